@@ -1,0 +1,28 @@
+package org.vfrt.core.failure;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Some of several things failed (exit code 5); the reasons name them. */
+public final class PartlyFailed extends Failure {
+
+    private static final long serialVersionUID = 1L;
+
+    private final ArrayList<Reason> reasons;
+
+    public PartlyFailed(String code, String message, String hint) {
+        super(code, message, hint, null);
+        this.reasons = new ArrayList<>();
+    }
+
+    /** Several reasons under one headline; the code of the first stands for all. */
+    public PartlyFailed(String message, List<Reason> reasons) {
+        super(reasons.isEmpty() ? "unspecified" : reasons.get(0).code(), message, "", null);
+        this.reasons = new ArrayList<>(reasons);
+    }
+
+    @Override
+    public List<Reason> reasons() {
+        return List.copyOf(reasons);
+    }
+}
