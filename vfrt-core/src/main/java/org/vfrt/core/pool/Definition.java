@@ -1,0 +1,60 @@
+package org.vfrt.core.pool;
+
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * A guest's domain XML, and what vfrt needs to know of it.
+ *
+ * @param xml the XML itself; it may hold secrets such as a VNC password, so it is never logged
+ * @param kind how the guest is virtualised
+ * @param memoryBytes the most memory it can have
+ * @param writableDisks targets ({@code xvda}) of disks the guest can write to
+ * @param hostDevices whether a device of the host is passed through
+ * @param vnuma whether it has a virtual NUMA topology
+ */
+public record Definition(
+        String xml,
+        String name,
+        UUID uuid,
+        Kind kind,
+        long memoryBytes,
+        int vcpus,
+        List<String> writableDisks,
+        List<String> readOnlyDisks,
+        boolean hostDevices,
+        boolean vnuma) {
+
+    public Definition {
+        writableDisks = List.copyOf(writableDisks);
+        readOnlyDisks = List.copyOf(readOnlyDisks);
+    }
+
+    /** How a guest is virtualised. {@code TEST} is what libvirt's test driver has. */
+    public enum Kind {
+        PV,
+        PVH,
+        HVM,
+        TEST
+    }
+
+    /**
+     * Reads domain XML (https://libvirt.org/formatdomain.html).
+     *
+     * @throws org.vfrt.core.failure.Damaged when it is not domain XML, or lacks a name, a UUID or a memory size
+     */
+    public static Definition parse(String xml) {
+        return DefinitionXml.read(xml);
+    }
+
+    /** Returns the same guest under another name and UUID, with new MAC addresses, for a second copy. */
+    public Definition as(String newName, UUID newUuid) {
+        return DefinitionXml.rename(this, newName, newUuid);
+    }
+
+    /** Leaves the XML out: it may hold secrets, and what is printed ends up in logs. */
+    @Override
+    public String toString() {
+        return "Definition[name=" + name + ", uuid=" + uuid + ", kind=" + kind + "]";
+    }
+}

@@ -1,0 +1,41 @@
+package org.vfrt.core.pool;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * An open connection to one host. The guest operations act at once and ask for no confirmation.
+ *
+ * <p>Every method throws {@link org.vfrt.core.failure.Temporary} when the host stops answering, and
+ * {@link org.vfrt.core.failure.Failed} when the host refuses. Safe for use by several threads.
+ */
+public interface Hypervisor extends AutoCloseable {
+
+    /** Returns the host this connection leads to. */
+    Host host();
+
+    /** Asks the host about itself. */
+    HostFacts facts();
+
+    /** Lists every guest, active or not, ordered by name. Domain-0 is not a guest. */
+    List<Guest> guests();
+
+    /** Looks a guest up by UUID. */
+    Optional<Guest> guest(UUID uuid);
+
+    /** Returns the guest's domain XML with its secrets (VNC passwords); the live one when it is active. */
+    String definition(UUID uuid);
+
+    /** Returns whether libvirt has a job open on the guest: a save, a migration, or a job that never ended (bug A). */
+    boolean jobActive(UUID uuid);
+
+    /** Lets a paused guest run. */
+    void resume(UUID uuid);
+
+    /** Ends the guest as if its power were cut. A persistent definition stays. */
+    void destroy(UUID uuid);
+
+    @Override
+    void close();
+}

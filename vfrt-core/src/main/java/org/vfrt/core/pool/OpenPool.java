@@ -1,0 +1,120 @@
+package org.vfrt.core.pool;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.failure.Temporary;
+
+/** A pool while it is connected to. Closing it closes every connection. For one thread. */
+public final class OpenPool implements AutoCloseable {
+
+    private final Map<Host, Hypervisor> open;
+    private final Map<Host, Failure> silent;
+
+    OpenPool(Map<Host, Hypervisor> open, Map<Host, Failure> silent) {
+        this.open = new LinkedHashMap<>(open);
+        this.silent = new LinkedHashMap<>(silent);
+    }
+
+    /** A guest, and the host it was found on. */
+    public record Located(Hypervisor host, Guest guest) {}
+
+    /** Returns the hosts that answer. */
+    public List<Hypervisor> answering() {
+        return List.copyOf(open.values());
+    }
+
+    /** Returns the hosts that do not, and what each failed with. */
+    public Map<Host, Failure> silent() {
+        return new LinkedHashMap<>(silent);
+    }
+
+    /**
+     * Returns the connection to one host.
+     *
+     * @throws NotFound when it is not in the pool
+     * @throws Failure what connecting to it failed with
+     */
+    public Hypervisor host(String name) {
+        for (Map.Entry<Host, Failure> entry : silent.entrySet()) {
+            if (entry.getKey().name().equals(name)) {
+                throw entry.getValue();
+            }
+        }
+        return open.values().stream()
+                .filter(hypervisor -> hypervisor.host().name().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () -> new NotFound("no-such-host", "there is no host '" + name + "' in the configuration", ""));
+    }
+
+    /** Finds every host that knows a guest of this name or UUID, active or not. */
+    public List<Located> everywhere(String nameOrUuid) {
+        List<Located> found = new ArrayList<>();
+        for (Hypervisor hypervisor : open.values()) {
+            for (Guest guest : hypervisor.guests()) {
+                if (guest.name().equals(nameOrUuid) || guest.uuid().toString().equals(nameOrUuid)) {
+                    found.add(new Located(hypervisor, guest));
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Finds the one place where a guest is: where it is active, else where it is defined.
+     *
+     * @param hostName look on this host only
+     * @throws NotFound when no host knows it
+     * @throws Temporary when no answering host knows it, and others do not answer
+     * @throws Refused when it is active on two hosts, which must never be
+     */
+    public Located locate(String nameOrUuid, Optional<String> hostName) {
+        List<Located> found = everywhere(nameOrUuid).stream()
+                .filter(located ->
+                        hostName.isEmpty() || located.host().host().name().equals(hostName.get()))
+                .toList();
+        List<Located> active = found.stream()
+                .filter(located -> located.guest().state().active())
+                .toList();
+        if (active.size() > 1) {
+            throw new Refused(
+                    "guest-active-twice",
+                    "guest '" + nameOrUuid + "' is active on " + Pool.quoted(namesOf(active)),
+                    "Find out which one is right before anything else, and end the other.");
+        }
+        return active.stream()
+                .findFirst()
+                .or(() -> found.stream().findFirst())
+                .orElseThrow(() -> noGuest(nameOrUuid, hostName));
+    }
+
+    private Failure noGuest(String nameOrUuid, Optional<String> hostName) {
+        hostName.ifPresent(this::host);
+        String where = hostName.map(name -> "on host '" + name + "'").orElse("on any host that answers");
+        String message = "there is no guest '" + nameOrUuid + "' " + where;
+        if (silent.isEmpty() || hostName.isPresent()) {
+            return new NotFound("no-such-guest", message, "List the guests with 'vfrt guest list'.");
+        }
+        return new Temporary(
+                "guest-not-seen",
+                message,
+                "No answer from "
+                        + Pool.quoted(silent.keySet().stream().map(Host::name).toList())
+                        + ", where it may be; see 'vfrt host check'.");
+    }
+
+    private static List<String> namesOf(List<Located> located) {
+        return located.stream().map(one -> one.host().host().name()).toList();
+    }
+
+    @Override
+    public void close() {
+        open.values().forEach(Hypervisor::close);
+    }
+}
