@@ -1,0 +1,30 @@
+package org.vfrt.core.journal;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import org.vfrt.core.failure.Failed;
+
+/** Says in an operator's words why the state directory cannot be used. */
+final class StateTrouble {
+
+    private StateTrouble() {}
+
+    static Failed of(Path stateDirectory, IOException cause) {
+        String why = "it failed: " + cause.getMessage();
+        String hint = "Look at the file system it is on; nothing was begun that is not written down.";
+        if (cause instanceof AccessDeniedException) {
+            why = "permission denied at '" + cause.getMessage() + "'";
+            hint = "Run vfrt as the user it belongs to, or give it another one with 'state:' or VFRT_STATE.";
+        } else if (cause instanceof NotDirectoryException) {
+            why = "'" + cause.getMessage() + "' is not a directory";
+            hint = "Give vfrt a directory with 'state:' or VFRT_STATE.";
+        } else if (String.valueOf(cause.getMessage()).contains("No space left")) {
+            why = "the disk is full";
+            hint = "Free some space there and type the command again.";
+        }
+        return new Failed(
+                "state-unusable", "the state directory '" + stateDirectory + "' cannot be used: " + why, hint, cause);
+    }
+}
