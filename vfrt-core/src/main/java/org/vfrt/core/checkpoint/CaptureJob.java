@@ -1,0 +1,22 @@
+package org.vfrt.core.checkpoint;
+
+import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.Hypervisor;
+
+/**
+ * What a capture works on.
+ *
+ * @param definition the guest's definition as read by the check
+ * @param receiver where the image goes
+ * @param journal the open journal entry of the operation
+ * @param progress told how far the transfer is; may be called by any thread, at any rate
+ */
+public record CaptureJob(
+        Hypervisor host,
+        Guest guest,
+        Definition definition,
+        ImageReceiver receiver,
+        JournalEntry journal,
+        Progress progress) {}

@@ -1,0 +1,101 @@
+package org.vfrt.core.checkpoint;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.pool.Hypervisor;
+
+/** Why a guest gets no checkpoint, whatever the method. */
+final class CaptureRules {
+
+    /** Left free on the store's file system, so that a checkpoint does not take its own manifest's last block. */
+    private static final long RESERVE_BYTES = 64L << 20;
+
+    private static final long TEST_IMAGE_BYTES = 1L << 20;
+
+    private CaptureRules() {}
+
+    static List<Reason> obstacles(Hypervisor host, Guest guest, Definition definition, boolean memoryOnly) {
+        List<Reason> reasons = new ArrayList<>();
+        state(guest).ifPresent(reasons::add);
+        if (guest.state().active() && host.jobActive(guest.uuid())) {
+            reasons.add(new Reason(
+                    "guest-in-job",
+                    "libvirt has a job open on the guest",
+                    "Wait for the save or migration to end; if there is none, see bug A in docs/operations.md."));
+        }
+        if (!definition.writableDisks().isEmpty() && !memoryOnly) {
+            reasons.add(new Reason(
+                    "disks-not-paired",
+                    "the guest can write to " + String.join(", ", definition.writableDisks())
+                            + ", and the state of disks is not part of a checkpoint yet",
+                    "With '--memory-only' it is taken all the same: restored over disks that have moved on, it destroys"
+                            + " their file systems."));
+        }
+        if (definition.hostDevices()) {
+            reasons.add(new Reason(
+                    "host-devices",
+                    "the guest has a device of the host passed through",
+                    "Xen can neither save nor migrate such a guest; detach the device first."));
+        }
+        if (definition.vnuma()) {
+            reasons.add(new Reason(
+                    "vnuma",
+                    "the guest has a virtual NUMA topology",
+                    "Xen can neither save nor migrate such a guest; take '<numa>' out of its definition."));
+        }
+        return reasons;
+    }
+
+    private static Optional<Reason> state(Guest guest) {
+        GuestState state = guest.state();
+        if (!state.active()) {
+            return Optional.of(new Reason(
+                    "guest-not-running", "the guest is not running", "Start it first: it has no memory to keep."));
+        }
+        if (state == GuestState.PAUSED) {
+            return Optional.of(new Reason(
+                    "guest-paused",
+                    "the guest is paused, and a paused guest cannot answer Xen's request to suspend",
+                    "Let it run first, with 'virsh resume " + guest.name() + "'."));
+        }
+        if (!state.running()) {
+            return Optional.of(new Reason(
+                    "guest-" + state.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
+                    "the guest is in state '" + state + "'",
+                    "Bring it into a running state first."));
+        }
+        return Optional.empty();
+    }
+
+    static Optional<Reason> space(CheckpointStore store, Definition definition) {
+        // The test driver's guests have no memory, however much they claim; their image is some kilobytes.
+        long image = definition.kind() == Definition.Kind.TEST
+                ? TEST_IMAGE_BYTES
+                : definition.memoryBytes() + definition.memoryBytes() / 4;
+        long needed = image + RESERVE_BYTES;
+        long free = store.freeBytes();
+        if (free >= needed) {
+            return Optional.empty();
+        }
+        return Optional.of(new Reason(
+                "store-too-full",
+                "the store has " + (free >> 20) + " MiB free, and the image may need " + (needed >> 20) + " MiB",
+                "Make room with 'vfrt checkpoint delete', or choose another store."));
+    }
+
+    static Optional<Reason> pauseWithin(Optional<Duration> most, PausePrediction prediction, Guest guest) {
+        return most.filter(limit -> prediction.pause().compareTo(limit) > 0)
+                .map(limit -> new Reason(
+                        "pause-too-long",
+                        "guest '" + guest.name() + "' would probably stand still for "
+                                + prediction.pause().toMillis() + " ms, and " + limit.toMillis() + " ms are allowed ("
+                                + prediction.basis() + ")",
+                        "Allow more with '--max-pause', or try when the guest writes less memory."));
+    }
+}

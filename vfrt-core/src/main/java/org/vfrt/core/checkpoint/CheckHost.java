@@ -1,0 +1,49 @@
+package org.vfrt.core.checkpoint;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.pool.Pool;
+
+/** Finds everything that stands in the way of checkpoints on a host, before a guest is touched. */
+public final class CheckHost {
+
+    /** A store with less room than this takes no guest worth a checkpoint. */
+    private static final long STORE_BYTES_MIN = 128L << 20;
+
+    private final Pool pool;
+    private final List<Capture> captures;
+    private final CheckpointStore store;
+
+    public CheckHost(Pool pool, List<Capture> captures, CheckpointStore store) {
+        this.pool = pool;
+        this.captures = List.copyOf(captures);
+        this.store = store;
+    }
+
+    /**
+     * Asks the host and the store. Changes nothing.
+     *
+     * @return every problem at once, empty when there is none
+     * @throws org.vfrt.core.failure.Failure when the host cannot be asked
+     */
+    public List<Reason> run(String hostName) {
+        LinkedHashSet<Reason> reasons = new LinkedHashSet<>();
+        try (Hypervisor host = pool.connect(hostName)) {
+            boolean xen = host.facts().xen();
+            captures.stream()
+                    // That the test driver cannot migrate is how it is, and nothing to mend.
+                    .filter(capture -> xen || capture.method() != Method.LIVE)
+                    .forEach(capture -> reasons.addAll(capture.obstacles(host)));
+        }
+        if (store.freeBytes() < STORE_BYTES_MIN) {
+            reasons.add(new Reason(
+                    "store-too-full",
+                    "the store has " + (store.freeBytes() >> 20) + " MiB free",
+                    "Make room with 'vfrt checkpoint delete', or choose another store."));
+        }
+        return new ArrayList<>(reasons);
+    }
+}

@@ -1,0 +1,49 @@
+package org.vfrt.core.checkpoint;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.vfrt.core.failure.BadInput;
+
+/**
+ * The name of a checkpoint: the UTC second it was begun at, and eight hexadecimal digits. Names sort by time, and are safe as
+ * file names.
+ */
+public record CheckpointId(String text) implements Comparable<CheckpointId> {
+
+    private static final Pattern FORM = Pattern.compile("\\d{8}T\\d{6}Z-[0-9a-f]{8}");
+    private static final DateTimeFormatter SECOND =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    public CheckpointId {
+        if (!FORM.matcher(text).matches()) {
+            throw new BadInput(
+                    "bad-checkpoint-id",
+                    "'" + text + "' is not a checkpoint id",
+                    "Ids look like '20261122T101500Z-1f2e3d4c'; list them with 'vfrt checkpoint list'.");
+        }
+    }
+
+    /** Returns whether a text has the form of an id. */
+    public static boolean matches(String text) {
+        return FORM.matcher(text).matches();
+    }
+
+    /** Names a checkpoint that begins now; two never get the same name. */
+    public static CheckpointId at(Instant now) {
+        return new CheckpointId(
+                SECOND.format(now) + "-" + UUID.randomUUID().toString().substring(0, 8));
+    }
+
+    @Override
+    public int compareTo(CheckpointId other) {
+        return text.compareTo(other.text);
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,70 @@
+package org.vfrt.core.checkpoint;
+
+import java.io.InputStream;
+import java.util.List;
+
+/**
+ * Keeps checkpoints. A checkpoint is visible only when it is complete and durable. Several readers, and several writers of
+ * different checkpoints, at once.
+ *
+ * <p>Every method throws {@link org.vfrt.core.failure.Failed} when the storage itself fails.
+ */
+public interface CheckpointStore {
+
+    /** Opens the place for a checkpoint in the making, which nobody else sees. */
+    Incoming begin(CheckpointId id);
+
+    /** Returns the manifests of all complete checkpoints, oldest first. Checkpoints with an unreadable manifest are left out. */
+    List<Manifest> list();
+
+    /** Returns the names of entries that look like checkpoints and whose manifest cannot be read. */
+    List<String> unreadable();
+
+    /** Returns both of the above, read once. */
+    default Listing listing() {
+        return new Listing(list(), unreadable());
+    }
+
+    /**
+     * What a store holds.
+     *
+     * @param manifests of all complete checkpoints, oldest first
+     * @param unreadable names of entries that look like checkpoints and whose manifest cannot be read
+     */
+    record Listing(List<Manifest> manifests, List<String> unreadable) {}
+
+    /**
+     * Returns one manifest.
+     *
+     * @throws org.vfrt.core.failure.NotFound when there is no such checkpoint
+     * @throws org.vfrt.core.failure.Damaged when its manifest cannot be read
+     */
+    Manifest manifest(CheckpointId id);
+
+    /**
+     * Returns the guest's XML.
+     *
+     * @throws org.vfrt.core.failure.Damaged when it is not what the manifest says
+     */
+    String definition(CheckpointId id);
+
+    /**
+     * Opens the image. The stream checks what it hands out: at the end of the image it throws {@link DamagedImage} instead of
+     * returning -1 when a byte was wrong or missing.
+     */
+    InputStream image(CheckpointId id);
+
+    /** Removes a checkpoint: first from sight, then from the disk. */
+    void delete(CheckpointId id);
+
+    /** Removes what a dead process left behind of a checkpoint in the making; nothing happens when there is nothing. */
+    void discard(CheckpointId id);
+
+    /** Returns where this store is, so that another process can tell whether it has the same one; empty when that has no name. */
+    default String location() {
+        return "";
+    }
+
+    /** Returns the bytes that can still be stored. */
+    long freeBytes();
+}

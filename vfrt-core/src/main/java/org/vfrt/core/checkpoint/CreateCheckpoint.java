@@ -1,0 +1,245 @@
+package org.vfrt.core.checkpoint;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.journal.GuestLock;
+import org.vfrt.core.journal.GuestLocks;
+import org.vfrt.core.journal.Journal;
+import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.HostFacts;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.pool.OpenPool;
+import org.vfrt.core.pool.Pool;
+
+/** Takes one checkpoint of one guest. When it returns or throws, the guest runs, or the failure says that it does not. */
+public final class CreateCheckpoint {
+
+    /** The name of the operation in locks and in the journal. */
+    public static final String OPERATION = "checkpoint create";
+
+    private final Pool pool;
+    private final Map<Method, Capture> captures;
+    private final CheckpointStore store;
+    private final GuestLocks locks;
+    private final Journal journal;
+    private final Clock clock;
+
+    public CreateCheckpoint(
+            Pool pool, List<Capture> captures, CheckpointStore store, GuestLocks locks, Journal journal, Clock clock) {
+        this.pool = pool;
+        this.captures = new LinkedHashMap<>();
+        captures.forEach(capture -> this.captures.put(capture.method(), capture));
+        this.store = store;
+        this.locks = locks;
+        this.journal = journal;
+        this.clock = clock;
+    }
+
+    /**
+     * What is asked for.
+     *
+     * @param guest name or UUID
+     * @param host look for the guest on this host only
+     * @param method empty for the best one that is open
+     * @param maxPause refuse when the predicted pause is longer
+     * @param memoryOnly accept that writable disks are not part of the checkpoint (rule 3)
+     * @param dryRun check and predict, and change nothing
+     * @param lockWait how long to wait for another operation on the guest
+     */
+    public record Request(
+            String guest,
+            Optional<String> host,
+            Optional<Method> method,
+            Optional<Duration> maxPause,
+            boolean memoryOnly,
+            boolean dryRun,
+            Duration lockWait) {}
+
+    /**
+     * What was done, or on a dry run would be done.
+     *
+     * @param manifest the checkpoint; empty on a dry run
+     * @param methodReason why this method
+     * @param predictedPause what was expected before
+     * @param predictionBasis where that number came from
+     * @param notes what an operator should know
+     */
+    public record Outcome(
+            String guestName,
+            String hostName,
+            Optional<Manifest> manifest,
+            Method method,
+            String methodReason,
+            Duration predictedPause,
+            String predictionBasis,
+            List<String> notes) {}
+
+    /**
+     * Takes the checkpoint.
+     *
+     * @param announcement hears the plan before the guest is touched (rule 4)
+     * @throws Refused when it must not be taken; nothing was touched
+     * @throws org.vfrt.core.failure.Busy when another operation holds the guest
+     * @throws Failure when it was tried and did not work; no checkpoint appears
+     */
+    public Outcome run(Request request, Consumer<Outcome> announcement, Progress progress) {
+        try (OpenPool hosts = pool.open()) {
+            OpenPool.Located found = hosts.locate(request.guest(), request.host());
+            try (GuestLock lock =
+                    locks.take(found.guest().uuid(), found.guest().name(), OPERATION, request.lockWait())) {
+                Plan plan = check(request, found);
+                if (request.dryRun()) {
+                    return outcome(plan, Optional.empty(), List.of());
+                }
+                announcement.accept(outcome(plan, Optional.empty(), List.of()));
+                return capture(plan, lock, progress);
+            }
+        }
+    }
+
+    private record Plan(
+            Hypervisor host,
+            HostFacts facts,
+            Guest guest,
+            Definition definition,
+            Capture capture,
+            String reason,
+            PausePrediction prediction) {}
+
+    /** Asks only. Refuses with every reason at once. */
+    private Plan check(Request request, OpenPool.Located found) {
+        Hypervisor host = found.host();
+        Guest guest = host.guest(found.guest().uuid()).orElse(found.guest());
+        Definition definition = Definition.parse(host.definition(guest.uuid()));
+        List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, guest.uuid()));
+        reasons.addAll(CaptureRules.obstacles(host, guest, definition, request.memoryOnly()));
+        Choice choice = reasons.isEmpty() ? choose(request, host, guest, definition) : Choice.none();
+        reasons.addAll(choice.obstacles());
+        CaptureRules.space(store, definition).ifPresent(reasons::add);
+        Optional<PausePrediction> prediction = choice.capture()
+                .map(capture -> PausePrediction.of(
+                        store.list(), guest.uuid(), host.host().name(), capture.method(), definition.memoryBytes()));
+        prediction
+                .flatMap(predicted -> CaptureRules.pauseWithin(request.maxPause(), predicted, guest))
+                .ifPresent(reasons::add);
+        if (!reasons.isEmpty() || prediction.isEmpty()) {
+            throw new Refused(
+                    "guest '" + guest.name() + "' on host '" + host.host().name() + "' gets no checkpoint", reasons);
+        }
+        Capture capture = choice.capture().orElseThrow();
+        return new Plan(host, host.facts(), guest, definition, capture, choice.reason(), prediction.get());
+    }
+
+    private record Choice(Optional<Capture> capture, String reason, List<Reason> obstacles) {
+        static Choice none() {
+            return new Choice(Optional.empty(), "", List.of());
+        }
+    }
+
+    private Choice choose(Request request, Hypervisor host, Guest guest, Definition definition) {
+        List<Reason> obstacles = new ArrayList<>();
+        for (Capture capture : captures.values()) {
+            if (request.method().isPresent() && request.method().get() != capture.method()) {
+                continue;
+            }
+            List<Reason> here = capture.obstacles(host, guest, definition);
+            if (here.isEmpty()) {
+                return new Choice(Optional.of(capture), why(request, obstacles), List.of());
+            }
+            here.stream().filter(reason -> !obstacles.contains(reason)).forEach(obstacles::add);
+        }
+        return new Choice(Optional.empty(), "", obstacles);
+    }
+
+    private static String why(Request request, List<Reason> obstacles) {
+        if (request.method().isPresent()) {
+            return "asked for";
+        }
+        return obstacles.isEmpty()
+                ? "the host can do it live"
+                : "not live: " + obstacles.get(0).text();
+    }
+
+    private Outcome capture(Plan plan, GuestLock lock, Progress progress) {
+        Instant begun = clock.instant();
+        CheckpointId id = CheckpointId.at(begun);
+        JournalEntry entry =
+                Unfinished.begin(journal, OPERATION, lock, plan.guest().name(), plan.host());
+        entry.note(Unfinished.STORE, store.location());
+        entry.note(
+                Unfinished.POOL,
+                pool.hosts().stream().map(host -> host.uri().text()).collect(Collectors.joining(" ")));
+        entry.note(Unfinished.CHECKPOINT, id.text());
+        entry.note(Unfinished.METHOD, plan.capture().method().name());
+        try (Incoming incoming = store.begin(id)) {
+            ImageReception reception = new ImageReception(incoming, plan.definition());
+            Captured captured = plan.capture()
+                    .capture(new CaptureJob(plan.host(), plan.guest(), plan.definition(), reception, entry, progress));
+            Manifest manifest = incoming.commit(
+                    captured.definition(),
+                    (bytes, image, definition) -> seal(plan, id, begun, captured, reception, bytes, image, definition));
+            return outcome(plan, Optional.of(manifest), captured.notes());
+        } finally {
+            if (!entry.unsettled()) {
+                journal.end(entry);
+            }
+        }
+    }
+
+    private Manifest seal(
+            Plan plan,
+            CheckpointId id,
+            Instant begun,
+            Captured captured,
+            ImageReception reception,
+            long imageBytes,
+            String imageSha256,
+            String definitionSha256) {
+        return new Manifest(
+                id,
+                plan.guest().name(),
+                plan.guest().uuid(),
+                plan.host().host().name(),
+                captured.instant(),
+                plan.capture().method(),
+                plan.definition().kind(),
+                plan.definition().memoryBytes(),
+                plan.definition().vcpus(),
+                reception.format(),
+                imageBytes,
+                imageSha256,
+                definitionSha256,
+                Optional.of(plan.prediction().pause()),
+                captured.pause(),
+                captured.rearmPause(),
+                Duration.between(begun, clock.instant()),
+                plan.facts().hypervisorVersion().toString(),
+                plan.facts().libvirtVersion().toString(),
+                plan.definition().writableDisks());
+    }
+
+    private static Outcome outcome(Plan plan, Optional<Manifest> manifest, List<String> notes) {
+        return new Outcome(
+                plan.guest().name(),
+                plan.host().host().name(),
+                manifest,
+                plan.capture().method(),
+                plan.reason(),
+                plan.prediction().pause(),
+                plan.prediction().basis(),
+                notes);
+    }
+}

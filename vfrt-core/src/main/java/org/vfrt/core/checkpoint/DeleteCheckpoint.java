@@ -1,0 +1,62 @@
+package org.vfrt.core.checkpoint;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.journal.GuestLock;
+import org.vfrt.core.journal.GuestLocks;
+
+/** Removes one checkpoint for good. */
+public final class DeleteCheckpoint {
+
+    /** The name of the operation in locks. */
+    public static final String OPERATION = "checkpoint delete";
+
+    private final CheckpointStore store;
+    private final GuestLocks locks;
+
+    public DeleteCheckpoint(CheckpointStore store, GuestLocks locks) {
+        this.store = store;
+        this.locks = locks;
+    }
+
+    /**
+     * Removes it.
+     *
+     * @param evenTheLast also when the guest has no other
+     * @return what was removed; empty when its manifest could not be read, and so nobody can tell
+     * @throws Refused when it is the guest's last, and {@code evenTheLast} is not set (rule 2)
+     * @throws org.vfrt.core.failure.NotFound when there is no such checkpoint
+     * @throws org.vfrt.core.failure.Busy when another operation holds the guest
+     */
+    public Optional<Manifest> run(CheckpointId id, boolean evenTheLast) {
+        if (store.unreadable().contains(id.text())) {
+            if (!evenTheLast) {
+                throw new Refused(
+                        "checkpoint-unreadable",
+                        "the manifest of checkpoint '" + id
+                                + "' cannot be read, so it may be the last one of its guest",
+                        "Look at it first; to remove it all the same, say '--even-the-last'.");
+            }
+            store.delete(id);
+            return Optional.empty();
+        }
+        Manifest manifest = store.manifest(id);
+        // Of two deletions at once, each would count the other's checkpoint as the one that stays; and a restore may be
+        // reading it.
+        try (GuestLock lock = locks.take(manifest.guestUuid(), manifest.guestName(), OPERATION, Duration.ZERO)) {
+            List<Manifest> ofGuest = store.list().stream()
+                    .filter(other -> other.guestUuid().equals(lock.guest()))
+                    .toList();
+            if (ofGuest.size() <= 1 && !evenTheLast) {
+                throw new Refused(
+                        "last-checkpoint",
+                        "checkpoint '" + id + "' is the last one of guest '" + manifest.guestName() + "'",
+                        "Take a newer one first, or say '--even-the-last'.");
+            }
+            store.delete(id);
+        }
+        return Optional.of(manifest);
+    }
+}

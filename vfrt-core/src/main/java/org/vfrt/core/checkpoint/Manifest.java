@@ -1,0 +1,58 @@
+package org.vfrt.core.checkpoint;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.vfrt.core.pool.Definition;
+
+/**
+ * What a store knows of one complete checkpoint.
+ *
+ * @param id its name
+ * @param guestName the guest's name at that time
+ * @param guestUuid the guest's UUID, by which guest it belongs to is decided
+ * @param hostName the host it was taken on
+ * @param instant the moment the image shows
+ * @param method how it was taken
+ * @param kind how the guest is virtualised
+ * @param memoryBytes the guest's memory
+ * @param format what the image's bytes are
+ * @param imageBytes the image's length
+ * @param imageSha256 SHA-256 of the image, lower-case hexadecimal
+ * @param definitionSha256 SHA-256 of the definition in UTF-8
+ * @param predictedPause what was said before, empty when nothing was known
+ * @param pause what was measured
+ * @param rearmPause what closing libvirt's blind spot cost on top (bug E)
+ * @param duration from the first byte asked for to the checkpoint being durable
+ * @param hypervisorVersion the host's hypervisor
+ * @param libvirtVersion the host's libvirt
+ * @param unpairedDisks writable disks whose state is not part of the checkpoint (rule 3)
+ */
+public record Manifest(
+        CheckpointId id,
+        String guestName,
+        UUID guestUuid,
+        String hostName,
+        Instant instant,
+        Method method,
+        Definition.Kind kind,
+        long memoryBytes,
+        int vcpus,
+        ImageFormat format,
+        long imageBytes,
+        String imageSha256,
+        String definitionSha256,
+        Optional<Duration> predictedPause,
+        Duration pause,
+        Duration rearmPause,
+        Duration duration,
+        String hypervisorVersion,
+        String libvirtVersion,
+        List<String> unpairedDisks) {
+
+    public Manifest {
+        unpairedDisks = List.copyOf(unpairedDisks);
+    }
+}

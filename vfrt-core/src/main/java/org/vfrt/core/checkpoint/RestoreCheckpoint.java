@@ -1,0 +1,233 @@
+package org.vfrt.core.checkpoint;
+
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.journal.GuestLock;
+import org.vfrt.core.journal.GuestLocks;
+import org.vfrt.core.journal.Journal;
+import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.pool.OpenPool;
+import org.vfrt.core.pool.Pool;
+
+/**
+ * Brings a guest back from a checkpoint, on the host it came from or another one. Never while another copy of it may be running
+ * (rule 1), and never over disks that may have moved on unless the caller says so (rule 3).
+ */
+public final class RestoreCheckpoint {
+
+    /** The name of the operation in locks and in the journal. */
+    public static final String OPERATION = "checkpoint restore";
+
+    private final Pool pool;
+    private final List<Restorer> restorers;
+    private final CheckpointStore store;
+    private final GuestLocks locks;
+    private final Journal journal;
+    private final Clock clock;
+
+    public RestoreCheckpoint(
+            Pool pool,
+            List<Restorer> restorers,
+            CheckpointStore store,
+            GuestLocks locks,
+            Journal journal,
+            Clock clock) {
+        this.pool = pool;
+        this.restorers = List.copyOf(restorers);
+        this.store = store;
+        this.locks = locks;
+        this.journal = journal;
+        this.clock = clock;
+    }
+
+    /**
+     * What is asked for.
+     *
+     * @param what a checkpoint's id or the beginning of it, or a guest, which means its newest checkpoint
+     * @param host where to; empty for the host it came from, or else the answering host with the most free memory
+     * @param paused leave the guest paused
+     * @param copyName restore a second copy under this name, with a new UUID and new MAC addresses
+     * @param acceptedDrift the guest's name, typed out by someone who accepts that its disks may have moved on
+     * @param goneHost the host the checkpoint was taken on, typed out by someone who knows that the guest cannot be running there
+     *     although it is not part of the pool
+     * @param dryRun check, and change nothing
+     * @param lockWait how long to wait for another operation on the guest
+     */
+    public record Request(
+            String what,
+            Optional<String> host,
+            boolean paused,
+            Optional<String> copyName,
+            Optional<String> acceptedDrift,
+            Optional<String> goneHost,
+            boolean dryRun,
+            Duration lockWait) {}
+
+    /**
+     * What was done, or on a dry run would be done.
+     *
+     * @param guest the guest as its host reported it afterwards; empty on a dry run
+     * @param hostReason why that host
+     * @param took from the first byte sent to the guest being seen at work
+     */
+    public record Outcome(
+            Manifest manifest,
+            String guestName,
+            String hostName,
+            String hostReason,
+            Optional<Guest> guest,
+            Duration took,
+            List<String> notes) {}
+
+    /**
+     * Restores the guest.
+     *
+     * @throws Refused when it must not be restored; nothing was touched
+     * @throws org.vfrt.core.failure.Failure when it was tried and did not work
+     */
+    public Outcome run(Request request, Progress progress) {
+        Manifest manifest = new FindCheckpoint(store).run(request.what());
+        Definition original = Definition.parse(store.definition(manifest.id()));
+        Definition definition = request.copyName()
+                .map(name -> original.as(checkedName(name), UUID.randomUUID()))
+                .orElse(original);
+        try (OpenPool hosts = pool.open();
+                GuestLock lock = locks.take(definition.uuid(), definition.name(), OPERATION, request.lockWait())) {
+            Plan plan = check(request, manifest, definition, hosts);
+            if (request.dryRun()) {
+                return outcome(plan, Optional.empty(), Duration.ZERO);
+            }
+            return restore(plan, request, lock, progress);
+        }
+    }
+
+    private record Plan(
+            Manifest manifest,
+            Definition definition,
+            Hypervisor target,
+            String targetReason,
+            Restorer restorer,
+            boolean persistent,
+            List<String> notes) {}
+
+    private Plan check(Request request, Manifest manifest, Definition definition, OpenPool hosts) {
+        List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, definition.uuid()));
+        reasons.addAll(RestoreRules.disks(request, manifest));
+        List<OpenPool.Located> known =
+                new ArrayList<>(hosts.everywhere(definition.uuid().toString()));
+        known.addAll(RestoreRules.namesakes(hosts, definition));
+        reasons.addAll(RestoreRules.neverTwo(request, manifest, definition, hosts, known));
+        TargetChoice target = TargetChoice.of(request.host(), manifest, hosts);
+        Restorer restorer = restorerOf(manifest.format());
+        reasons.addAll(restorer.obstacles(
+                job(manifest, definition, target.host(), request.paused(), false, new NothingNoted(), Progress.NONE)));
+        reasons.addAll(RestoreRules.memory(target.host(), manifest));
+        if (!reasons.isEmpty()) {
+            throw new Refused(
+                    "checkpoint '" + manifest.id() + "' of guest '" + manifest.guestName() + "' is not restored",
+                    reasons);
+        }
+        List<OpenPool.Located> definedElsewhere = known.stream()
+                .filter(one -> one.guest().persistent() && one.host() != target.host())
+                .toList();
+        return new Plan(
+                manifest,
+                definition,
+                target.host(),
+                target.reason(),
+                restorer,
+                definedElsewhere.isEmpty(),
+                Stream.concat(
+                                RestoreRules.staleDefinitions(definedElsewhere).stream(),
+                                new FindCheckpoint(store).leftOut(manifest, request.what()).stream())
+                        .toList());
+    }
+
+    private Restorer restorerOf(ImageFormat format) {
+        return restorers.stream()
+                .filter(restorer -> restorer.format() == format)
+                .findFirst()
+                .orElseThrow(() ->
+                        new Refused("no-restorer", "images of format '" + format + "' cannot be restored here", ""));
+    }
+
+    private Outcome restore(Plan plan, Request request, GuestLock lock, Progress progress) {
+        Instant begun = clock.instant();
+        JournalEntry entry =
+                Unfinished.begin(journal, OPERATION, lock, plan.definition().name(), plan.target());
+        entry.note(Unfinished.CHECKPOINT, plan.manifest().id().text());
+        entry.note(Unfinished.METHOD, plan.manifest().format().name());
+        try {
+            Guest guest = plan.restorer()
+                    .restore(job(
+                            plan.manifest(),
+                            plan.definition(),
+                            plan.target(),
+                            request.paused(),
+                            plan.persistent(),
+                            entry,
+                            progress));
+            return outcome(plan, Optional.of(guest), Duration.between(begun, clock.instant()));
+        } finally {
+            if (!entry.unsettled()) {
+                journal.end(entry);
+            }
+        }
+    }
+
+    private Restorer.RestoreJob job(
+            Manifest manifest,
+            Definition definition,
+            Hypervisor target,
+            boolean paused,
+            boolean persistent,
+            JournalEntry entry,
+            Progress progress) {
+        Supplier<InputStream> image = () -> store.image(manifest.id());
+        return new Restorer.RestoreJob(
+                target,
+                definition,
+                manifest.format(),
+                image,
+                manifest.imageBytes(),
+                paused,
+                persistent,
+                entry,
+                progress);
+    }
+
+    private static Outcome outcome(Plan plan, Optional<Guest> guest, Duration took) {
+        return new Outcome(
+                plan.manifest(),
+                plan.definition().name(),
+                plan.target().host().name(),
+                plan.targetReason(),
+                guest,
+                took,
+                plan.notes());
+    }
+
+    private static String checkedName(String name) {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._+-]{0,62}")) {
+            throw new BadInput(
+                    "bad-guest-name",
+                    "'" + name + "' cannot be a guest's name",
+                    "Use letters, digits, '.', '_', '+' and '-', at most 63 of them.");
+        }
+        return name;
+    }
+}

@@ -1,0 +1,63 @@
+package org.vfrt.core.checkpoint;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.image.MalformedImage;
+import org.vfrt.core.pool.Definition;
+
+/** Proves that a checkpoint is whole: every byte as it was written, the image complete to its last record. */
+public final class VerifyCheckpoint {
+
+    private final CheckpointStore store;
+    private final Clock clock;
+
+    public VerifyCheckpoint(CheckpointStore store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** What was proved, and how long it took. */
+    public record Outcome(Manifest manifest, Duration took) {}
+
+    /**
+     * Reads the whole checkpoint.
+     *
+     * @throws Damaged when anything in it is wrong
+     * @throws org.vfrt.core.failure.NotFound when there is no such checkpoint
+     */
+    public Outcome run(CheckpointId id, Progress progress) {
+        Instant begun = clock.instant();
+        Manifest manifest = store.manifest(id);
+        Definition definition = Definition.parse(store.definition(id));
+        if (!definition.uuid().equals(manifest.guestUuid())) {
+            throw damaged(id, "its definition is of another guest", null);
+        }
+        try (InputStream image = new ReportingInputStream(store.image(id), manifest.imageBytes(), "verify", progress)) {
+            ImageProof.of(manifest.format(), image, manifest.memoryBytes(), ImageProof.Rounds.ignored());
+            // The structure ends before the file may: the store's own check answers at the very end.
+            if (image.read() >= 0) {
+                throw damaged(id, "there are bytes behind the end of the image", null);
+            }
+        } catch (DamagedImage | MalformedImage e) {
+            throw damaged(id, e.getMessage(), e);
+        } catch (IOException e) {
+            throw damaged(id, "it cannot be read: " + e.getMessage(), e);
+        }
+        return new Outcome(manifest, Duration.between(begun, clock.instant()));
+    }
+
+    private static Damaged damaged(
+            CheckpointId id,
+            @org.jspecify.annotations.Nullable String why,
+            @org.jspecify.annotations.Nullable Throwable e) {
+        return new Damaged(
+                "checkpoint-damaged",
+                "checkpoint '" + id + "' is damaged: " + why,
+                "Do not restore it. Take a new one now, and look for the cause on the store's disk.",
+                e);
+    }
+}

@@ -1,0 +1,244 @@
+package org.vfrt.core.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.Incoming;
+import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.durable.OddFile;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.NotFound;
+
+/**
+ * A store in one directory of a local file system, laid out as docs/format.md says. The directory is made, 0700, by the first
+ * write; one that does not exist is an empty store. Safe for several threads and processes.
+ */
+public final class DirectoryStore implements CheckpointStore {
+
+    /** As long as a text in libvirt's protocol can be. */
+    static final int DEFINITION_BYTES_MAX = 4 << 20;
+
+    private final StoreFiles files;
+
+    /** @param directory the store; may be missing, and may be a symbolic link to a directory */
+    public DirectoryStore(Path directory) {
+        this.files = new StoreFiles(directory.toAbsolutePath().normalize());
+    }
+
+    @Override
+    public Incoming begin(CheckpointId id) {
+        try {
+            for (Path part : List.of(files.checkpoints(), files.incoming(), files.deleting())) {
+                DurableFiles.createDirectories(part);
+                if (!Files.isDirectory(part, LinkOption.NOFOLLOW_LINKS)) {
+                    // Renames work inside one file system only, and a link could lead anywhere.
+                    throw new NotDirectoryException(part.toString());
+                }
+            }
+            sweep();
+            if (Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)) {
+                throw new FileAlreadyExistsException(id.text());
+            }
+            DurableFiles.createDirectory(files.incoming(id));
+            return new IncomingDirectory(files, id);
+        } catch (FileAlreadyExistsException e) {
+            throw new Failed(
+                    "checkpoint-exists",
+                    "checkpoint '" + id + "' is in the store '" + files.store() + "' already, or being made",
+                    "Type the command again: it will take a new id.",
+                    e);
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
+    public List<Manifest> list() {
+        return listing().manifests();
+    }
+
+    @Override
+    public List<String> unreadable() {
+        return listing().unreadable();
+    }
+
+    @Override
+    public Listing listing() {
+        List<Manifest> manifests = new ArrayList<>();
+        List<String> unreadable = new ArrayList<>();
+        read(manifests, unreadable);
+        return new Listing(manifests, unreadable);
+    }
+
+    private void read(List<Manifest> manifests, List<String> unreadable) {
+        for (CheckpointId id : ids()) {
+            try {
+                manifests.add(manifest(id));
+            } catch (Damaged e) {
+                unreadable.add(id.text());
+            } catch (NotFound e) {
+                // It was deleted since the directory was read, and is in neither list.
+            }
+        }
+    }
+
+    @Override
+    public Manifest manifest(CheckpointId id) {
+        Path checkpoint = files.checkpoint(id);
+        if (!Files.exists(checkpoint, LinkOption.NOFOLLOW_LINKS)) {
+            throw notFound(id);
+        }
+        if (!Files.isDirectory(checkpoint, LinkOption.NOFOLLOW_LINKS)) {
+            throw ManifestJson.damaged(id, "'" + checkpoint + "' is not a directory", null);
+        }
+        byte[] json;
+        try {
+            json = DurableFiles.read(StoreFiles.manifest(checkpoint), ManifestJson.BYTES_MAX);
+        } catch (NoSuchFileException e) {
+            if (!Files.exists(checkpoint, LinkOption.NOFOLLOW_LINKS)) {
+                throw notFound(id);
+            }
+            throw ManifestJson.damaged(id, "the file is missing", e);
+        } catch (OddFile e) {
+            throw ManifestJson.damaged(id, String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+        return ManifestJson.read(id, json);
+    }
+
+    @Override
+    public String definition(CheckpointId id) {
+        Manifest manifest = manifest(id);
+        byte[] xml;
+        try {
+            xml = DurableFiles.read(StoreFiles.definition(files.checkpoint(id)), DEFINITION_BYTES_MAX);
+        } catch (NoSuchFileException e) {
+            throw damaged("definition-damaged", id, "its definition is missing", e);
+        } catch (OddFile e) {
+            throw damaged("definition-damaged", id, "its definition is no proper file: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+        if (!Sha256.of(xml).equals(manifest.definitionSha256())) {
+            throw damaged("definition-damaged", id, "its definition is not the one that was stored", null);
+        }
+        return new String(xml, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public InputStream image(CheckpointId id) {
+        Manifest manifest = manifest(id);
+        try {
+            return new CheckedImage(manifest, DurableFiles.open(StoreFiles.image(files.checkpoint(id))));
+        } catch (NoSuchFileException e) {
+            throw damaged("image-damaged", id, "its image is missing", e);
+        } catch (OddFile e) {
+            throw damaged("image-damaged", id, "its image is no proper file: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
+    public void delete(CheckpointId id) {
+        if (!Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)) {
+            throw notFound(id);
+        }
+        try {
+            DurableFiles.createDirectories(files.deleting());
+            DurableFiles.removeTree(files.deleting(id));
+            // Out of sight in one step: a half removed checkpoint must never be offered for a restore.
+            DurableFiles.move(files.checkpoint(id), files.deleting(id));
+            sweep();
+        } catch (NoSuchFileException e) {
+            throw notFound(id);
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
+    public void discard(CheckpointId id) {
+        try {
+            DurableFiles.removeTree(files.incoming(id));
+            DurableFiles.removeTree(files.deleting(id));
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
+    public String location() {
+        return files.store().toString();
+    }
+
+    @Override
+    public long freeBytes() {
+        try {
+            return FreeSpace.bytes(files.store());
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    /** Finishes deletions whose process died; what is here was out of sight already. */
+    private void sweep() throws IOException {
+        for (Path leftover : entries(files.deleting())) {
+            DurableFiles.removeTree(leftover);
+        }
+    }
+
+    private List<CheckpointId> ids() {
+        try {
+            List<CheckpointId> ids = new ArrayList<>();
+            for (Path entry : entries(files.checkpoints())) {
+                String name = String.valueOf(entry.getFileName());
+                if (CheckpointId.matches(name)) {
+                    ids.add(new CheckpointId(name));
+                }
+            }
+            return ids;
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    private List<Path> entries(Path directory) throws IOException {
+        try {
+            return DurableFiles.list(directory);
+        } catch (NotDirectoryException e) {
+            // Name the culprit: the store itself may be a file.
+            boolean store = Files.exists(files.store()) && !Files.isDirectory(files.store());
+            throw new NotDirectoryException((store ? files.store() : directory).toString());
+        }
+    }
+
+    private NotFound notFound(CheckpointId id) {
+        return new NotFound(
+                "no-such-checkpoint",
+                "there is no checkpoint '" + id + "' in the store '" + files.store() + "'",
+                "List them with 'vfrt checkpoint list'.");
+    }
+
+    private static Damaged damaged(String code, CheckpointId id, String why, @Nullable Throwable cause) {
+        return new Damaged(
+                code,
+                "checkpoint '" + id + "' is damaged: " + why,
+                "It cannot be restored; choose another one with 'vfrt checkpoint list'.",
+                cause);
+    }
+}

@@ -1,0 +1,248 @@
+package org.vfrt.core.store;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.ImageFormat;
+import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.pool.Definition;
+
+/**
+ * A manifest as JSON, sealed: its last line holds the SHA-256 of every byte before that line, because a manifest says what all
+ * the rest must be and nothing else says what the manifest must be. See docs/format.md.
+ */
+final class ManifestJson {
+
+    static final int FORMAT_VERSION = 1;
+
+    /** Far above any manifest, far below what could hurt. */
+    static final int BYTES_MAX = 1 << 20;
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+    private static final String SEAL_BEFORE = ",\n  \"manifestSha256\" : \"";
+    private static final String SEAL_AFTER = "\"\n}\n";
+    private static final int SEAL_BYTES = SEAL_BEFORE.length() + 64 + SEAL_AFTER.length();
+
+    private ManifestJson() {}
+
+    static byte[] write(Manifest manifest) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonGenerator json = JSON.createGenerator(bytes)) {
+            json.setPrettyPrinter(new LinePrinter());
+            json.writeStartObject();
+            json.writeNumberField("formatVersion", FORMAT_VERSION);
+            json.writeStringField("id", manifest.id().text());
+            json.writeStringField("guestName", manifest.guestName());
+            json.writeStringField("guestUuid", manifest.guestUuid().toString());
+            json.writeStringField("hostName", manifest.hostName());
+            json.writeStringField("instant", manifest.instant().toString());
+            json.writeStringField("method", manifest.method().name());
+            json.writeStringField("kind", manifest.kind().name());
+            json.writeNumberField("memoryBytes", manifest.memoryBytes());
+            json.writeNumberField("vcpus", manifest.vcpus());
+            json.writeStringField("format", manifest.format().name());
+            json.writeNumberField("imageBytes", manifest.imageBytes());
+            json.writeStringField("imageSha256", manifest.imageSha256());
+            json.writeStringField("definitionSha256", manifest.definitionSha256());
+            if (manifest.predictedPause().isPresent()) {
+                json.writeNumberField(
+                        "predictedPauseNanos", manifest.predictedPause().get().toNanos());
+            }
+            json.writeNumberField("pauseNanos", manifest.pause().toNanos());
+            json.writeNumberField("rearmPauseNanos", manifest.rearmPause().toNanos());
+            json.writeNumberField("durationNanos", manifest.duration().toNanos());
+            json.writeStringField("hypervisorVersion", manifest.hypervisorVersion());
+            json.writeStringField("libvirtVersion", manifest.libvirtVersion());
+            json.writeArrayFieldStart("unpairedDisks");
+            for (String disk : manifest.unpairedDisks()) {
+                json.writeString(disk);
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        String body = bytes.toString(StandardCharsets.UTF_8);
+        String open = body.substring(0, body.lastIndexOf("\n}"));
+        String seal = Sha256.of(open.getBytes(StandardCharsets.UTF_8));
+        return (open + SEAL_BEFORE + seal + SEAL_AFTER).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Reads a manifest. Fields it does not know are passed over, so that a later version can add some.
+     *
+     * @throws Damaged when it is not exactly what was written, belongs to another checkpoint, or is of a newer format
+     */
+    static Manifest read(CheckpointId id, byte[] content) {
+        Fields fields;
+        try {
+            fields = parse(content);
+        } catch (JsonProcessingException e) {
+            throw damaged(id, e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw damaged(id, String.valueOf(e.getMessage()), e);
+        }
+        try {
+            // The version first: a newer one may be sealed in another way.
+            long version = fields.number("formatVersion", 1, Integer.MAX_VALUE);
+            if (version > FORMAT_VERSION) {
+                throw new Damaged(
+                        "manifest-too-new",
+                        "checkpoint '" + id + "' was stored by a newer vfrt, in format " + version
+                                + "; this one reads up to format " + FORMAT_VERSION,
+                        "Use the vfrt that stored it.");
+            }
+            if (!sealed(content)) {
+                throw new IOException("its bytes are not the ones that were written");
+            }
+            Manifest manifest = fields.manifest();
+            if (!manifest.id().equals(id)) {
+                throw new IOException("it is of checkpoint '" + manifest.id() + "'");
+            }
+            return manifest;
+        } catch (IOException | DateTimeException | IllegalArgumentException | BadInput e) {
+            throw damaged(id, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    static Damaged damaged(CheckpointId id, String why, @Nullable Throwable cause) {
+        return new Damaged(
+                "manifest-damaged",
+                "the manifest of checkpoint '" + id + "' cannot be read: " + why,
+                "The checkpoint cannot be restored; delete it with 'vfrt checkpoint delete " + id
+                        + "', or bring the store back from a copy.",
+                cause);
+    }
+
+    private static boolean sealed(byte[] content) {
+        int open = content.length - SEAL_BYTES;
+        if (open < 0) {
+            return false;
+        }
+        String expected = SEAL_BEFORE + Sha256.of(content, open) + SEAL_AFTER;
+        return new String(content, open, SEAL_BYTES, StandardCharsets.ISO_8859_1).equals(expected);
+    }
+
+    private static Fields parse(byte[] content) throws IOException {
+        Fields fields = new Fields();
+        try (JsonParser json = JSON.createParser(content)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw new IOException("it is not a JSON object");
+            }
+            for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+                JsonToken token = json.nextToken();
+                if (token == JsonToken.VALUE_STRING) {
+                    fields.texts.put(name, json.getText());
+                } else if (token == JsonToken.VALUE_NUMBER_INT) {
+                    fields.numbers.put(name, json.getLongValue());
+                } else if (token == JsonToken.START_ARRAY && name.equals("unpairedDisks")) {
+                    fields.unpairedDisks = Optional.of(texts(json));
+                } else {
+                    json.skipChildren();
+                }
+            }
+            if (json.currentToken() != JsonToken.END_OBJECT || json.nextToken() != null) {
+                throw new IOException("something follows its end");
+            }
+        }
+        return fields;
+    }
+
+    private static List<String> texts(JsonParser json) throws IOException {
+        List<String> texts = new ArrayList<>();
+        while (json.nextToken() == JsonToken.VALUE_STRING) {
+            texts.add(json.getText());
+        }
+        if (json.currentToken() != JsonToken.END_ARRAY) {
+            throw new IOException("'unpairedDisks' is not a list of texts");
+        }
+        return texts;
+    }
+
+    /** The fields as found, by name; taken out with a type. */
+    private static final class Fields {
+
+        private final Map<String, String> texts = new HashMap<>();
+        private final Map<String, Long> numbers = new HashMap<>();
+        private Optional<List<String>> unpairedDisks = Optional.empty();
+
+        Manifest manifest() throws IOException {
+            return new Manifest(
+                    new CheckpointId(text("id")),
+                    text("guestName"),
+                    UUID.fromString(text("guestUuid")),
+                    text("hostName"),
+                    Instant.parse(text("instant")),
+                    Method.valueOf(text("method")),
+                    Definition.Kind.valueOf(text("kind")),
+                    number("memoryBytes", 1, Long.MAX_VALUE),
+                    (int) number("vcpus", 1, Integer.MAX_VALUE),
+                    ImageFormat.valueOf(text("format")),
+                    number("imageBytes", 0, Long.MAX_VALUE),
+                    sha256("imageSha256"),
+                    sha256("definitionSha256"),
+                    numbers.containsKey("predictedPauseNanos")
+                            ? Optional.of(duration("predictedPauseNanos"))
+                            : Optional.empty(),
+                    duration("pauseNanos"),
+                    duration("rearmPauseNanos"),
+                    duration("durationNanos"),
+                    text("hypervisorVersion"),
+                    text("libvirtVersion"),
+                    unpairedDisks.orElseThrow(() -> new IOException("it has no list 'unpairedDisks'")));
+        }
+
+        String text(String name) throws IOException {
+            String text = texts.get(name);
+            if (text == null) {
+                throw new IOException("it has no text '" + name + "'");
+            }
+            return text;
+        }
+
+        long number(String name, long least, long most) throws IOException {
+            Long number = numbers.get(name);
+            if (number == null || number < least || number > most) {
+                throw new IOException("it has no number '" + name + "' in range");
+            }
+            return number;
+        }
+
+        private Duration duration(String name) throws IOException {
+            return Duration.ofNanos(number(name, 0, Long.MAX_VALUE));
+        }
+
+        private String sha256(String name) throws IOException {
+            String text = text(name);
+            if (!SHA256.matcher(text).matches()) {
+                throw new IOException("'" + name + "' is not a SHA-256");
+            }
+            return text;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package org.vfrt.core.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vfrt.core.failure.Busy;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.journal.GuestLock;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.pool.Pool;
+
+final class RestoreCheckpointTest {
+
+    private CheckpointWorld world;
+    private Path directory;
+
+    @BeforeEach
+    void begin(@TempDir Path temporary) {
+        directory = temporary;
+        world = new CheckpointWorld(temporary);
+    }
+
+    @Test
+    void aDestroyedGuestComesBackOnTheHostItCameFrom() {
+        Guest guest = takenAndDestroyed();
+        RestoreCheckpoint.Outcome outcome = world.restore(onto(Optional.empty()));
+        assertThat(outcome.hostName()).isEqualTo("xen1");
+        assertThat(world.pool
+                        .on("xen1")
+                        .guest(guest.uuid())
+                        .orElseThrow()
+                        .state()
+                        .running())
+                .isTrue();
+        assertThat(world.restorer.imageBytes).isEqualTo(world.live.image.length);
+    }
+
+    @Test
+    void onAnotherHostTheDefinitionThatStaysBehindIsNamed() {
+        takenAndDestroyed();
+        RestoreCheckpoint.Outcome outcome = world.restore(onto(Optional.of("xen2")));
+        assertThat(outcome.notes()).singleElement().asString().contains("stays defined on host 'xen1'");
+        assertThat(world.restorer.persistent).isFalse();
+    }
+
+    @Test
+    void aGuestThatStillRunsAnywhereIsNotRestored() {
+        world.web1On("xen1");
+        world.create();
+        assertThatThrownBy(() -> world.restore(onto(Optional.of("xen2"))))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .contains("guest-still-runs"));
+    }
+
+    @Test
+    void aHostThatDoesNotAnswerMayRunTheGuest() {
+        takenAndDestroyed();
+        world.pool.silence("xen2");
+        assertThatThrownBy(() -> world.restore(onto(Optional.empty())))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .containsExactly("host-silent"));
+    }
+
+    @Test
+    void memoryIsNotRestoredOverDisksThatMayHaveMovedOn() {
+        Guest guest = world.web1WithDiskOn("xen1");
+        world.create(new CreateCheckpoint.Request(
+                "web1", Optional.empty(), Optional.empty(), Optional.empty(), true, false, Duration.ZERO));
+        world.pool.on("xen1").destroy(guest.uuid());
+        assertThatThrownBy(() -> world.restore(onto(Optional.empty())))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.code()).isEqualTo("disks-may-have-moved-on"));
+        assertThatThrownBy(() -> world.restore(
+                        CheckpointWorld.restoring(Optional.empty(), Optional.empty(), Optional.of("web2"))))
+                .isInstanceOf(Refused.class);
+        assertThat(world.restore(CheckpointWorld.restoring(Optional.empty(), Optional.empty(), Optional.of("web1")))
+                        .guest())
+                .isPresent();
+    }
+
+    @Test
+    void aCopyBesideTheRunningOriginalHasAnIdentityOfItsOwn() {
+        Guest original = world.web1On("xen1");
+        world.create();
+        RestoreCheckpoint.Outcome outcome =
+                world.restore(CheckpointWorld.restoring(Optional.of("xen2"), Optional.of("drill"), Optional.empty()));
+        Guest copy = outcome.guest().orElseThrow();
+        assertThat(copy.name()).isEqualTo("drill");
+        assertThat(copy.uuid()).isNotEqualTo(original.uuid());
+        assertThat(world.pool.on("xen2").definition(copy.uuid()))
+                .doesNotContain("00:16:3e:00:00:01")
+                .doesNotContain("vif1.0");
+    }
+
+    @Test
+    void aCopyMustNotTakeANameThatIsInUse() {
+        world.web1On("xen1");
+        world.create();
+        assertThatThrownBy(() -> world.restore(
+                        CheckpointWorld.restoring(Optional.of("xen2"), Optional.of("web1"), Optional.empty())))
+                .isInstanceOf(Refused.class);
+    }
+
+    @Test
+    void aGuestThatDoesNotFitIsRefused() {
+        takenAndDestroyed();
+        world.pool.on("xen1").freeMemory(1 << 20);
+        assertThatThrownBy(() -> world.restore(onto(Optional.empty())))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.code()).isEqualTo("not-enough-memory"));
+    }
+
+    @Test
+    void aGuestThatMayRunOnAHostOutsideThePoolIsNotRestored() {
+        takenAndDestroyed();
+        assertThatThrownBy(() -> restoreWithoutItsHost(Optional.empty(), Optional.empty()))
+                .isInstanceOfSatisfying(Refused.class, refused -> {
+                    assertThat(refused.code()).isEqualTo("origin-not-in-pool");
+                    assertThat(refused.reasons().get(0).hint()).contains("--origin-is-gone xen1");
+                });
+        assertThatThrownBy(() -> restoreWithoutItsHost(Optional.empty(), Optional.of("xen2")))
+                .isInstanceOf(Refused.class);
+        assertThat(restoreWithoutItsHost(Optional.empty(), Optional.of("xen1")).guest())
+                .isPresent();
+    }
+
+    @Test
+    void aCopyNeedsNoWordOfTheHostItsOriginalRunsOn() {
+        takenAndDestroyed();
+        assertThat(restoreWithoutItsHost(Optional.of("drill"), Optional.empty()).guest())
+                .isPresent();
+    }
+
+    @Test
+    void aNewestCheckpointThatCannotBeReadIsSaidToBeLeftOut() throws IOException {
+        Guest guest = takenAndDestroyed();
+        String older = world.store.list().get(0).id().text();
+        world.pool.on("xen1").set(guest.uuid(), GuestState.RUNNING);
+        String newer = world.create().manifest().orElseThrow().id().text();
+        world.pool.on("xen1").destroy(guest.uuid());
+        Files.write(directory.resolve("store/checkpoints").resolve(newer).resolve("manifest.json"), new byte[] {'{'});
+
+        RestoreCheckpoint.Outcome outcome = world.restore(onto(Optional.empty()));
+
+        assertThat(outcome.manifest().id().text()).isEqualTo(older);
+        assertThat(outcome.notes()).containsExactly("checkpoint '" + newer + "' cannot be read and was left out");
+    }
+
+    @Test
+    void aCheckpointOfAGuestInAnotherOperationIsNotDeleted() {
+        Guest guest = takenAndDestroyed();
+        CheckpointId id = world.store.list().get(0).id();
+        try (GuestLock lock = world.locks.take(guest.uuid(), "web1", "checkpoint restore", Duration.ZERO)) {
+            assertThat(lock.guest()).isEqualTo(guest.uuid());
+            assertThatThrownBy(() -> new DeleteCheckpoint(world.store, world.locks).run(id, true))
+                    .isInstanceOf(Busy.class);
+        }
+        assertThat(world.store.list()).hasSize(1);
+    }
+
+    private RestoreCheckpoint.Outcome restoreWithoutItsHost(Optional<String> copy, Optional<String> gone) {
+        Pool pool = new Pool(List.of(world.pool.on("xen2").host()), world.pool);
+        return new RestoreCheckpoint(
+                        pool, List.of(world.restorer), world.store, world.locks, world.journal, world.clock)
+                .run(
+                        new RestoreCheckpoint.Request(
+                                "web1", Optional.empty(), false, copy, Optional.empty(), gone, false, Duration.ZERO),
+                        Progress.NONE);
+    }
+
+    @Test
+    void aDamagedImageIsNotBroughtToLife() throws IOException {
+        Guest guest = takenAndDestroyed();
+        Manifest manifest = world.store.list().get(0);
+        flipAByteOf(manifest);
+        assertThatThrownBy(() -> world.restore(onto(Optional.empty()))).isInstanceOf(Failed.class);
+        assertThat(world.pool.on("xen1").guest(guest.uuid()).orElseThrow().state())
+                .isEqualTo(GuestState.SHUT_OFF);
+        assertThatThrownBy(() -> new VerifyCheckpoint(world.store, world.clock).run(manifest.id(), Progress.NONE))
+                .isInstanceOf(Damaged.class);
+    }
+
+    @Test
+    void theLastCheckpointOfAGuestIsNotDeletedByTheWay() {
+        world.web1On("xen1");
+        world.create();
+        world.create();
+        DeleteCheckpoint delete = new DeleteCheckpoint(world.store, world.locks);
+        delete.run(world.store.list().get(0).id(), false);
+        CheckpointId last = world.store.list().get(0).id();
+        assertThatThrownBy(() -> delete.run(last, false)).isInstanceOf(Refused.class);
+        delete.run(last, true);
+        assertThat(world.store.list()).isEmpty();
+    }
+
+    private Guest takenAndDestroyed() {
+        Guest guest = world.web1On("xen1");
+        world.create();
+        world.pool.on("xen1").destroy(guest.uuid());
+        return guest;
+    }
+
+    private void flipAByteOf(Manifest manifest) throws IOException {
+        Path image = directory
+                .resolve("store/checkpoints")
+                .resolve(manifest.id().text())
+                .resolve("image");
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.seek(manifest.imageBytes() / 2);
+            int old = file.read();
+            file.seek(manifest.imageBytes() / 2);
+            file.write(old ^ 1);
+        }
+    }
+
+    private static RestoreCheckpoint.Request onto(Optional<String> host) {
+        return CheckpointWorld.restoring(host, Optional.empty(), Optional.empty());
+    }
+}

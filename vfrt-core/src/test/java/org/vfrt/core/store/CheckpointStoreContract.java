@@ -1,0 +1,207 @@
+package org.vfrt.core.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.ImageFormat;
+import org.vfrt.core.checkpoint.Incoming;
+import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.pool.Definition;
+
+/** What every store does. */
+public abstract class CheckpointStoreContract {
+
+    protected static final String XML = "<domain type='xen'><name>wéb1</name></domain>";
+    protected static final CheckpointId FIRST = new CheckpointId("20261122T101500Z-00000001");
+    protected static final CheckpointId SECOND = new CheckpointId("20261122T101501Z-00000000");
+
+    /** Returns the store under test; the same contents each time it is asked within one test. */
+    protected abstract CheckpointStore store();
+
+    protected static Incoming.Sealing manifest(CheckpointId id) {
+        return (imageBytes, imageSha256, definitionSha256) -> new Manifest(
+                id,
+                "web\"1\\\u0007",
+                UUID.fromString("0a5e3b1c-7c1d-4f0e-9f0b-2f6f7f9b1c02"),
+                "xen1",
+                Instant.parse("2026-11-22T10:15:03.123456789Z"),
+                Method.LIVE,
+                Definition.Kind.PVH,
+                134_217_728,
+                2,
+                ImageFormat.LIBXL,
+                imageBytes,
+                imageSha256,
+                definitionSha256,
+                Optional.of(Duration.ofMillis(180)),
+                Duration.ofNanos(212_345_678),
+                Duration.ZERO,
+                Duration.ofSeconds(12),
+                "4.17.7",
+                "9.0.0",
+                List.of("xvda", "xvdb"));
+    }
+
+    protected static Manifest put(CheckpointStore store, CheckpointId id, byte[] image) {
+        try (Incoming incoming = store.begin(id)) {
+            write(incoming, image);
+            return incoming.commit(XML, manifest(id));
+        }
+    }
+
+    protected static void write(Incoming incoming, byte[] image) {
+        try (OutputStream out = incoming.image()) {
+            out.write(image, 0, image.length / 2);
+            out.write(image, image.length / 2, image.length - image.length / 2);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    protected static byte[] image(int length) {
+        byte[] image = new byte[length];
+        for (int i = 0; i < length; i++) {
+            image[i] = (byte) (i * 31 + (i >> 8));
+        }
+        return image;
+    }
+
+    @Test
+    void whatIsCommittedIsGivenBack() throws IOException {
+        byte[] image = image(200_001);
+        Manifest written = put(store(), FIRST, image);
+
+        assertThat(store().list()).containsExactly(written);
+        assertThat(store().manifest(FIRST)).isEqualTo(written);
+        assertThat(store().definition(FIRST)).isEqualTo(XML);
+        assertThat(written.imageBytes()).isEqualTo(200_001);
+        try (InputStream in = store().image(FIRST)) {
+            assertThat(in.readAllBytes()).isEqualTo(image);
+            assertThat(in.read()).isEqualTo(-1);
+        }
+        assertThat(store().unreadable()).isEmpty();
+    }
+
+    @Test
+    void anImageCanBeReadByteByByteAndCanBeEmpty() throws IOException {
+        put(store(), FIRST, new byte[] {(byte) 0xff, 1});
+        put(store(), SECOND, new byte[0]);
+
+        try (InputStream in = store().image(FIRST)) {
+            assertThat(in.read()).isEqualTo(0xff);
+            assertThat(in.read()).isEqualTo(1);
+            assertThat(in.read()).isEqualTo(-1);
+        }
+        try (InputStream in = store().image(SECOND)) {
+            assertThat(in.read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aNewStoreIsEmpty() {
+        assertThat(store().list()).isEmpty();
+        assertThat(store().unreadable()).isEmpty();
+        assertThat(store().freeBytes()).isPositive();
+    }
+
+    @Test
+    void checkpointsAreListedOldestFirst() {
+        put(store(), SECOND, image(3));
+        put(store(), FIRST, image(3));
+
+        assertThat(store().list()).extracting(Manifest::id).containsExactly(FIRST, SECOND);
+    }
+
+    @Test
+    void aCheckpointInTheMakingIsSeenByNobody() {
+        try (Incoming incoming = store().begin(FIRST)) {
+            write(incoming, image(10));
+            assertThat(incoming.id()).isEqualTo(FIRST);
+            assertThat(store().list()).isEmpty();
+            assertThat(store().unreadable()).isEmpty();
+            assertThatThrownBy(() -> store().manifest(FIRST)).isInstanceOf(NotFound.class);
+        }
+        assertThat(store().list()).isEmpty();
+    }
+
+    @Test
+    void whatWasNotCommittedCanBeBegunAgain() {
+        try (Incoming incoming = store().begin(FIRST)) {
+            write(incoming, image(10));
+        }
+        put(store(), FIRST, image(3));
+
+        assertThat(store().manifest(FIRST).imageBytes()).isEqualTo(3);
+    }
+
+    @Test
+    void anIdIsUsedOnce() {
+        put(store(), FIRST, image(3));
+
+        assertThatThrownBy(() -> store().begin(FIRST)).hasMessageContaining(FIRST.text());
+        assertThat(store().manifest(FIRST).imageBytes()).isEqualTo(3);
+    }
+
+    @Test
+    void twoCheckpointsCanBeMadeAtOnce() {
+        try (Incoming one = store().begin(FIRST);
+                Incoming two = store().begin(SECOND)) {
+            write(two, image(20));
+            write(one, image(10));
+            two.commit(XML, manifest(SECOND));
+            one.commit(XML, manifest(FIRST));
+        }
+
+        assertThat(store().list()).extracting(Manifest::imageBytes).containsExactly(10L, 20L);
+    }
+
+    @Test
+    void aManifestThatDoesNotSayWhatWasWrittenIsABug() {
+        try (Incoming incoming = store().begin(FIRST)) {
+            write(incoming, image(10));
+            assertThatThrownBy(() -> incoming.commit(XML, manifest(SECOND))).isInstanceOf(IllegalStateException.class);
+        }
+        assertThat(store().list()).isEmpty();
+    }
+
+    @Test
+    void aDeletedCheckpointIsGoneAndTheOthersStay() {
+        put(store(), FIRST, image(3));
+        Manifest second = put(store(), SECOND, image(4));
+        store().delete(FIRST);
+
+        assertThat(store().list()).containsExactly(second);
+        assertThatThrownBy(() -> store().manifest(FIRST)).isInstanceOf(NotFound.class);
+        assertThatThrownBy(() -> store().definition(FIRST)).isInstanceOf(NotFound.class);
+        assertThatThrownBy(() -> store().image(FIRST)).isInstanceOf(NotFound.class);
+        assertThatThrownBy(() -> store().delete(FIRST)).isInstanceOf(NotFound.class);
+    }
+
+    @Test
+    void discardingTakesWhatADeadProcessLeftAndNothingElse() {
+        put(store(), SECOND, image(4));
+        @SuppressWarnings("resource")
+        Incoming left = store().begin(FIRST);
+        write(left, image(10));
+
+        store().discard(FIRST);
+        store().discard(FIRST);
+        store().discard(SECOND);
+
+        assertThat(store().list()).extracting(Manifest::id).containsExactly(SECOND);
+        put(store(), FIRST, image(3));
+    }
+}

@@ -1,0 +1,426 @@
+package org.vfrt.core.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.DamagedImage;
+import org.vfrt.core.checkpoint.Incoming;
+import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.NotFound;
+
+final class DirectoryStoreTest extends CheckpointStoreContract {
+
+    @TempDir
+    Path parent;
+
+    @Override
+    protected CheckpointStore store() {
+        return new DirectoryStore(directory());
+    }
+
+    private Path directory() {
+        return parent.resolve("deep/store");
+    }
+
+    private Path first() {
+        return directory().resolve("checkpoints/" + FIRST);
+    }
+
+    @Test
+    void nothingIsMadeByLooking() {
+        assertThat(store().list()).isEmpty();
+        store().discard(FIRST);
+
+        assertThat(directory()).doesNotExist();
+    }
+
+    @Test
+    void everythingIsPrivate() throws IOException {
+        put(store(), FIRST, image(10));
+
+        try (Stream<Path> all = Files.walk(directory())) {
+            assertThat(all)
+                    .isNotEmpty()
+                    .allSatisfy(path -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                            .isEqualTo(Files.isDirectory(path) ? "rwx------" : "rw-------"));
+        }
+    }
+
+    @Test
+    void anyFlippedBitOfAnImageIsFoundBeforeTheLastByteIsHandedOut() throws IOException {
+        byte[] image = image(5_000);
+        put(store(), FIRST, image);
+        SplittableRandom random = new SplittableRandom(20261122);
+        for (int round = 0; round < 200; round++) {
+            byte[] damaged = image.clone();
+            int bit = random.nextInt(damaged.length * 8);
+            damaged[bit / 8] ^= (byte) (1 << bit % 8);
+            Files.write(first().resolve("image"), damaged);
+
+            int handedOut = 0;
+            try (InputStream in = store().image(FIRST)) {
+                byte[] buffer = new byte[777];
+                while (true) {
+                    int count = in.read(buffer);
+                    assertThat(count).as("bit %s", bit).isPositive();
+                    handedOut += count;
+                }
+            } catch (DamagedImage e) {
+                assertThat(handedOut).isLessThan(image.length);
+                assertThat(e).hasMessageContaining(FIRST.text());
+            }
+        }
+    }
+
+    @Test
+    void anImageOfAnotherLengthIsFoundAtOnce() throws IOException {
+        put(store(), FIRST, image(100));
+        for (int length : new int[] {0, 99, 101}) {
+            Files.write(first().resolve("image"), image(length));
+            try (InputStream in = store().image(FIRST)) {
+                assertThatThrownBy(in::read).isInstanceOf(DamagedImage.class).hasMessageContaining(length + " bytes");
+                assertThatThrownBy(in::read).isInstanceOf(DamagedImage.class);
+            }
+        }
+    }
+
+    @Test
+    void anImageThatIsCutShortWhileItIsReadIsFound() throws IOException {
+        put(store(), FIRST, image(100_000));
+        try (InputStream in = store().image(FIRST)) {
+            assertThat(in.readNBytes(10)).hasSize(10);
+            Files.write(first().resolve("image"), image(50_000));
+            assertThatThrownBy(in::readAllBytes).isInstanceOf(DamagedImage.class);
+        }
+    }
+
+    @Test
+    void anyFlippedBitOfAManifestIsFound() throws IOException {
+        put(store(), FIRST, image(10));
+        byte[] manifest = Files.readAllBytes(first().resolve("manifest.json"));
+        for (int bit = 0; bit < manifest.length * 8; bit++) {
+            byte[] damaged = manifest.clone();
+            damaged[bit / 8] ^= (byte) (1 << bit % 8);
+            assertThatThrownBy(() -> ManifestJson.read(FIRST, damaged))
+                    .as("bit %s", bit)
+                    .isInstanceOf(Damaged.class)
+                    .hasMessageContaining(FIRST.text());
+        }
+    }
+
+    @Test
+    void anyCutOfAManifestIsFound() throws IOException {
+        put(store(), FIRST, image(10));
+        String manifest = Files.readString(first().resolve("manifest.json"));
+        for (int length = 0; length < manifest.length(); length++) {
+            byte[] cut = manifest.substring(0, length).getBytes(StandardCharsets.UTF_8);
+            assertThatThrownBy(() -> ManifestJson.read(FIRST, cut)).isInstanceOf(Damaged.class);
+        }
+    }
+
+    @Test
+    void aFlippedBitOfADefinitionIsFound() throws IOException {
+        put(store(), FIRST, image(10));
+        byte[] definition = Files.readAllBytes(first().resolve("definition.xml"));
+        SplittableRandom random = new SplittableRandom(7);
+        for (int round = 0; round < 100; round++) {
+            byte[] damaged = definition.clone();
+            int bit = random.nextInt(damaged.length * 8);
+            damaged[bit / 8] ^= (byte) (1 << bit % 8);
+            Files.write(first().resolve("definition.xml"), damaged);
+            assertThatThrownBy(() -> store().definition(FIRST)).isInstanceOf(Damaged.class);
+        }
+    }
+
+    @Test
+    void oneDamagedManifestDoesNotHideTheOthers() throws IOException {
+        put(store(), FIRST, image(10));
+        put(store(), SECOND, image(10));
+        Files.writeString(first().resolve("manifest.json"), "");
+
+        assertThat(store().list()).extracting(Manifest::id).containsExactly(SECOND);
+        assertThat(store().unreadable()).containsExactly(FIRST.text());
+        assertThatThrownBy(() -> store().manifest(FIRST)).isInstanceOf(Damaged.class);
+        store().delete(FIRST);
+        assertThat(store().unreadable()).isEmpty();
+    }
+
+    @Test
+    void aManifestOfANewerFormatIsRefusedInItsOwnWords() throws IOException {
+        put(store(), FIRST, image(10));
+        Path manifest = first().resolve("manifest.json");
+        Files.writeString(
+                manifest, Files.readString(manifest).replace("\"formatVersion\" : 1", "\"formatVersion\" : 2"));
+
+        assertThatThrownBy(() -> store().manifest(FIRST))
+                .isInstanceOf(Damaged.class)
+                .hasMessageContaining("newer vfrt")
+                .hasMessageContaining("format 2");
+    }
+
+    @Test
+    void fieldsOfALaterVersionArePassedOver() throws IOException {
+        put(store(), FIRST, image(10));
+        String json = Files.readString(first().resolve("manifest.json"));
+        String open = json.substring(0, json.indexOf(",\n  \"manifestSha256\""))
+                .replace("{\n", "{\n  \"later\" : { \"deep\" : [ 1, { } ], \"id\" : \"x\" },\n  \"flag\" : true,\n");
+        String sealed =
+                open + ",\n  \"manifestSha256\" : \"" + Sha256.of(open.getBytes(StandardCharsets.UTF_8)) + "\"\n}\n";
+
+        assertThat(ManifestJson.read(FIRST, sealed.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(store().manifest(FIRST));
+    }
+
+    @Test
+    void aManifestUnderAnotherNameIsRefused() throws IOException {
+        put(store(), FIRST, image(10));
+        Files.move(first(), first().resolveSibling(SECOND.text()));
+
+        assertThatThrownBy(() -> store().manifest(SECOND))
+                .isInstanceOf(Damaged.class)
+                .hasMessageContaining(FIRST.text());
+    }
+
+    @Test
+    void linksAndOtherOdditiesAreDamageAndAreNotFollowed() throws IOException {
+        put(store(), FIRST, image(10));
+        put(store(), SECOND, image(10));
+        Path elsewhere = Files.write(parent.resolve("elsewhere"), image(10));
+        for (String file : List.of("image", "definition.xml", "manifest.json")) {
+            Files.delete(first().resolve(file));
+            Files.createSymbolicLink(first().resolve(file), elsewhere);
+        }
+        Path second = first().resolveSibling(SECOND.text());
+        Path moved = Files.move(second, parent.resolve("moved"));
+        Files.createSymbolicLink(second, moved);
+
+        assertThat(store().list()).isEmpty();
+        assertThat(store().unreadable()).containsExactly(FIRST.text(), SECOND.text());
+        store().delete(FIRST);
+        store().delete(SECOND);
+        assertThat(elsewhere).exists();
+        assertThat(moved.resolve("manifest.json")).exists();
+    }
+
+    @Test
+    void anImageThatIsALinkOrMissingIsDamage() throws IOException {
+        put(store(), FIRST, image(10));
+        Files.delete(first().resolve("image"));
+        assertThatThrownBy(() -> store().image(FIRST))
+                .isInstanceOf(Damaged.class)
+                .hasMessageContaining("missing");
+
+        Files.createSymbolicLink(first().resolve("image"), Path.of("/dev/zero"));
+        assertThatThrownBy(() -> store().image(FIRST))
+                .isInstanceOf(Damaged.class)
+                .hasMessageContaining("regular");
+    }
+
+    @Test
+    void whateverStepAMakerDiesAtNothingIsSeenAndNothingIsLost() throws IOException {
+        Manifest old = put(store(), FIRST, image(10));
+        List<String> files = List.of("image", "definition.xml", "manifest.json");
+        for (int written = 0; written <= files.size(); written++) {
+            for (boolean lastIsHalf : new boolean[] {false, true}) {
+                put(store(), SECOND, image(1_000));
+                Path dead = Files.move(
+                        directory().resolve("checkpoints/" + SECOND),
+                        directory().resolve("incoming/" + SECOND));
+                for (int file = written; file < files.size(); file++) {
+                    Files.delete(dead.resolve(files.get(file)));
+                }
+                if (lastIsHalf && written > 0) {
+                    Path last = dead.resolve(files.get(written - 1));
+                    byte[] whole = Files.readAllBytes(last);
+                    Files.write(last, Arrays.copyOf(whole, whole.length / 2));
+                }
+
+                assertThat(store().list()).containsExactly(old);
+                assertThat(store().unreadable()).isEmpty();
+                assertThatThrownBy(() -> store().manifest(SECOND)).isInstanceOf(NotFound.class);
+                store().discard(SECOND);
+                assertThat(dead).doesNotExist();
+            }
+        }
+        // The last step is the rename: from then on the checkpoint counts, also if its maker never got to say so.
+        Manifest whole = put(store(), SECOND, image(1_000));
+        store().discard(SECOND);
+        assertThat(store().list()).containsExactly(old, whole);
+    }
+
+    @Test
+    void whateverStepADeletionDiesAtTheCheckpointIsWholeOrGone() throws IOException {
+        Manifest kept = put(store(), SECOND, image(10));
+        for (List<String> removed : List.of(
+                List.<String>of(),
+                List.of("image"),
+                List.of("image", "manifest.json"),
+                List.of("image", "manifest.json", "definition.xml"))) {
+            put(store(), FIRST, image(10));
+            Path dead = Files.move(first(), directory().resolve("deleting/" + FIRST));
+            for (String file : removed) {
+                Files.delete(dead.resolve(file));
+            }
+
+            assertThat(store().list()).containsExactly(kept);
+            assertThatThrownBy(() -> store().delete(FIRST)).isInstanceOf(NotFound.class);
+            store().begin(FIRST).close();
+            assertThat(dead).doesNotExist();
+        }
+    }
+
+    @Test
+    void aFullDiskStopsTheCommitAndLosesNothing() throws IOException, InterruptedException {
+        Path small = Files.createDirectory(parent.resolve("small"));
+        assumeTrue(
+                Files.getOwner(small).getName().equals("root")
+                        && run("mount", "-t", "tmpfs", "-o", "size=1m", "vfrt-test", small.toString()),
+                "a small file system can be mounted");
+        try {
+            CheckpointStore store = new DirectoryStore(small.resolve("store"));
+            Manifest old = put(store, FIRST, image(100_000));
+            try (Incoming incoming = store.begin(SECOND)) {
+                OutputStream out = incoming.image();
+                assertThatThrownBy(() -> out.write(image(2_000_000))).isInstanceOf(IOException.class);
+                Failed full = catchThrowableOfType(Failed.class, () -> incoming.commit(XML, manifest(SECOND)));
+                assertThat(full.code()).isEqualTo("store-full");
+                assertThat(full.hint()).contains("Free space");
+            }
+            assertThat(store.list()).containsExactly(old);
+            put(store, SECOND, image(100_000));
+
+            // Full in the last bytes: the image fits and the definition does not.
+            CheckpointId third = CheckpointId.at(Instant.EPOCH);
+            try (Incoming incoming = store.begin(third)) {
+                OutputStream out = incoming.image();
+                assertThatThrownBy(() -> {
+                            while (true) {
+                                Files.write(
+                                        small.resolve("ballast"),
+                                        new byte[4096],
+                                        StandardOpenOption.CREATE,
+                                        StandardOpenOption.APPEND);
+                            }
+                        })
+                        .isInstanceOf(IOException.class);
+                out.close();
+                Failed full = catchThrowableOfType(Failed.class, () -> incoming.commit(XML, manifest(third)));
+                assertThat(full.code()).isEqualTo("store-full");
+            }
+            assertThat(store.list()).extracting(Manifest::id).containsExactly(FIRST, SECOND);
+        } finally {
+            assertThat(run("umount", small.toString())).isTrue();
+        }
+    }
+
+    private static boolean run(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
+    }
+
+    @Test
+    void aStoreThatIsAFileIsWrongInput() throws IOException {
+        Path file = Files.writeString(parent.resolve("file"), "x");
+        for (CheckpointStore store : List.of(new DirectoryStore(file), new DirectoryStore(file.resolve("below")))) {
+            assertThatThrownBy(() -> store.begin(FIRST))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("'" + file + "' is not a directory");
+        }
+        assertThatThrownBy(() -> new DirectoryStore(file).list()).isInstanceOf(BadInput.class);
+    }
+
+    @Test
+    void partsOfAStoreThatAreLinksAreRefused() throws IOException {
+        Files.createDirectories(directory());
+        Files.createSymbolicLink(directory().resolve("incoming"), Files.createDirectory(parent.resolve("away")));
+
+        assertThatThrownBy(() -> store().begin(FIRST))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("incoming");
+    }
+
+    @Test
+    void aStoreOnAFileSystemThatTakesNoFilesFailsWithAHint() {
+        assumeTrue(Files.isDirectory(Path.of("/proc/self")), "there is /proc");
+        Failed failed =
+                catchThrowableOfType(Failed.class, () -> new DirectoryStore(Path.of("/proc/self/store")).begin(FIRST));
+
+        assertThat(failed.hint()).isNotEmpty();
+        assertThat(failed).hasMessageContaining("/proc/self/store");
+    }
+
+    @Test
+    void troubleIsToldInAnOperatorsWords() {
+        assertThat(StoreTrouble.of(parent, new IOException("No space left on device"))
+                        .code())
+                .isEqualTo("store-full");
+        assertThat(StoreTrouble.of(parent, new IOException("Disk quota exceeded"))
+                        .code())
+                .isEqualTo("store-full");
+        assertThat(StoreTrouble.of(parent, new AccessDeniedException("/x")).code())
+                .isEqualTo("store-denied");
+        assertThat(StoreTrouble.of(parent, new IOException("/x: Read-only file system"))
+                        .code())
+                .isEqualTo("store-read-only");
+        assertThat(StoreTrouble.of(parent, new IOException("Input/output error"))
+                        .code())
+                .isEqualTo("store-failed");
+    }
+
+    @Test
+    void aWriteThatFailedCannotBeCommittedOver() throws IOException {
+        try (Incoming incoming = store().begin(FIRST)) {
+            OutputStream out = incoming.image();
+            out.write(1);
+            Thread.currentThread().interrupt();
+            // An interrupt closes the channel under a write: the caller may swallow that, the commit does not.
+            assertThatThrownBy(() -> out.write(2)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> out.write(3)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> incoming.commit(XML, manifest(FIRST))).isInstanceOf(Failed.class);
+        }
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(store().list()).isEmpty();
+        assertThat(Files.exists(directory().resolve("incoming/" + FIRST), LinkOption.NOFOLLOW_LINKS))
+                .isFalse();
+    }
+
+    @Test
+    void twoHundredCheckpointsAreListedFast() {
+        for (int i = 0; i < 200; i++) {
+            put(store(), new CheckpointId(String.format("20261122T101500Z-%08x", i)), image(1));
+        }
+        assertThat(store().list()).hasSize(200);
+        long begun = System.nanoTime();
+        store().list();
+        // A few milliseconds on an idle machine; the bound leaves room for a busy one.
+        assertThat(System.nanoTime() - begun).isLessThan(1_000_000_000L);
+    }
+}

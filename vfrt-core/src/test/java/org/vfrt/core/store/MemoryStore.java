@@ -1,0 +1,126 @@
+package org.vfrt.core.store;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.Incoming;
+import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.NotFound;
+
+/** A store in memory, for tests that are not about storing. */
+public final class MemoryStore implements CheckpointStore {
+
+    private final ConcurrentSkipListMap<CheckpointId, Stored> checkpoints = new ConcurrentSkipListMap<>();
+    private final Set<CheckpointId> making = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public Incoming begin(CheckpointId id) {
+        if (checkpoints.containsKey(id) || !making.add(id)) {
+            throw new Failed("checkpoint-exists", "checkpoint '" + id + "' is in the store already", "");
+        }
+        return new Making(id);
+    }
+
+    @Override
+    public List<Manifest> list() {
+        return checkpoints.values().stream().map(Stored::manifest).toList();
+    }
+
+    @Override
+    public List<String> unreadable() {
+        return List.of();
+    }
+
+    @Override
+    public Manifest manifest(CheckpointId id) {
+        return stored(id).manifest();
+    }
+
+    @Override
+    public String definition(CheckpointId id) {
+        return stored(id).definition();
+    }
+
+    @Override
+    public InputStream image(CheckpointId id) {
+        return new ByteArrayInputStream(stored(id).image().toByteArray());
+    }
+
+    @Override
+    public void delete(CheckpointId id) {
+        if (checkpoints.remove(id) == null) {
+            throw notFound(id);
+        }
+    }
+
+    @Override
+    public void discard(CheckpointId id) {
+        making.remove(id);
+    }
+
+    @Override
+    public long freeBytes() {
+        return Long.MAX_VALUE;
+    }
+
+    private Stored stored(CheckpointId id) {
+        Stored stored = checkpoints.get(id);
+        if (stored == null) {
+            throw notFound(id);
+        }
+        return stored;
+    }
+
+    private static NotFound notFound(CheckpointId id) {
+        return new NotFound("no-such-checkpoint", "there is no checkpoint '" + id + "'", "");
+    }
+
+    private record Stored(Manifest manifest, String definition, ByteArrayOutputStream image) {}
+
+    private final class Making implements Incoming {
+
+        private final CheckpointId id;
+        private final ByteArrayOutputStream image = new ByteArrayOutputStream();
+
+        Making(CheckpointId id) {
+            this.id = id;
+        }
+
+        @Override
+        public CheckpointId id() {
+            return id;
+        }
+
+        @Override
+        public OutputStream image() {
+            return image;
+        }
+
+        @Override
+        public Manifest commit(String definition, Sealing sealing) {
+            byte[] bytes = image.toByteArray();
+            Manifest manifest = sealing.seal(
+                    bytes.length, Sha256.of(bytes), Sha256.of(definition.getBytes(StandardCharsets.UTF_8)));
+            if (!manifest.id().equals(id)) {
+                throw new IllegalStateException("the manifest is of '" + manifest.id() + "'");
+            }
+            checkpoints.put(id, new Stored(manifest, definition, image));
+            making.remove(id);
+            return manifest;
+        }
+
+        @Override
+        public void close() {
+            making.remove(id);
+        }
+    }
+}
