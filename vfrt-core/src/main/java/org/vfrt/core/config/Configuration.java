@@ -1,0 +1,35 @@
+package org.vfrt.core.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.vfrt.core.pool.Host;
+
+/**
+ * What vfrt was told: the pool and where things are kept.
+ *
+ * @param hosts the pool in the order it was written in, names and URIs unique; empty when no host was named
+ * @param storeDirectory where checkpoints are kept, absolute
+ * @param stateDirectory where the journal and the locks are kept, absolute
+ * @param insecure whether plain-text transports are allowed
+ * @param maxPause the longest pause a checkpoint may cause; empty for no bound
+ * @param origins where each key came from ({@code hosts}, {@code store}, {@code state}, {@code insecure}, {@code max_pause}):
+ *     {@code FILE:LINE}, the name of a variable or an option, or {@code default}
+ */
+public record Configuration(
+        List<Host> hosts,
+        Path storeDirectory,
+        Path stateDirectory,
+        boolean insecure,
+        Optional<Duration> maxPause,
+        Map<String, String> origins) {
+
+    public Configuration {
+        hosts = List.copyOf(hosts);
+        origins = Collections.unmodifiableMap(new LinkedHashMap<>(origins));
+    }
+}

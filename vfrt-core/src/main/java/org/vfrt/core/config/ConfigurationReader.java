@@ -1,0 +1,164 @@
+package org.vfrt.core.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.vfrt.core.config.Settings.Sourced;
+import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.HostUri;
+
+/**
+ * Reads the configuration. An option beats a variable {@code VFRT_*}, a variable beats the user's file, and that beats the
+ * machine's, key by key; {@code hosts} is one key. See docs/configuration.md.
+ */
+public final class ConfigurationReader {
+
+    private final Path machineFile;
+
+    /** Reads {@code /etc/vfrt/vfrt.yaml} as the machine's file. */
+    public ConfigurationReader() {
+        this(Path.of("/etc/vfrt/vfrt.yaml"));
+    }
+
+    ConfigurationReader(Path machineFile) {
+        this.machineFile = machineFile;
+    }
+
+    /**
+     * Reads everything there is.
+     *
+     * @param explicitFile the only file to read, from {@code --config}; it must exist
+     * @param connectUri the only host, from {@code --connect}
+     * @param environment the environment variables
+     * @param home the user's home directory
+     * @param root whether the user is root, who keeps state under /var/lib
+     * @throws BadInput with every mistake at once
+     */
+    public Configuration read(
+            Optional<Path> explicitFile,
+            Optional<String> connectUri,
+            Map<String, String> environment,
+            Path home,
+            boolean root) {
+        List<Reason> mistakes = new ArrayList<>();
+        Settings files = files(explicitFile, environment, home, mistakes);
+        Settings settings = variables(environment, mistakes).over(files).over(defaults(environment, home, root));
+        Optional<Sourced<List<Host>>> only = only(connectUri, environment, files, mistakes);
+        if (!mistakes.isEmpty()) {
+            throw new BadInput(
+                    mistakes.size() == 1
+                            ? "the configuration has a mistake"
+                            : "the configuration has " + mistakes.size() + " mistakes",
+                    mistakes);
+        }
+        return configuration(only.or(settings::hosts).orElseThrow(), settings);
+    }
+
+    private Settings files(
+            Optional<Path> explicitFile, Map<String, String> environment, Path home, List<Reason> mistakes) {
+        Optional<String> variable = variable(environment, "VFRT_CONFIG");
+        if (explicitFile.isPresent()) {
+            return explicit(explicitFile.get(), "--config", mistakes);
+        }
+        if (variable.isPresent()) {
+            return Values.absolutePath("VFRT_CONFIG:", variable.get(), mistakes)
+                    .map(file -> explicit(file, "VFRT_CONFIG", mistakes))
+                    .orElse(Settings.NONE);
+        }
+        Settings machine = ifThere(machineFile, mistakes);
+        return ifThere(home.resolve(".config/vfrt/vfrt.yaml"), mistakes).over(machine);
+    }
+
+    private static Settings explicit(Path file, String origin, List<Reason> mistakes) {
+        if (!Files.exists(file)) {
+            mistakes.add(new Reason(
+                    "no-config-file",
+                    origin + ": there is no file '" + file + "'",
+                    "Name one that exists, or leave it out."));
+            return Settings.NONE;
+        }
+        return new ConfigurationFile(file, mistakes).read();
+    }
+
+    private static Settings ifThere(Path file, List<Reason> mistakes) {
+        return Files.exists(file) ? new ConfigurationFile(file, mistakes).read() : Settings.NONE;
+    }
+
+    private static Settings variables(Map<String, String> environment, List<Reason> mistakes) {
+        return new Settings(
+                Optional.empty(),
+                path(environment, "VFRT_STORE", mistakes),
+                path(environment, "VFRT_STATE", mistakes),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static Optional<Sourced<Path>> path(Map<String, String> environment, String name, List<Reason> mistakes) {
+        return variable(environment, name)
+                .flatMap(text -> Values.absolutePath(name + ":", text, mistakes))
+                .map(path -> new Sourced<>(path, name));
+    }
+
+    private static Settings defaults(Map<String, String> environment, Path home, boolean root) {
+        // The XDG base directory specification: a relative path there counts as none.
+        Path base = root
+                ? Path.of("/var/lib/vfrt")
+                : variable(environment, "XDG_STATE_HOME")
+                        .map(Path::of)
+                        .filter(Path::isAbsolute)
+                        .orElse(home.resolve(".local/state"))
+                        .resolve("vfrt");
+        return new Settings(
+                Optional.of(new Sourced<>(List.of(), "default")),
+                Optional.of(new Sourced<>(base.resolve("store"), "default")),
+                Optional.of(new Sourced<>(base.resolve("state"), "default")),
+                Optional.of(new Sourced<>(false, "default")),
+                Optional.empty());
+    }
+
+    /** A single URI stands for the whole pool. When the files know a host by that URI, it keeps its name and address. */
+    private static Optional<Sourced<List<Host>>> only(
+            Optional<String> connectUri, Map<String, String> environment, Settings files, List<Reason> mistakes) {
+        String origin = connectUri.isPresent() ? "--connect" : "VFRT_CONNECT";
+        return connectUri
+                .or(() -> variable(environment, "VFRT_CONNECT"))
+                .flatMap(text -> Values.uri(origin + ":", text, mistakes))
+                .map(uri -> new Sourced<>(List.of(known(uri, files).orElseGet(() -> named(uri))), origin));
+    }
+
+    private static Optional<Host> known(HostUri uri, Settings files) {
+        return files.hosts().map(Sourced::value).orElse(List.of()).stream()
+                .filter(host -> host.uri().text().equals(uri.text()))
+                .findFirst();
+    }
+
+    private static Host named(HostUri uri) {
+        String name = uri.server().orElse("local").replaceAll("[^A-Za-z0-9._-]", "-");
+        return new Host(name.substring(0, Math.min(name.length(), 63)), uri, Optional.empty());
+    }
+
+    private static Configuration configuration(Sourced<List<Host>> hosts, Settings settings) {
+        Sourced<Path> store = settings.store().orElseThrow();
+        Sourced<Path> state = settings.state().orElseThrow();
+        Sourced<Boolean> insecure = settings.insecure().orElseThrow();
+        Map<String, String> origins = new LinkedHashMap<>();
+        origins.put("hosts", hosts.origin());
+        origins.put("store", store.origin());
+        origins.put("state", state.origin());
+        origins.put("insecure", insecure.origin());
+        settings.maxPause().ifPresent(pause -> origins.put("max_pause", pause.origin()));
+        Optional<Duration> maxPause = settings.maxPause().map(Sourced::value);
+        return new Configuration(hosts.value(), store.value(), state.value(), insecure.value(), maxPause, origins);
+    }
+
+    private static Optional<String> variable(Map<String, String> environment, String name) {
+        return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+    }
+}

@@ -1,0 +1,32 @@
+package org.vfrt.core.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.vfrt.core.pool.Host;
+
+/** What one source says. What it says nothing of is empty. */
+record Settings(
+        Optional<Sourced<List<Host>>> hosts,
+        Optional<Sourced<Path>> store,
+        Optional<Sourced<Path>> state,
+        Optional<Sourced<Boolean>> insecure,
+        Optional<Sourced<Duration>> maxPause) {
+
+    static final Settings NONE =
+            new Settings(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+    /** Returns these settings, and where they say nothing, the others. */
+    Settings over(Settings lower) {
+        return new Settings(
+                hosts.or(lower::hosts),
+                store.or(lower::store),
+                state.or(lower::state),
+                insecure.or(lower::insecure),
+                maxPause.or(lower::maxPause));
+    }
+
+    /** A value and where it came from. */
+    record Sourced<T>(T value, String origin) {}
+}
