@@ -1,0 +1,214 @@
+package org.vfrt.xen.host;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Temporary;
+
+/**
+ * A small program on the guest's own host that makes sure the guest goes on, whatever becomes of vfrt or the network
+ * ({@code guard.sh}). While it is open it waits for commands; when its input ends without a goodbye it acts alone.
+ *
+ * <p>For one thread.
+ */
+public final class GuestGuard implements AutoCloseable {
+
+    /** Where Debian's Xen tools let a suspended guest be resumed from. */
+    public enum Way {
+        /** {@code xl resume}, from Xen 4.20 on. */
+        XL,
+        /** The low-level bindings of xen-utils. */
+        XC,
+        /** A restart of libvirtd, after which libvirt accepts a wake-up. */
+        RESTART
+    }
+
+    private static final Duration ANSWER = Duration.ofMinutes(2);
+    private static final String SCRIPT = "guard.sh";
+    private static final String END = "\0";
+
+    private final Process process;
+    private final OutputStream commands;
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>(64);
+
+    private GuestGuard(Process process) {
+        this.process = process;
+        this.commands = process.getOutputStream();
+        Thread reader = new Thread(this::readAnswers, "guard");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Puts the guard's program into a private directory on the host, and starts it for one guest. */
+    public static GuestGuard watch(HostShell shell, String hostDirectory, int domainId, UUID uuid) {
+        install(shell, hostDirectory);
+        // A session of its own: the end of the ssh session must not take the guard along. Without '--wait' setsid would
+        // leave at once,
+        // and sshd would take that for the end of the command and close its input.
+        GuestGuard guard = new GuestGuard(shell.start(List.of(
+                "setsid",
+                "--wait",
+                "bash",
+                path(hostDirectory),
+                "watch",
+                Integer.toString(domainId),
+                uuid.toString())));
+        guard.expect("ready");
+        return guard;
+    }
+
+    /** Asks how a suspended guest would be resumed on this host. */
+    public static Way way(HostShell shell) {
+        HostShell.Result result = shell.run(List.of("bash", "-s", "can"), script(), ANSWER);
+        return switch (result.output().strip()) {
+            case "xl" -> Way.XL;
+            case "xc" -> Way.XC;
+            default -> Way.RESTART;
+        };
+    }
+
+    /**
+     * Makes sure that a guest runs and that libvirt sees its next poweroff, after a capture whose process died. Idempotent.
+     *
+     * @return what was found and done, one sentence each
+     * @throws Failed when the guest is suspended and could not be resumed
+     */
+    public static List<String> cure(HostShell shell, String hostDirectory, int domainId, UUID uuid) {
+        install(shell, hostDirectory);
+        HostShell.Result result = shell.run(
+                List.of("bash", path(hostDirectory), "cure", Integer.toString(domainId), uuid.toString()),
+                Duration.ofMinutes(10));
+        List<String> sentences = result.output().lines().toList();
+        if (result.exitCode() != 0) {
+            throw new Failed(
+                    "guest-suspended",
+                    "guest '" + uuid + "' is suspended on its host, and could not be resumed: "
+                            + String.join("; ", sentences),
+                    "On the host, type 'systemctl restart libvirtd', then 'virsh dompmwakeup " + uuid + "'.");
+        }
+        return sentences;
+    }
+
+    /**
+     * Resumes the guest if it is suspended, now.
+     *
+     * @return whether it was suspended
+     * @throws Failed when it stays suspended
+     */
+    public boolean resume() {
+        send("resume");
+        String answer = answer();
+        if (answer.equals("ran") || answer.equals("resumed")) {
+            return answer.equals("resumed");
+        }
+        throw new Failed(
+                "guest-suspended",
+                "the guest is suspended on its host, and could not be resumed: the guard answers '" + answer + "'",
+                "On the host, type 'systemctl restart libvirtd', then 'virsh dompmwakeup GUEST'.");
+    }
+
+    /** Tells the guard that libvirt's death watch was set up anew, so that it need not do it itself. */
+    public void rearmed() {
+        send("rearmed");
+    }
+
+    /** Says goodbye: the guest is known to run. Without it the guard acts alone once the input ends. */
+    public void dismiss() {
+        send("done");
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroy();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends the input. A guard that was not dismissed makes sure of the guest by itself, and then ends. */
+    @Override
+    public void close() {
+        try {
+            commands.close();
+        } catch (IOException e) {
+            // The input has ended either way, which is all that was wanted.
+            return;
+        }
+    }
+
+    private static void install(HostShell shell, String hostDirectory) {
+        // A cure may come after the directory was swept away with a reboot of the host.
+        shell.run(List.of("mkdir", "-p", "-m", "0700", hostDirectory), ANSWER);
+        // A guard that still runs keeps the file it was started from.
+        shell.remove(path(hostDirectory));
+        shell.store(script(), path(hostDirectory), ANSWER);
+    }
+
+    private static String path(String hostDirectory) {
+        return hostDirectory + "/" + SCRIPT;
+    }
+
+    private static InputStream script() {
+        return Objects.requireNonNull(
+                GuestGuard.class.getResourceAsStream(SCRIPT), SCRIPT + " is missing from the jar");
+    }
+
+    private void send(String command) {
+        try {
+            commands.write((command + "\n").getBytes(StandardCharsets.US_ASCII));
+            commands.flush();
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
+    private void expect(String word) {
+        String answer = answer();
+        if (!answer.equals(word)) {
+            throw new Failed("guard-confused", "the guard on the host answered '" + answer + "'", "Run with '-v'.");
+        }
+    }
+
+    private String answer() {
+        try {
+            String line = answers.poll(ANSWER.toSeconds(), TimeUnit.SECONDS);
+            if (line == null || line.equals(END)) {
+                throw gone(null);
+            }
+            return line;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw gone(e);
+        }
+    }
+
+    private void readAnswers() {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.US_ASCII)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                answers.offer(line);
+            }
+        } catch (IOException e) {
+            answers.offer(END);
+            return;
+        }
+        answers.offer(END);
+    }
+
+    private static Temporary gone(@Nullable Throwable cause) {
+        return new Temporary(
+                "guard-gone",
+                "the guard on the guest's host does not answer",
+                "It makes sure of the guest by itself; run any vfrt command that changes something, and it will say what it found.",
+                cause);
+    }
+}

@@ -1,0 +1,515 @@
+package org.vfrt.xen.host;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.failure.TimedOut;
+import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.HostUri;
+
+/**
+ * A host's shell through the system's own ssh, the way libvirt goes there (user, port, {@code keyfile}, {@code command} of the URI).
+ *
+ * <p>One master connection carries all commands and tunnels. It lives in the background, in a session of its own, and is kept from
+ * ending by a <em>holder</em>: a session that ends when this process does, however that dies. Without a holder the master stays as
+ * long as a connection through a tunnel is open, and ends {@link #IDLE_SECONDS} s after the last one. So the data of a capture flows
+ * on when vfrt is killed: broken off in the last copy round, it would leave the guest suspended (bug C).
+ */
+final class SshShell extends CommandShell {
+
+    private static final String PREFIX = "vfrt-ssh-";
+
+    private static final int IDLE_SECONDS = 10;
+
+    private static final int CONNECT_SECONDS = 15;
+
+    private static final Duration HOLD = Duration.ofSeconds(60);
+    private static final Duration CONNECT = Duration.ofSeconds(CONNECT_SECONDS + 15L);
+
+    private static final Duration CONTROL = Duration.ofSeconds(15);
+
+    /** How much longer than the caller waits the host may go on with a command of which nobody hears any more. */
+    private static final long GRACE_SECONDS = 5;
+
+    /** The exit code that ssh uses for its own failures. */
+    private static final int SSH_FAILED = 255;
+
+    /** 108 bytes hold a socket's path; ssh appends a dot and 16 characters while it makes the socket. */
+    private static final int DIRECTORY_LENGTH_MAX = 80;
+
+    private final Host host;
+    private final int idleSeconds;
+    private final Set<Forward> forwards = ConcurrentHashMap.newKeySet();
+
+    /** Guards the master's coming and going; commands run beside each other. */
+    private final Object mastering = new Object();
+
+    private @Nullable Master master;
+    private boolean closed;
+
+    SshShell(Host host) {
+        this(host, IDLE_SECONDS);
+    }
+
+    SshShell(Host host, int idleSeconds) {
+        super(host.name());
+        this.host = host;
+        this.idleSeconds = idleSeconds;
+    }
+
+    @Override
+    public Result run(List<String> argv, InputStream input, Duration timeout) {
+        // Killing the local ssh does not end the remote command, so the host gets a limit of its own.
+        List<String> bounded =
+                new ArrayList<>(List.of("timeout", "-k", "5", Long.toString(timeout.toSeconds() + GRACE_SECONDS)));
+        bounded.addAll(argv);
+        Result result = commands.run(onHost(bounded), argv.get(0), input, timeout);
+        if (result.exitCode() == SSH_FAILED) {
+            throw new Temporary(
+                    "shell-lost",
+                    "the ssh connection to host '" + host.name() + "' broke during '" + argv.get(0) + "': "
+                            + result.complaint(),
+                    "See whether 'ssh " + destination() + " true' works, then try again.");
+        }
+        return result;
+    }
+
+    @Override
+    public Process start(List<String> argv) {
+        return commands.start(onHost(argv));
+    }
+
+    @Override
+    public Tunnel forwardSocketToHere(String remotePath, Path localSocket) {
+        if (remotePath.indexOf(':') >= 0 || localSocket.toString().indexOf(':') >= 0) {
+            throw new IllegalArgumentException("ssh takes no colon in the path of a socket");
+        }
+        // sshd does not replace an old socket file, and leaves its own behind.
+        remove(remotePath);
+        String specification = remotePath + ":" + localSocket;
+        Master through = running();
+        control(through, "forward", "-R", specification);
+        return remember(new Forward(through, "-R", specification, remotePath, 0));
+    }
+
+    @Override
+    public Tunnel forwardPortToHere(int localPort) {
+        Master through = running();
+        String specification = "127.0.0.1:0:127.0.0.1:" + localPort;
+        String allocated =
+                control(through, "forward", "-R", specification).output().strip();
+        int port;
+        try {
+            port = Integer.parseInt(allocated);
+        } catch (NumberFormatException e) {
+            throw new Failed(
+                    "forward-refused",
+                    "ssh did not say which port host '" + host.name() + "' opened, but '" + allocated + "'",
+                    "OpenSSH 7 or newer is needed on both sides.",
+                    e);
+        }
+        // To ssh the tunnel keeps the name it was asked for under, with port 0: so it is cancelled.
+        return remember(new Forward(through, "-R", specification, "127.0.0.1:" + port, port));
+    }
+
+    @Override
+    public Tunnel forwardPortToHost(int remotePort) {
+        Master through = running();
+        int attempts = 5;
+        while (true) {
+            int port = freePort();
+            String specification = "127.0.0.1:" + port + ":127.0.0.1:" + remotePort;
+            try {
+                control(through, "forward", "-L", specification);
+                return remember(new Forward(through, "-L", specification, "127.0.0.1:" + port, port));
+            } catch (Failed e) {
+                // Somebody else may have taken the port since it was found free.
+                attempts--;
+                if (attempts == 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Forward forward : List.copyOf(forwards)) {
+            forward.close();
+        }
+        synchronized (mastering) {
+            closed = true;
+            if (master != null) {
+                stop(master);
+                master = null;
+            }
+        }
+    }
+
+    private Tunnel remember(Forward forward) {
+        forwards.add(forward);
+        return forward;
+    }
+
+    /** Returns the local command that runs a command on the host. */
+    private List<String> onHost(List<String> argv) {
+        List<String> command = client(running().directory());
+        command.addAll(List.of("--", server(), ShellWords.quote(argv)));
+        return command;
+    }
+
+    private Result control(Master to, String verb, String direction, String specification) {
+        List<String> command = client(to.directory());
+        command.addAll(List.of("-O", verb, direction, specification, "--", server()));
+        Result result = commands.run(command, "ssh -O " + verb, InputStream.nullInputStream(), CONTROL);
+        if (result.errors().contains("Control socket connect")) {
+            throw new Temporary(
+                    "shell-lost",
+                    "the ssh connection to host '" + host.name() + "' is gone: " + result.complaint(),
+                    "See whether 'ssh " + destination() + " true' works, then try again.");
+        }
+        if (!result.ok()) {
+            throw new Failed(
+                    "forward-refused",
+                    "host '" + host.name() + "' refused the tunnel '" + specification + "': " + result.complaint(),
+                    "See that its sshd_config has 'AllowTcpForwarding yes' and 'AllowStreamLocalForwarding yes'.");
+        }
+        return result;
+    }
+
+    /** A client of the master. If the master is gone it must fail, and not connect again by itself: hence the proxy that fails. */
+    private List<String> client(Path directory) {
+        List<String> command =
+                new ArrayList<>(List.of(program(), "-S", directory.resolve("s").toString()));
+        command.addAll(List.of("-o", "ControlMaster=no", "-o", "ProxyCommand=false", "-o", "BatchMode=yes", "-T"));
+        command.addAll(addressing());
+        return command;
+    }
+
+    private Master running() {
+        synchronized (mastering) {
+            if (closed) {
+                throw new IllegalStateException("the shell of host '" + host.name() + "' is closed");
+            }
+            if (master != null && !master.holder().isAlive() && forwards.isEmpty()) {
+                // The connection broke. With tunnels it must not come back silently: their entrances are gone.
+                stop(master);
+                master = null;
+            }
+            if (master == null) {
+                master = begin();
+            }
+            return master;
+        }
+    }
+
+    private Master begin() {
+        Path directory = privateDirectory();
+        Path log = directory.resolve("log");
+        Master begun = null;
+        try {
+            List<String> command = new ArrayList<>(List.of("setsid", "--", program()));
+            command.addAll(List.of(
+                    "-M", "-N", "-T", "-a", "-x", "-S", directory.resolve("s").toString()));
+            for (String option : List.of(
+                    "ControlPersist=" + idleSeconds,
+                    "BatchMode=yes",
+                    "ConnectTimeout=" + CONNECT_SECONDS,
+                    // A dom0 that writes a guest's memory can be mute for long; a false alarm would cut the tunnels.
+                    "ServerAliveInterval=15",
+                    "ServerAliveCountMax=6",
+                    "ClearAllForwardings=yes",
+                    "ForwardAgent=no",
+                    "PermitLocalCommand=no",
+                    "EscapeChar=none")) {
+                command.addAll(List.of("-o", option));
+            }
+            if ("1".equals(host.uri().parameters().get("no_verify"))) {
+                command.addAll(List.of("-o", "StrictHostKeyChecking=no"));
+            }
+            command.addAll(addressing());
+            command.addAll(List.of("--", server()));
+            connect(command, log);
+            begun = new Master(directory, hold(directory));
+            return begun;
+        } finally {
+            if (begun == null) {
+                delete(directory);
+            }
+        }
+    }
+
+    /** ssh goes into the background, and so ends here, when the connection stands. */
+    private void connect(List<String> command, Path log) {
+        Process process;
+        try {
+            process = new ProcessBuilder(command)
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    // A file, not a pipe: older masters keep the error output open for as long as they live.
+                    .redirectError(log.toFile())
+                    .start();
+        } catch (IOException e) {
+            throw new Failed(
+                    "command-missing",
+                    "'" + program() + "' cannot be started on this machine: " + e.getMessage(),
+                    "Install it: 'apt-get install openssh-client'.",
+                    e);
+        }
+        try {
+            if (!process.waitFor(CONNECT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new Temporary(
+                        "shell-unreachable",
+                        "the shell of host '" + host.name() + "' did not answer within " + CONNECT.toSeconds() + " s",
+                        "See whether 'ssh " + destination() + " true' works.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Temporary("interrupted", "connecting to host '" + host.name() + "' was interrupted", "", e);
+        } finally {
+            Commands.kill(process);
+        }
+        if (process.exitValue() != 0) {
+            throw unreachable(log);
+        }
+    }
+
+    private Failure unreachable(Path log) {
+        List<String> lines;
+        try (Stream<String> all = Files.lines(log)) {
+            lines = all.filter(line -> !line.isBlank() && !line.startsWith("@")).toList();
+        } catch (IOException | UncheckedIOException e) {
+            lines = List.of("no reason given");
+        }
+        // What decided comes last; warnings come before.
+        String words = String.join(" ", lines.subList(Math.max(0, lines.size() - 2), lines.size()));
+        String message = "the shell of host '" + host.name() + "' cannot be reached: " + words;
+        String hint = "See that 'ssh -o BatchMode=yes " + destination() + " true' works without a question.";
+        String lower = words.toLowerCase(Locale.ROOT);
+        if (lower.contains("permission denied")) {
+            return new Failed("auth-failed", message, hint);
+        }
+        if (lower.contains("host key verification failed")) {
+            return new Failed("host-key", message, hint);
+        }
+        return new Temporary("shell-unreachable", message, hint);
+    }
+
+    /** Starts the session that keeps the master. It ends when this end of the pipe closes, and the kernel sees to that. */
+    private Process hold(Path directory) {
+        List<String> command = client(directory);
+        command.addAll(List.of("--", server(), "echo held; exec cat >/dev/null"));
+        Process process = commands.start(command);
+        boolean held = false;
+        try {
+            // A login shell can hang for ever, in the profile it reads for instance, while its sshd answers.
+            held = CompletableFuture.supplyAsync(() -> firstLine(process))
+                    .get(HOLD.toSeconds(), TimeUnit.SECONDS)
+                    .equals("held\n");
+        } catch (ExecutionException | TimeoutException e) {
+            held = false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            held = false;
+        } finally {
+            if (!held) {
+                Commands.kill(process);
+            }
+        }
+        if (!held) {
+            throw new Temporary(
+                    "shell-unreachable",
+                    "host '" + host.name() + "' gives no shell to the user",
+                    "See that 'ssh " + destination() + " echo held' prints one line and nothing else.");
+        }
+        return process;
+    }
+
+    private static String firstLine(Process process) {
+        try {
+            return new String(process.getInputStream().readNBytes(5), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** Lets the master end with its last connection: no entrance, no new command, but what flows now flows on. */
+    private void stop(Master old) {
+        List<String> command = client(old.directory());
+        command.addAll(List.of("-O", "stop", "--", server()));
+        try {
+            commands.run(command, "ssh -O stop", InputStream.nullInputStream(), CONTROL);
+        } finally {
+            closeQuietly(old.holder().getOutputStream());
+            delete(old.directory());
+        }
+    }
+
+    private List<String> addressing() {
+        HostUri uri = host.uri();
+        List<String> options = new ArrayList<>();
+        uri.port().ifPresent(port -> options.addAll(List.of("-p", port.toString())));
+        uri.user().ifPresent(user -> options.addAll(List.of("-l", user)));
+        String keyFile = uri.parameters().getOrDefault("keyfile", "");
+        if (!keyFile.isEmpty()) {
+            options.addAll(List.of("-i", keyFile));
+        }
+        return options;
+    }
+
+    private String program() {
+        return host.uri().parameters().getOrDefault("command", "ssh");
+    }
+
+    private String server() {
+        String server = host.uri().server().orElseThrow();
+        return server.startsWith("[") ? server.substring(1, server.length() - 1) : server;
+    }
+
+    private String destination() {
+        return host.uri().user().map(user -> user + "@" + server()).orElse(server());
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new Failed("no-port", "no port is free on this machine's loopback", "", e);
+        }
+    }
+
+    private static Path privateDirectory() {
+        IOException last = null;
+        for (String candidate : List.of(
+                System.getenv().getOrDefault("XDG_RUNTIME_DIR", ""),
+                System.getProperty("java.io.tmpdir", ""),
+                "/tmp")) {
+            Path parent = Path.of(candidate);
+            if (parent.isAbsolute()
+                    && candidate.getBytes(StandardCharsets.UTF_8).length + PREFIX.length() + 24 <= DIRECTORY_LENGTH_MAX
+                    && Files.isWritable(parent)) {
+                sweep(parent);
+                try {
+                    return Files.createTempDirectory(
+                            parent,
+                            PREFIX,
+                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                } catch (IOException e) {
+                    last = e;
+                }
+            }
+        }
+        throw new Failed(
+                "no-temporary-directory", "no temporary directory is writable on this machine", "See /tmp.", last);
+    }
+
+    /** A killed process leaves its directory behind; the master removes its socket when it ends. */
+    private static void sweep(Path parent) {
+        Instant old = Instant.now().minus(Duration.ofMinutes(10));
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, PREFIX + "*")) {
+            for (Path directory : left) {
+                if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                        && Files.isReadable(directory)
+                        && !Files.exists(directory.resolve("s"), LinkOption.NOFOLLOW_LINKS)
+                        && Files.getLastModifiedTime(directory).toInstant().isBefore(old)) {
+                    delete(directory);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // Somebody else sweeps too, or may not look there; litter harms nobody.
+            return;
+        }
+    }
+
+    private static void delete(Path directory) {
+        try {
+            for (String name : List.of("s", "log")) {
+                Files.deleteIfExists(directory.resolve(name));
+            }
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            // An empty private directory is left in the temporary directory; it harms nobody.
+        }
+    }
+
+    private static void closeQuietly(OutputStream stream) {
+        try {
+            stream.close();
+        } catch (IOException e) {
+            // The process at the other end is gone, which is what closing is for.
+        }
+    }
+
+    /** The connection, and the session that keeps it. */
+    private record Master(Path directory, Process holder) {}
+
+    private final class Forward implements Tunnel {
+
+        private final Master through;
+        private final String direction;
+        private final String specification;
+        private final String address;
+        private final int port;
+
+        Forward(Master through, String direction, String specification, String address, int port) {
+            this.through = through;
+            this.direction = direction;
+            this.specification = specification;
+            this.address = address;
+            this.port = port;
+        }
+
+        @Override
+        public String address() {
+            return address;
+        }
+
+        @Override
+        public int port() {
+            return port;
+        }
+
+        @Override
+        public void close() {
+            if (!forwards.remove(this)) {
+                return;
+            }
+            try {
+                control(through, "cancel", direction, specification);
+                if (port == 0) {
+                    // sshd leaves the file of the socket behind.
+                    SshShell.this.remove(address);
+                }
+            } catch (Failed | Temporary | TimedOut e) {
+                // The connection is gone, and the entrance with it.
+            }
+        }
+    }
+}

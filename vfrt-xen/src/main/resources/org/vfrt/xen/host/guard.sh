@@ -1,0 +1,160 @@
+#!/bin/bash
+# vfrt's guard: runs on the guest's own host beside a live capture, so that the guest goes on whatever happens to vfrt, to the
+# network or to the machine vfrt runs on.
+#
+#   guard.sh watch DOMID UUID   reads commands from stdin: 'resume' resumes the guest now if it is suspended and answers 'ran',
+#                               'resumed' or 'failed', 'rearmed' tells that the death watch is up, 'done' ends the guard. At end of input (vfrt is gone) it waits for libvirt's job to end,
+#                               resumes the guest if it was left suspended, and re-arms libvirt's death watch.
+#   guard.sh cure DOMID UUID    the same as after end of input, at once; prints one line for each thing it did
+#   guard.sh can                prints how a suspended guest would be resumed here: xl, xc or restart
+#
+# Why it is needed: a transfer that breaks in the last copy round leaves the guest suspended for ever (bug C), and libvirt 11
+# never resumes a guest whose migration was called off (bug D). After any suspend libvirt misses the next poweroff (bug E).
+set -u
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+trap '' HUP PIPE INT
+
+mode=$1 domid=${2:-} uuid=${3:-}
+here=$(dirname "$0")
+mute_until=$((SECONDS + 300))
+# Longer than any capture: a guard must never be the one that stays behind for ever.
+deadline=$((SECONDS + 24 * 3600))
+
+say() { printf '%s\n' "$*" 2>/dev/null || true; }
+libvirt() { timeout 60 virsh -c xen:///system "$@"; }
+
+# The fourth and fifth letter of xl's state are 's' for 'shut down' and 's' for 'because it was suspended'.
+suspended() { [ "$(xl list "$domid" 2>/dev/null | awk 'NR == 2 { print substr($(NF - 1), 4, 2) }')" = ss ]; }
+# After a reboot of the host another guest may have the id.
+present() { [ "$(xenstore-read "/local/domain/$domid/vm" 2>/dev/null)" = "/vm/$uuid" ]; }
+# A libvirtd that is gone has taken its job with it. One that is mute may still be in the middle of it, for a while.
+job_open() {
+    local info
+    if info=$(libvirt domjobinfo "$1" 2>/dev/null); then
+        ! grep -q '^Job type: *None' <<<"$info"
+    else
+        [ $SECONDS -lt "$mute_until" ] && systemctl -q is-active libvirtd
+    fi
+}
+
+# The low-level bindings that come with Debian's xen-utils; Xen before 4.20 has no 'xl resume'.
+xc_python() { local dir; for dir in /usr/lib/xen-*/lib/python* /usr/lib/xen-*/lib/python*/site-packages; do
+    [ -e "$dir/xen/lowlevel" ] && { PYTHONPATH=$dir python3 - "$@"; return; }; done; return 1; }
+xc_can() { xc_python 2>/dev/null <<'EOF'
+import xen.lowlevel.xc, xen.lowlevel.xs
+xen.lowlevel.xc.xc.domain_resume, xen.lowlevel.xs.xs.resume_domain
+EOF
+}
+xc_resume() { xc_python "$domid" <<'EOF'
+import sys, xen.lowlevel.xc, xen.lowlevel.xs
+domid = int(sys.argv[1])
+xen.lowlevel.xc.xc().domain_resume(domid, 1)
+xen.lowlevel.xs.xs().resume_domain(domid)
+EOF
+}
+
+way() {
+    if xl help 2>/dev/null | grep -qw resume; then echo xl; elif xc_can; then echo xc; else echo restart; fi
+}
+
+# A restart of libvirtd would break what it is doing for other guests, which then fare no better than this one.
+others_at_rest() {
+    local other until=$((SECONDS + 120))
+    for other in $(libvirt -q list --uuid 2>/dev/null); do
+        [ "$other" != "$uuid" ] || continue
+        while job_open "$other"; do
+            [ $SECONDS -lt $until ] || return 1
+            sleep 2
+        done
+    done
+}
+
+resume() {
+    suspended || return 0
+    case $(way) in
+        xl) xl resume "$domid" >/dev/null 2>&1 ;;
+        xc) xc_resume >/dev/null 2>&1 ;;
+    esac
+    if suspended; then
+        # libvirt finds out at its start that the guest is suspended; only then does it accept the wake-up. Other guests do not notice.
+        others_at_rest && systemctl restart libvirtd && libvirt dompmwakeup "$uuid" >/dev/null 2>&1
+    fi
+    ! suspended
+}
+
+# libxl reports a domain's shutdown once; a suspend and wake-up through libvirt sets the watch up anew.
+rearm() {
+    [ -e "$here/rearmed" ] && return 0
+    libvirt dompmsuspend "$uuid" mem >/dev/null 2>&1
+    if libvirt dompmwakeup "$uuid" >/dev/null 2>&1 || libvirt dompmwakeup "$uuid" >/dev/null 2>&1; then
+        : >"$here/rearmed"
+        return 0
+    fi
+    resume
+    return 1
+}
+
+# Under the lock, so the guard that was left alone is not in the middle of anything. Without this it could do all of it again, just
+# when the directory with its marks is being taken away.
+take_over() {
+    local guard
+    [ "$mode" = cure ] && read -r guard 2>/dev/null <"$here/guard.pid" || return 0
+    grep -qsF "$here/guard.sh" "/proc/$guard/cmdline" && kill -KILL "$guard" 2>/dev/null
+    rm -f "$here/guard.pid"
+}
+
+settle() {
+    mute_until=$((SECONDS + 300))
+    while present && job_open "$uuid" && [ $SECONDS -lt $deadline ]; do sleep 1; done
+    # One at a time: the guard that was left alone, and the next vfrt command.
+    { exec 9>"$here/guard.lock"; } 2>/dev/null || return 0
+    flock -w 300 9 || return 1
+    take_over
+    if ! present; then
+        say "the guest is not active any more"
+        return 0
+    fi
+    if suspended; then
+        sleep 1
+        # A vfrt that died in the middle of setting the watch up leaves a state that only libvirt itself can take back.
+        if suspended && ! job_open "$uuid"; then
+            if libvirt dompmwakeup "$uuid" >/dev/null 2>&1 || resume; then say "the guest was left suspended, and was resumed"; else say "FAILED the guest is suspended and could not be resumed"; return 1; fi
+        fi
+    fi
+    if rearm; then
+        say "libvirt's watch for the guest's poweroff was set up anew"
+    elif suspended; then
+        say "FAILED the guest is suspended and could not be resumed"
+        return 1
+    else
+        say "the guest runs, but libvirt's watch for its poweroff could not be set up anew: it will miss the next one (bug E)"
+    fi
+}
+
+case $mode in
+    can) way ;;
+    cure) settle ;;
+    watch)
+        echo $$ >"$here/guard.pid"
+        say ready
+        alone=0
+        while :; do
+            if read -r -t 30 command; then
+                case $command in
+                    resume) if ! suspended; then say ran; elif resume; then say resumed; else say failed; fi ;;
+                    rearmed) : >"$here/rearmed" ;;
+                    done) exit 0 ;;
+                esac
+            elif [ $? -le 128 ]; then
+                settle >/dev/null
+                exit
+            elif ! suspended || job_open "$uuid"; then
+                alone=0
+            elif [ $((alone += 1)) -ge 2 ]; then
+                # No word from vfrt, no end of input either: its machine or the network went away without a goodbye. It must not
+                # take what is said here for an answer.
+                settle >/dev/null
+            fi
+        done
+        ;;
+esac
