@@ -1,0 +1,5 @@
+/** The hosts through libvirt. */
+@NullMarked
+package org.vfrt.xen.libvirt;
+
+import org.jspecify.annotations.NullMarked;
