@@ -1,0 +1,94 @@
+package org.vfrt.xen.capture;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.HostFacts;
+import org.vfrt.core.pool.Version;
+import org.vfrt.xen.host.GuestGuard;
+import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.HostShells;
+
+/** Asks a host why a guest cannot be captured live there. What a host needs is probed, never assumed from its version alone. */
+final class CaptureProbe {
+
+    /** Xen's migration streams have version 3 from here on. */
+    private static final Version XEN_OLDEST = new Version(4, 14, 0);
+
+    private static final Version LIBVIRT_OLDEST = new Version(9, 0, 0);
+
+    /** The last version seen to resume the guest of a migration that was called off; 11.3 does not any more (bug D). */
+    private static final Version RESUMES_UNTIL = new Version(9, 0, 999);
+
+    private static final Duration PROBE = Duration.ofSeconds(60);
+
+    private CaptureProbe() {}
+
+    static List<Reason> obstacles(Host host, HostFacts facts, boolean insecure) {
+        List<Reason> reasons = new ArrayList<>(versions(facts));
+        try (HostShell shell = HostShells.of(host).orElse(null)) {
+            if (shell == null) {
+                reasons.add(new Reason(
+                        "no-shell",
+                        "vfrt reaches no shell on host '" + host.name()
+                                + "', so it could not make sure that the guest goes on",
+                        "Use a URI with '+ssh', for example 'xen+ssh://root@" + host.name() + "/system'."));
+                return reasons;
+            }
+            reasons.addAll(root(host, shell));
+            reasons.addAll(resume(host, facts, shell));
+            if (insecure && host.captureAddress().isPresent()) {
+                PlainRoute.probe(host, shell, host.captureAddress().get());
+            }
+        } catch (Failure failure) {
+            reasons.add(new Reason(failure.code(), failure.getMessage(), failure.hint()));
+        }
+        return reasons;
+    }
+
+    private static List<Reason> versions(HostFacts facts) {
+        List<Reason> reasons = new ArrayList<>();
+        if (facts.hypervisorVersion().compareTo(XEN_OLDEST) < 0) {
+            reasons.add(new Reason(
+                    "xen-too-old",
+                    "Xen " + facts.hypervisorVersion() + " sends another stream than vfrt reads",
+                    "Live capture needs Xen " + XEN_OLDEST + " or newer; use '--method save'."));
+        }
+        if (facts.libvirtVersion().compareTo(LIBVIRT_OLDEST) < 0) {
+            reasons.add(new Reason(
+                    "libvirt-too-old",
+                    "libvirt " + facts.libvirtVersion() + " was never tried",
+                    "Live capture needs libvirt " + LIBVIRT_OLDEST + " or newer; use '--method save'."));
+        }
+        return reasons;
+    }
+
+    private static List<Reason> root(Host host, HostShell shell) {
+        HostShell.Result result = shell.run(List.of("id", "-u"), PROBE);
+        if (result.output().strip().equals("0")) {
+            return List.of();
+        }
+        return List.of(new Reason(
+                "not-root",
+                "vfrt is not root on host '" + host.name() + "', so it could not make sure that the guest goes on",
+                "Use a URI with 'root@', or run vfrt as root on the host itself."));
+    }
+
+    /**
+     * A libvirt that resumes the guest by itself needs the guard only when the transfer breaks, which a restart of libvirtd cures.
+     * Where the guest is left suspended each time, restarting libvirtd each time would disturb other work on the host.
+     */
+    private static List<Reason> resume(Host host, HostFacts facts, HostShell shell) {
+        if (facts.libvirtVersion().compareTo(RESUMES_UNTIL) <= 0 || GuestGuard.way(shell) != GuestGuard.Way.RESTART) {
+            return List.of();
+        }
+        return List.of(new Reason(
+                "no-resume",
+                "libvirt " + facts.libvirtVersion() + " on host '" + host.name()
+                        + "' may leave the guest suspended (bug D), and there is nothing on the host to resume it with",
+                "Install the host's 'xen-utils', Xen 4.20 or newer has 'xl resume'; or use '--method save'."));
+    }
+}

@@ -1,0 +1,204 @@
+package org.vfrt.xen.capture;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.vfrt.core.checkpoint.Capture;
+import org.vfrt.core.checkpoint.CaptureJob;
+import org.vfrt.core.checkpoint.Captured;
+import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.HostFacts;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.xen.endpoint.ReceiverProcess;
+import org.vfrt.xen.host.GuestGuard;
+import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.HostShells;
+import org.vfrt.xen.libvirt.LibvirtHypervisor;
+
+/**
+ * Captures a running guest by a live migration into the store that is called off at the last step. The guest stands still for the
+ * final copy round, and for a moment more while libvirt's watch for its poweroff is set up anew (bug E).
+ *
+ * <p>The source libvirtd owns the migration (peer to peer), so the guest goes on when vfrt dies. A {@link GuestGuard} on the host
+ * takes care of what libvirt does not (bugs C and D).
+ */
+public final class LiveCapture implements Capture {
+
+    private final boolean insecure;
+    private final Clock clock;
+
+    /**
+     * Makes the method.
+     *
+     * @param insecure whether guest memory may cross the network in clear, to a host's {@code capture_address}
+     */
+    public LiveCapture(boolean insecure, Clock clock) {
+        this.insecure = insecure;
+        this.clock = clock;
+    }
+
+    @Override
+    public Method method() {
+        return Method.LIVE;
+    }
+
+    @Override
+    public List<Reason> obstacles(Hypervisor host) {
+        HostFacts facts = host.facts();
+        if (!facts.xen()) {
+            return List.of(new Reason(
+                    "no-live-migration",
+                    "libvirt's test driver cannot migrate guests",
+                    "Use '--method save', or leave the choice to vfrt."));
+        }
+        return CaptureProbe.obstacles(host.host(), facts, insecure);
+    }
+
+    @Override
+    public List<Reason> obstacles(Hypervisor host, Guest guest, Definition definition) {
+        List<Reason> reasons = new ArrayList<>();
+        if (definition.kind() == Definition.Kind.PV) {
+            reasons.add(new Reason(
+                    "pv-guest",
+                    "it is a PV guest, and Debian's Xen cannot track the memory that a PV guest writes",
+                    "Use '--method save', or turn the guest into a PVH guest."));
+        }
+        reasons.addAll(obstacles(host));
+        return reasons;
+    }
+
+    @Override
+    public Captured capture(CaptureJob job) {
+        LibvirtHypervisor host = (LibvirtHypervisor) job.host();
+        try (HostShell shell = HostShells.of(host.host()).orElseThrow(() -> noShell(host))) {
+            String hostDirectory = "/run/vfrt." + UUID.randomUUID();
+            job.journal().note(Facts.DOMAIN_ID, Integer.toString(job.guest().id()));
+            job.journal().note(Facts.HOST_DIRECTORY, hostDirectory);
+            make(shell, hostDirectory);
+            try {
+                return capture(job, host, shell, hostDirectory);
+            } catch (Failure failure) {
+                if (job.journal().fact(Facts.PHASE).isEmpty()) {
+                    remove(shell, hostDirectory);
+                }
+                throw failure;
+            }
+        }
+    }
+
+    private Captured capture(CaptureJob job, LibvirtHypervisor host, HostShell shell, String hostDirectory) {
+        // The guard last: whatever fails before it has not touched the guest.
+        try (ReceiverProcess receiver = ReceiverProcess.start(WayHere.listening(host.host(), shell, insecure));
+                WayHere way = WayHere.open(host.host(), shell, hostDirectory, receiver, insecure);
+                Transfer transfer = Transfer.open(job, way, receiver);
+                GuestGuard guard = GuestGuard.watch(
+                        shell, hostDirectory, job.guest().id(), job.guest().uuid())) {
+            // Noted before, and taken back only when it is known: a full disk must not turn doubt into certainty.
+            job.journal().note(JournalEntry.UNSETTLED, JournalEntry.YES);
+            job.journal().note(Facts.PHASE, "migrating");
+            Captured captured;
+            try {
+                Transfer.Ended ended = transfer.run(host, guard::resume);
+                captured = captured(ended, rearm(host, job, guard));
+            } catch (Failure failure) {
+                if (transfer.runs()) {
+                    if (transfer.suspended()) {
+                        rearm(host, job, guard);
+                    }
+                    settled(job, shell, hostDirectory, guard);
+                }
+                throw failure;
+            }
+            settled(job, shell, hostDirectory, guard);
+            return captured;
+        }
+    }
+
+    /** The guest runs and is watched. Without this the guard acts alone as soon as its input ends, and the entry stays. */
+    private static void settled(CaptureJob job, HostShell shell, String hostDirectory, GuestGuard guard) {
+        guard.dismiss();
+        remove(shell, hostDirectory);
+        job.journal().note(JournalEntry.UNSETTLED, "no");
+    }
+
+    private Captured captured(Transfer.Ended ended, Duration rearmPause) {
+        return new Captured(
+                ended.definition(),
+                clock.instant().minusNanos(System.nanoTime() - ended.stoodStillNanos()),
+                ended.received().imageBytes(),
+                Duration.ofNanos(
+                        Math.max(0, ended.runsNanos() - ended.received().lastRoundNanos())),
+                rearmPause,
+                List.of());
+    }
+
+    private static Duration rearm(LibvirtHypervisor host, CaptureJob job, GuestGuard guard) {
+        long begun = System.nanoTime();
+        try {
+            host.pmSuspend(job.guest().uuid());
+            host.pmWakeup(job.guest().uuid());
+        } catch (Failure failure) {
+            // The guard, left alone, wakes the guest up and tries once more.
+            throw new Failed(
+                    "not-rearmed",
+                    "libvirt's watch for the poweroff of guest '" + job.guest().name() + "' could not be set up anew: "
+                            + failure.getMessage(),
+                    "Run 'vfrt host check': it makes sure that the guest runs and is watched.",
+                    failure);
+        }
+        Duration pause = Duration.ofNanos(System.nanoTime() - begun);
+        guard.rearmed();
+        return pause;
+    }
+
+    @Override
+    public List<String> settle(JournalEntry entry, Hypervisor host) {
+        Optional<String> directory = entry.fact(Facts.HOST_DIRECTORY);
+        Optional<String> domainId = entry.fact(Facts.DOMAIN_ID);
+        if (directory.isEmpty() || domainId.isEmpty()) {
+            return List.of("the capture had not begun");
+        }
+        try (HostShell shell = HostShells.of(host.host()).orElseThrow(() -> noShell(host))) {
+            List<String> sentences = entry.fact(Facts.PHASE).isEmpty()
+                    ? List.of("the guest had not been touched")
+                    : GuestGuard.cure(
+                            shell,
+                            directory.get(),
+                            Integer.parseInt(domainId.get()),
+                            UUID.fromString(entry.fact(JournalEntry.GUEST_UUID).orElseThrow()));
+            remove(shell, directory.get());
+            return sentences;
+        }
+    }
+
+    private static void make(HostShell shell, String hostDirectory) {
+        HostShell.Result result = shell.run(List.of("mkdir", "-m", "0700", hostDirectory), Duration.ofSeconds(60));
+        if (!result.ok()) {
+            throw new Failed(
+                    "no-host-directory",
+                    "'" + hostDirectory + "' could not be made on the host: " + result.complaint()
+                            + "; the guest was not touched",
+                    "Check '/run' on the host.");
+        }
+    }
+
+    private static void remove(HostShell shell, String hostDirectory) {
+        shell.run(List.of("rm", "-rf", "--", hostDirectory), Duration.ofSeconds(60));
+    }
+
+    private static Failed noShell(Hypervisor host) {
+        return new Failed(
+                "no-shell",
+                "vfrt reaches no shell on host '" + host.host().name() + "' any more",
+                "Use the URI with '+ssh' that the capture was begun with.");
+    }
+}

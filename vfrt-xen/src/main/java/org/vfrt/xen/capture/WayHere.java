@@ -1,0 +1,124 @@
+package org.vfrt.xen.capture;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.pool.Host;
+import org.vfrt.xen.endpoint.ReceiverProcess;
+import org.vfrt.xen.endpoint.ReceiverSettings;
+import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.Tunnel;
+
+/**
+ * How the guest's host reaches the endpoint and the receiver here: directly when vfrt runs on the host itself, else through ssh. For
+ * one thread.
+ */
+final class WayHere implements AutoCloseable {
+
+    private static final String SOCKET = "endpoint.sock";
+
+    private final Path socketDirectory;
+    private final String destination;
+    private final String dataUri;
+    private final Deque<Tunnel> tunnels;
+
+    private WayHere(Path socketDirectory, String destination, String dataUri, Deque<Tunnel> tunnels) {
+        this.socketDirectory = socketDirectory;
+        this.destination = destination;
+        this.dataUri = dataUri;
+        this.tunnels = tunnels;
+    }
+
+    /**
+     * Opens the way.
+     *
+     * @param hostDirectory a private directory on the host
+     * @param insecure whether the data may go to the host's {@code capture_address} in clear
+     */
+    static WayHere open(Host host, HostShell shell, String hostDirectory, ReceiverProcess receiver, boolean insecure) {
+        Path directory = privateDirectory();
+        Path socket = directory.resolve(SOCKET);
+        Deque<Tunnel> tunnels = new ArrayDeque<>();
+        if (host.uri().local()) {
+            return new WayHere(directory, destination(socket.toString()), loopback(receiver.port()), tunnels);
+        }
+        String hostSocket = hostDirectory + "/" + SOCKET;
+        tunnels.push(shell.forwardSocketToHere(hostSocket, socket));
+        return new WayHere(
+                directory, destination(hostSocket), dataUri(host, shell, receiver, insecure, tunnels), tunnels);
+    }
+
+    /** Returns how the receiver is to listen: on loopback, or for a stream in clear to this host alone. */
+    static ReceiverSettings listening(Host host, HostShell shell, boolean insecure) {
+        ReceiverSettings loopback = ReceiverSettings.loopback();
+        if (!insecure || host.captureAddress().isEmpty()) {
+            return loopback;
+        }
+        String address = host.captureAddress().get();
+        InetAddress peer = PlainRoute.probe(host, shell, address);
+        return loopback.on(new InetSocketAddress(address, 0).getAddress(), 0, Optional.of(peer));
+    }
+
+    private static String dataUri(
+            Host host, HostShell shell, ReceiverProcess receiver, boolean insecure, Deque<Tunnel> tunnels) {
+        if (insecure && host.captureAddress().isPresent()) {
+            return "tcp://" + host.captureAddress().get() + ":" + receiver.port();
+        }
+        Tunnel forward = shell.forwardPortToHere(receiver.port());
+        tunnels.push(forward);
+        return loopback(forward.port());
+    }
+
+    /** Returns where the endpoint listens, here. */
+    Path socket() {
+        return socketDirectory.resolve(SOCKET);
+    }
+
+    /** Returns the libvirt URI of the endpoint, as seen from the host. */
+    String destination() {
+        return destination;
+    }
+
+    /** Returns where the stream is to be sent, as seen from the host. */
+    String dataUri() {
+        return dataUri;
+    }
+
+    private static String destination(String socket) {
+        return "xen+unix:///system?socket=" + socket;
+    }
+
+    private static String loopback(int port) {
+        return "tcp://127.0.0.1:" + port;
+    }
+
+    private static Path privateDirectory() {
+        try {
+            return Files.createTempDirectory("vfrt");
+        } catch (IOException e) {
+            throw new Failed(
+                    "no-temporary-directory",
+                    "no private directory could be made for the endpoint's socket: " + e.getMessage(),
+                    "Check '/tmp', or set another one with 'java.io.tmpdir'.",
+                    e);
+        }
+    }
+
+    @Override
+    public void close() {
+        tunnels.forEach(Tunnel::close);
+        try {
+            Files.deleteIfExists(socket());
+            Files.deleteIfExists(socketDirectory);
+        } catch (IOException e) {
+            // An empty private directory under /tmp harms nobody.
+            return;
+        }
+    }
+}

@@ -1,0 +1,366 @@
+package org.vfrt.xen.restore;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.vfrt.core.checkpoint.DamagedImage;
+import org.vfrt.core.checkpoint.ImageFormat;
+import org.vfrt.core.checkpoint.ReportingInputStream;
+import org.vfrt.core.checkpoint.Restorer;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.HostUri;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.xen.endpoint.ImageSender;
+import org.vfrt.xen.endpoint.RestoreEndpoint;
+import org.vfrt.xen.endpoint.RestoreState;
+import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.HostShells;
+import org.vfrt.xen.host.Tunnel;
+import org.vfrt.xen.libvirt.LibvirtHypervisor;
+import org.vfrt.xen.libvirt.LibvirtHypervisors;
+
+/**
+ * Restores a guest by migrating it out of the store: the endpoint poses as the source host, the target's libvirt takes the guest over
+ * and needs no file. The stream goes through ssh, or over loopback when vfrt runs on the target itself.
+ */
+public final class MigrationRestorer implements Restorer {
+
+    /** VIR_MIGRATE_LIVE. */
+    private static final int LIVE = 1;
+    /** VIR_MIGRATE_PERSIST_DEST. */
+    private static final int PERSIST = 8;
+    /** VIR_MIGRATE_PAUSED. */
+    private static final int PAUSED = 32;
+
+    /** Ports above those that libvirt hands out by itself (49152 to 49216), so that the two never meet. */
+    private static final int PORT_LOWEST = 49_300;
+
+    private static final int PORTS = 600;
+    private static final int BUFFER_BYTES = 256 << 10;
+    private static final int TRIES = 3;
+    private static final Duration CONNECT = Duration.ofSeconds(30);
+    private static final Duration RUNS = Duration.ofSeconds(60);
+
+    private static final String PHASE = "phase";
+    private static final String PORT = "port";
+
+    private static final Duration CLEAR = Duration.ofSeconds(60);
+
+    private final LibvirtHypervisors hypervisors;
+    private final SplittableRandom random;
+
+    /**
+     * Makes the restorer.
+     *
+     * @param hypervisors connects to the endpoint
+     * @param random chooses ports
+     */
+    public MigrationRestorer(LibvirtHypervisors hypervisors, SplittableRandom random) {
+        this.hypervisors = hypervisors;
+        this.random = random;
+    }
+
+    @Override
+    public ImageFormat format() {
+        return ImageFormat.LIBXL;
+    }
+
+    @Override
+    public List<Reason> obstacles(RestoreJob job) {
+        List<Reason> reasons = new ArrayList<>();
+        String name = job.target().host().name();
+        if (!job.target().facts().xen()) {
+            reasons.add(new Reason(
+                    "not-a-xen-host", "host '" + name + "' is not a Xen host, and the image is of a Xen guest", ""));
+        }
+        if (!job.target().host().uri().local() && !job.target().host().uri().ssh()) {
+            reasons.add(new Reason(
+                    "no-shell",
+                    "the image cannot be sent to host '" + name + "', because there is no ssh connection to it",
+                    "Use a URI with '+ssh', for example 'xen+ssh://root@" + name + "/system'."));
+        }
+        return reasons;
+    }
+
+    @Override
+    public Guest restore(RestoreJob job) {
+        LibvirtHypervisor target = (LibvirtHypervisor) job.target();
+        try (HostShell shell = HostShells.of(target.host()).orElseThrow()) {
+            for (int attempt = 1; ; attempt++) {
+                int port = PORT_LOWEST + random.nextInt(PORTS);
+                try {
+                    migrate(job, target, shell, port);
+                    return seenThere(job, target);
+                } catch (PortTaken e) {
+                    if (attempt == TRIES) {
+                        throw failed(job, "no free port was found on the target in " + TRIES + " tries", e);
+                    }
+                }
+            }
+        }
+    }
+
+    private void migrate(RestoreJob job, LibvirtHypervisor target, HostShell shell, int port) throws PortTaken {
+        Definition definition = job.definition();
+        Path directory = privateDirectory();
+        Path socket = directory.resolve("endpoint.sock");
+        Sending sending = new Sending(job, shell, port);
+        try (RestoreEndpoint endpoint =
+                RestoreEndpoint.open(socket, definition.name(), definition.uuid(), definition.xml(), sending)) {
+            try (LibvirtHypervisor store = hypervisors.connect(storeAt(socket))) {
+                job.journal().note(PORT, Integer.toString(port));
+                job.journal().note(PHASE, "migrating");
+                store.migrateTo(
+                        definition.uuid(),
+                        definition.name(),
+                        target,
+                        Map.of("migrate_uri", "tcp://127.0.0.1:" + port),
+                        LIVE | (job.paused() ? PAUSED : 0) | (job.persistent() ? PERSIST : 0));
+            } catch (Failure failure) {
+                boolean sendingBegan = endpoint.state() != RestoreState.WAITING;
+                if (!sendingBegan && failure.getMessage().contains("Unable to bind to port")) {
+                    throw new PortTaken(failure);
+                }
+                Failure undone = undone(job, target, sending.trouble.orElse(failure), sendingBegan);
+                clear(shell, target, definition.uuid(), port);
+                throw undone;
+            }
+        } finally {
+            remove(directory);
+        }
+    }
+
+    /** A restore that failed must leave nothing behind that could be started by mistake, and touch nothing that is not its own. */
+    private static Failure undone(RestoreJob job, LibvirtHypervisor target, Failure cause, boolean sendingBegan) {
+        try {
+            Optional<Guest> found = target.guest(job.definition().uuid())
+                    .filter(guest -> guest.state().active());
+            if (found.isPresent() && !(sendingBegan && neverRan(found.get()))) {
+                return failed(
+                        job,
+                        cause.getMessage() + "; a guest of that UUID is active there in state '"
+                                + found.get().state() + "', and was left alone",
+                        cause);
+            }
+            found.ifPresent(guest -> target.destroy(guest.uuid()));
+        } catch (Failure failure) {
+            job.journal().note(JournalEntry.UNSETTLED, JournalEntry.YES);
+            return failed(
+                    job,
+                    cause.getMessage() + "; whether a part of it is left on the target could not be found out: "
+                            + failure.getMessage(),
+                    cause);
+        }
+        String left = cause.getMessage() + "; nothing of it is left on the target";
+        if (cause instanceof Damaged) {
+            return new Damaged(
+                    cause.code(),
+                    "guest '" + job.definition().name() + "' was not restored: " + left,
+                    "Verify the guest's other checkpoints with 'vfrt checkpoint verify', and restore one of them.",
+                    cause);
+        }
+        return failed(job, left, cause);
+    }
+
+    private static Guest seenThere(RestoreJob job, LibvirtHypervisor target) {
+        UUID uuid = job.definition().uuid();
+        Guest first = target.guest(uuid).orElseThrow(() -> failed(job, "the target does not know it afterwards", null));
+        if (job.paused()) {
+            return first;
+        }
+        long deadline = System.nanoTime() + RUNS.toNanos();
+        while (System.nanoTime() < deadline) {
+            Guest now = target.guest(uuid).orElse(first);
+            // libvirt's word alone is not proof: its CPU time has to move (rule 5).
+            if (now.state().running() && now.cpuTime().compareTo(first.cpuTime()) > 0) {
+                return now;
+            }
+            pause(Duration.ofMillis(200));
+        }
+        throw failed(job, "it is left on the target, and does not use any CPU time", null);
+    }
+
+    @Override
+    public List<String> settle(JournalEntry entry, Hypervisor target) {
+        Optional<UUID> uuid = entry.fact(JournalEntry.GUEST_UUID).map(UUID::fromString);
+        if (uuid.isEmpty() || entry.fact(PHASE).isEmpty()) {
+            return List.of("the target had not been touched");
+        }
+        Optional<Guest> guest =
+                target.guest(uuid.get()).filter(one -> one.state().active());
+        if (guest.isEmpty()) {
+            try (HostShell shell = HostShells.of(target.host()).orElseThrow()) {
+                clear(
+                        shell,
+                        target,
+                        uuid.get(),
+                        Integer.parseInt(entry.fact(PORT).orElse("0")));
+            }
+            return List.of("no guest came out of it; restore it again");
+        }
+        if (!neverRan(guest.get())) {
+            return List.of("guest '" + guest.get().name() + "' is on host '"
+                    + target.host().name() + "' in state '" + guest.get().state() + "', and was left as it is");
+        }
+        // Its image may be incomplete, and as it never ran nothing is lost with it.
+        target.destroy(uuid.get());
+        return List.of("the half-restored guest '" + guest.get().name() + "' on host '"
+                + target.host().name() + "' was removed; restore it again");
+    }
+
+    /** A domain that Xen has built and nobody has let run: paused, without a nanosecond of CPU time. */
+    private static boolean neverRan(Guest guest) {
+        return guest.state() == GuestState.PAUSED && guest.cpuTime().isZero();
+    }
+
+    /**
+     * Takes away what a migration that broke leaves in the target's libvirt, so that the next one is not refused with "domain is already
+     * being started": a stream that is still waited for (bug G), and a domain that neither runs nor is defined.
+     */
+    private static void clear(HostShell shell, Hypervisor target, UUID uuid, int port) {
+        // Only libvirt itself is poked; a connection that ends at once makes it give up.
+        shell.run(
+                List.of(
+                        "bash",
+                        "-c",
+                        "ss -ltnpH \"sport = :$1\" | grep -q libvirtd && exec 3<>\"/dev/tcp/127.0.0.1/$1\"",
+                        "bash",
+                        Integer.toString(port)),
+                CLEAR);
+        if (target.guest(uuid).filter(MigrationRestorer::ghost).isPresent()) {
+            // libvirt forgets a domain only when it is undefined, and undefines only what is defined.
+            shell.run(
+                    List.of(
+                            "bash",
+                            "-c",
+                            "virsh -c xen:///system dumpxml \"$1\" | virsh -c xen:///system define /dev/stdin"
+                                    + " && virsh -c xen:///system undefine \"$1\"",
+                            "bash",
+                            uuid.toString()),
+                    CLEAR);
+        }
+    }
+
+    private static boolean ghost(Guest guest) {
+        return !guest.state().active() && !guest.persistent();
+    }
+
+    private static Host storeAt(Path socket) {
+        return new Host("store", HostUri.parse("xen+unix:///system?socket=" + socket), Optional.empty());
+    }
+
+    private static Path privateDirectory() {
+        try {
+            return Files.createTempDirectory("vfrt");
+        } catch (IOException e) {
+            throw new Failed(
+                    "no-temporary-directory",
+                    "no private directory could be made for the endpoint's socket: " + e.getMessage(),
+                    "Check '/tmp'.",
+                    e);
+        }
+    }
+
+    private static void remove(Path directory) {
+        try {
+            Files.deleteIfExists(directory.resolve("endpoint.sock"));
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            // An empty private directory under /tmp harms nobody.
+            return;
+        }
+    }
+
+    private static void pause(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Failed failed(RestoreJob job, String why, @Nullable Throwable cause) {
+        return new Failed(
+                "restore-failed",
+                "guest '" + job.definition().name() + "' was not restored on host '"
+                        + job.target().host().name() + "': " + why,
+                "Look at '/var/log/libvirt/libxl/libxl-driver.log' on the host; the checkpoint is untouched.",
+                cause);
+    }
+
+    /** The target could not listen on the port that was chosen. */
+    private static final class PortTaken extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        PortTaken(Failure cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    /** Sends the image to the port that the target's libvirt listens on. */
+    private static final class Sending implements ImageSender {
+        private final RestoreJob job;
+        private final HostShell shell;
+        private final int port;
+        private volatile Optional<Failure> trouble = Optional.empty();
+
+        Sending(RestoreJob job, HostShell shell, int port) {
+            this.job = job;
+            this.shell = shell;
+            this.port = port;
+        }
+
+        @Override
+        public void send(String migrateUri) throws IOException {
+            if (job.target().host().uri().local()) {
+                send(port);
+                return;
+            }
+            try (Tunnel forward = shell.forwardPortToHost(port)) {
+                send(forward.port());
+            }
+        }
+
+        private void send(int here) throws IOException {
+            try (Socket socket = new Socket();
+                    InputStream image =
+                            new ReportingInputStream(job.image().get(), job.imageBytes(), "restore", job.progress())) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), here), (int) CONNECT.toMillis());
+                OutputStream out = socket.getOutputStream();
+                byte[] buffer = new byte[BUFFER_BYTES];
+                for (int count = image.read(buffer); count >= 0; count = image.read(buffer)) {
+                    out.write(buffer, 0, count);
+                }
+                socket.shutdownOutput();
+            } catch (DamagedImage e) {
+                trouble = Optional.of(
+                        new Damaged("image-damaged", "the stored image is damaged: " + e.getMessage(), "", e));
+                throw e;
+            } catch (IOException e) {
+                trouble = Optional.of(new Failed("image-not-sent", "the image was not sent: " + e.getMessage(), "", e));
+                throw e;
+            }
+        }
+    }
+}
