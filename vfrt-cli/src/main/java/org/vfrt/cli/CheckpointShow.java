@@ -1,0 +1,85 @@
+package org.vfrt.cli;
+
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.vfrt.cli.output.Amounts;
+import org.vfrt.cli.output.ExitCode;
+import org.vfrt.cli.output.Json;
+import org.vfrt.cli.output.Table;
+import org.vfrt.core.checkpoint.Manifest;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code vfrt checkpoint show}. Asks no host. */
+@Command(description = "Show one checkpoint. Asks no host, and does not read the image.")
+final class CheckpointShow implements Callable<Integer> {
+
+    private final Session session;
+
+    @Parameters(
+            paramLabel = "ID",
+            description = "The checkpoint's id or a unique beginning or end of it; or a guest, for its newest.")
+    private String what = "";
+
+    CheckpointShow(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        Manifest manifest = session.operations().findCheckpoint(what);
+        session.print(
+                json -> json.object("checkpoint", inner -> write(inner, manifest)),
+                out -> table(manifest).print(out));
+        return ExitCode.DONE.number();
+    }
+
+    private static Table table(Manifest manifest) {
+        return Table.untitled()
+                .row("Id:", manifest.id().text())
+                .row("Guest:", manifest.guestName())
+                .row("Guest UUID:", manifest.guestUuid().toString())
+                .row("Host:", manifest.hostName())
+                .row("Taken:", manifest.instant().toString())
+                .row("Method:", manifest.method().name().toLowerCase(Locale.ROOT))
+                .row("Kind:", manifest.kind().name())
+                .row("VCPUs:", String.valueOf(manifest.vcpus()))
+                .row("Memory:", Amounts.bytes(manifest.memoryBytes()))
+                .row("Image:", Amounts.bytes(manifest.imageBytes()))
+                .row("Image SHA-256:", manifest.imageSha256())
+                .row(
+                        "Predicted pause:",
+                        manifest.predictedPause().map(Amounts::duration).orElse(""))
+                .row("Measured pause:", Amounts.duration(manifest.pause()))
+                .row("Extra pause:", Amounts.duration(manifest.rearmPause()))
+                .row("Duration:", Amounts.duration(manifest.duration()))
+                .row("Hypervisor:", manifest.hypervisorVersion())
+                .row("libvirt:", manifest.libvirtVersion())
+                .row("Disks left out:", String.join(", ", manifest.unpairedDisks()));
+    }
+
+    static void write(Json json, Manifest manifest) {
+        json.field("id", manifest.id().text())
+                .field("guest", manifest.guestName())
+                .field("guestUuid", manifest.guestUuid().toString())
+                .field("host", manifest.hostName())
+                .field("instant", manifest.instant())
+                .field("method", manifest.method().name().toLowerCase(Locale.ROOT))
+                .field("kind", manifest.kind().name().toLowerCase(Locale.ROOT))
+                .field("memoryBytes", manifest.memoryBytes())
+                .field("vcpus", manifest.vcpus())
+                .field(
+                        "format",
+                        manifest.format().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .field("imageBytes", manifest.imageBytes())
+                .field("imageSha256", manifest.imageSha256())
+                .field("definitionSha256", manifest.definitionSha256())
+                .duration("predictedPauseMillis", manifest.predictedPause())
+                .field("pauseMillis", manifest.pause())
+                .field("rearmPauseMillis", manifest.rearmPause())
+                .field("durationMillis", manifest.duration())
+                .field("hypervisorVersion", manifest.hypervisorVersion())
+                .field("libvirtVersion", manifest.libvirtVersion())
+                .texts("unpairedDisks", manifest.unpairedDisks());
+    }
+}

@@ -1,0 +1,170 @@
+package org.vfrt.cli;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.vfrt.core.checkpoint.Capture;
+import org.vfrt.core.checkpoint.CheckHost;
+import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.CreateCheckpoint;
+import org.vfrt.core.checkpoint.DeleteCheckpoint;
+import org.vfrt.core.checkpoint.FindCheckpoint;
+import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.checkpoint.RestoreCheckpoint;
+import org.vfrt.core.checkpoint.Restorer;
+import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.checkpoint.VerifyCheckpoint;
+import org.vfrt.core.config.Configuration;
+import org.vfrt.core.config.ConfigurationReader;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.journal.GuestLocks;
+import org.vfrt.core.journal.Journal;
+import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.Hypervisors;
+import org.vfrt.core.pool.Pool;
+import org.vfrt.core.store.DirectoryStore;
+import org.vfrt.xen.capture.LiveCapture;
+import org.vfrt.xen.host.HostShells;
+import org.vfrt.xen.libvirt.LibvirtHypervisors;
+import org.vfrt.xen.libvirt.SaveCapture;
+import org.vfrt.xen.libvirt.SaveFileRestorer;
+import org.vfrt.xen.restore.MigrationRestorer;
+
+/** Puts the parts of vfrt together, each when it is first used: a list of checkpoints never loads libvirt. For one thread. */
+final class Wiring implements Operations {
+
+    /** A host that is up answers within a second; one behind a slow ssh within a few. */
+    private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(15);
+
+    /** How long a save or restore whose caller died may still go on at its host: the memory of a large guest, to a slow disk. */
+    private static final Duration JOB_DEADLINE = Duration.ofMinutes(10);
+
+    private final Settings settings;
+    private final Clock clock = Clock.systemUTC();
+    private @Nullable Configuration configuration;
+    private @Nullable LibvirtHypervisors patient;
+
+    Wiring(Settings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public Configuration configuration() {
+        if (configuration == null) {
+            configuration = overridden(new ConfigurationReader()
+                    .read(
+                            settings.configFile(),
+                            settings.connectUri(),
+                            System.getenv(),
+                            Path.of(System.getenv().getOrDefault("HOME", System.getProperty("user.home", "/"))),
+                            System.getProperty("user.name", "").equals("root")));
+        }
+        return configuration;
+    }
+
+    private Configuration overridden(Configuration read) {
+        Map<String, String> origins = new LinkedHashMap<>(read.origins());
+        settings.storeDirectory().ifPresent(store -> origins.put("store", "--store"));
+        if (settings.insecure()) {
+            origins.put("insecure", "--insecure");
+        }
+        return new Configuration(
+                read.hosts(),
+                settings.storeDirectory()
+                        .map(store -> store.toAbsolutePath().normalize())
+                        .orElse(read.storeDirectory()),
+                read.stateDirectory(),
+                read.insecure() || settings.insecure(),
+                read.maxPause(),
+                origins);
+    }
+
+    @Override
+    public CheckpointStore store() {
+        return new DirectoryStore(configuration().storeDirectory());
+    }
+
+    @Override
+    public Hypervisors hypervisors() {
+        return new LibvirtHypervisors(configuration().insecure(), CONNECT_DEADLINE);
+    }
+
+    @Override
+    public SettleUnfinished.Settlement settleUnfinished() {
+        return new SettleUnfinished(pool(), captures(), restorers(), store(), journal()).run();
+    }
+
+    @Override
+    public Manifest findCheckpoint(String what) {
+        return new FindCheckpoint(store()).run(what);
+    }
+
+    @Override
+    public CreateCheckpoint.Outcome createCheckpoint(
+            CreateCheckpoint.Request request, Consumer<CreateCheckpoint.Outcome> announcement, Progress progress) {
+        return new CreateCheckpoint(pool(), captures(), store(), locks(), journal(), clock)
+                .run(request, announcement, progress);
+    }
+
+    @Override
+    public RestoreCheckpoint.Outcome restoreCheckpoint(RestoreCheckpoint.Request request, Progress progress) {
+        return new RestoreCheckpoint(pool(), restorers(), store(), locks(), journal(), clock).run(request, progress);
+    }
+
+    @Override
+    public VerifyCheckpoint.Outcome verifyCheckpoint(CheckpointId id, Progress progress) {
+        return new VerifyCheckpoint(store(), clock).run(id, progress);
+    }
+
+    @Override
+    public Optional<Manifest> deleteCheckpoint(CheckpointId id, boolean evenTheLast) {
+        return new DeleteCheckpoint(store(), locks()).run(id, evenTheLast);
+    }
+
+    @Override
+    public List<Reason> checkHost(Host host) {
+        return new CheckHost(pool(), captures(), store()).run(host.name());
+    }
+
+    /** In the order of preference. */
+    private List<Capture> captures() {
+        return List.of(
+                new LiveCapture(configuration().insecure(), clock),
+                new SaveCapture(HostShells::of, Optional.empty(), clock, JOB_DEADLINE));
+    }
+
+    private List<Restorer> restorers() {
+        return List.of(
+                new MigrationRestorer(patient(), new SplittableRandom()),
+                new SaveFileRestorer(HostShells::of, Optional.empty(), JOB_DEADLINE));
+    }
+
+    private Pool pool() {
+        return new Pool(configuration().hosts(), patient());
+    }
+
+    private GuestLocks locks() {
+        return new GuestLocks(configuration().stateDirectory(), clock);
+    }
+
+    private Journal journal() {
+        return new Journal(configuration().stateDirectory(), clock);
+    }
+
+    /** For what moves a guest's memory: notices a dead host in the middle of a call. */
+    private LibvirtHypervisors patient() {
+        if (patient == null) {
+            patient = new LibvirtHypervisors(configuration().insecure(), CONNECT_DEADLINE).keepAlive();
+        }
+        return patient;
+    }
+}

@@ -1,0 +1,430 @@
+package org.vfrt.cli;
+
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.CreateCheckpoint;
+import org.vfrt.core.checkpoint.ImageFormat;
+import org.vfrt.core.checkpoint.Incoming;
+import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.checkpoint.RestoreCheckpoint;
+import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.checkpoint.VerifyCheckpoint;
+import org.vfrt.core.config.Configuration;
+import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Busy;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.HostFacts;
+import org.vfrt.core.pool.HostUri;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.pool.Hypervisors;
+import org.vfrt.core.pool.Version;
+
+/**
+ * A made-up pool: host xen1 with guests web1, web2 (paused) and db (off), and host xen2 with guest mail. The names of guests
+ * decide how an operation on them ends, and the names of hosts whether they answer.
+ */
+final class FakeWorld implements World, Operations {
+
+    static final Instant TAKEN = Instant.parse("2026-11-22T10:15:00.250Z");
+
+    private final List<Host> hosts;
+    private final Optional<Terminal> terminal;
+    private final List<String> unreadable;
+    private final List<Manifest> manifests = new ArrayList<>();
+    private final Interruption interruption =
+            new Interruption(new PrintWriter(new StringWriter()), Duration.ofMillis(100));
+
+    /** What was asked of the operations, in order. */
+    final List<String> asked = new ArrayList<>();
+
+    private FakeWorld(List<String> hostNames, Optional<Terminal> terminal, List<String> unreadable) {
+        this.hosts = hostNames.stream()
+                .map(name -> new Host(name, HostUri.parse("xen+ssh://root@" + name + "/system"), Optional.empty()))
+                .toList();
+        this.terminal = terminal;
+        this.unreadable = unreadable;
+        manifests.add(manifest("20261122T101500Z-1f2e3d4c", "web1", Method.LIVE, 85, 536_870_912L));
+        manifests.add(manifest("20261122T111500Z-00c0ffee", "web1", Method.LIVE, 1234, 1_610_612_736L));
+        manifests.add(manifest("20261122T121500Z-0badcafe", "db", Method.SAVE, 61_000, 4_096));
+    }
+
+    /** Returns the world that a test file names. */
+    static FakeWorld named(String name) {
+        return switch (name) {
+            case "pool" -> new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of());
+            case "one host silent" -> new FakeWorld(List.of("xen1", "silent3"), Optional.empty(), List.of());
+            case "all hosts silent" -> new FakeWorld(List.of("silent3", "silent4"), Optional.empty(), List.of());
+            case "no hosts" -> new FakeWorld(List.of(), Optional.empty(), List.of());
+            case "a host not ready" -> new FakeWorld(List.of("xen1", "unready5"), Optional.empty(), List.of());
+            case "damaged store" ->
+                new FakeWorld(List.of("xen1"), Optional.empty(), List.of("20261122T091500Z-deadbeef"));
+            case "terminal, yes" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> true), List.of());
+            case "terminal, no" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> false), List.of());
+            default -> throw new IllegalArgumentException("no world '" + name + "'");
+        };
+    }
+
+    @Override
+    public Optional<Terminal> terminal() {
+        return terminal;
+    }
+
+    @Override
+    public Operations operations(Settings settings) {
+        return this;
+    }
+
+    @Override
+    public Interruption interruption() {
+        return interruption;
+    }
+
+    @Override
+    public Configuration configuration() {
+        return new Configuration(
+                hosts,
+                Path.of("/var/lib/vfrt/store"),
+                Path.of("/var/lib/vfrt"),
+                false,
+                Optional.of(Duration.ofMillis(500)),
+                Map.of("hosts", "/etc/vfrt/vfrt.yaml:2", "store", "default", "max_pause", "/etc/vfrt/vfrt.yaml:9"));
+    }
+
+    @Override
+    public Hypervisors hypervisors() {
+        return host -> {
+            if (host.name().startsWith("silent")) {
+                throw new Temporary(
+                        "host-unreachable",
+                        "host '" + host.name() + "' cannot be reached: No route to host",
+                        "Try 'ssh root@" + host.name() + "'.");
+            }
+            return new FakeHypervisor(host);
+        };
+    }
+
+    @Override
+    public CheckpointStore store() {
+        return new FakeStore();
+    }
+
+    @Override
+    public SettleUnfinished.Settlement settleUnfinished() {
+        asked.add("settle");
+        return new SettleUnfinished.Settlement(
+                hosts.size() == 2 && hosts.get(1).name().equals("unready5")
+                        ? List.of("'checkpoint create' of guest 'web1' on host 'xen1' was left unfinished")
+                        : List.of(),
+                List.of());
+    }
+
+    @Override
+    public Manifest findCheckpoint(String what) {
+        List<Manifest> ofGuest =
+                manifests.stream().filter(one -> one.guestName().equals(what)).toList();
+        if (!ofGuest.isEmpty()) {
+            return ofGuest.get(ofGuest.size() - 1);
+        }
+        List<Manifest> matching = manifests.stream()
+                .filter(one -> one.id().text().startsWith(what))
+                .toList();
+        if (matching.size() > 1) {
+            throw new BadInput(
+                    "ambiguous-checkpoint-id",
+                    matching.size() + " checkpoints match '" + what + "'",
+                    "Give more of the id.");
+        }
+        return matching.stream()
+                .findFirst()
+                .orElseThrow(() -> new NotFound(
+                        "no-such-checkpoint",
+                        "there is no checkpoint '" + what + "'",
+                        "List them with 'vfrt checkpoint list'."));
+    }
+
+    @Override
+    public CreateCheckpoint.Outcome createCheckpoint(
+            CreateCheckpoint.Request request, Consumer<CreateCheckpoint.Outcome> announcement, Progress progress) {
+        asked.add("create " + request);
+        switch (request.guest()) {
+            case "paused" ->
+                throw new Refused(
+                        "guest 'paused' on host 'xen1' gets no checkpoint",
+                        List.of(
+                                new Reason("guest-paused", "it is paused", "Resume it first."),
+                                new Reason("host-devices", "a device of the host is passed through", "")));
+            case "busy" ->
+                throw new Busy(
+                        "guest-busy",
+                        "guest 'busy' is held by 'checkpoint create' (process 4711)",
+                        "Wait for it with '--lock-wait 5m'.");
+            case "gone" ->
+                throw new NotFound(
+                        "no-such-guest", "there is no guest 'gone'", "List the guests with 'vfrt guest list'.");
+            case "bug" -> throw new IllegalStateException("a page of no guest");
+            default -> {
+                Manifest manifest = manifest(
+                        "20261122T131500Z-5ca1ab1e",
+                        request.guest(),
+                        request.method().orElse(Method.LIVE),
+                        85,
+                        536_870_912L);
+                if (request.dryRun()) {
+                    return outcome(request, manifest, Optional.empty());
+                }
+                announcement.accept(outcome(request, manifest, Optional.empty()));
+                progress.at("copy", 1, 2);
+                return outcome(request, manifest, Optional.of(manifest));
+            }
+        }
+    }
+
+    private static CreateCheckpoint.Outcome outcome(
+            CreateCheckpoint.Request request, Manifest plan, Optional<Manifest> taken) {
+        return new CreateCheckpoint.Outcome(
+                request.guest(),
+                "xen1",
+                taken,
+                plan.method(),
+                request.method().isPresent() ? "asked for" : "the host can do it live",
+                Duration.ofMillis(90),
+                "3 earlier checkpoints",
+                request.memoryOnly() ? List.of("disk 'xvda' is not part of the checkpoint") : List.of());
+    }
+
+    @Override
+    public RestoreCheckpoint.Outcome restoreCheckpoint(RestoreCheckpoint.Request request, Progress progress) {
+        asked.add("restore " + request);
+        Manifest manifest = findCheckpoint(request.what());
+        if (manifest.guestName().equals("db") && request.acceptedDrift().isEmpty()) {
+            throw new Refused(
+                    "checkpoint '" + manifest.id() + "' of guest 'db' is not restored",
+                    List.of(new Reason(
+                            "disks-may-have-moved-on",
+                            "the guest could write to xvda since",
+                            "Say '--accept-disk-drift db'.")));
+        }
+        GuestState state = request.paused() ? GuestState.PAUSED : GuestState.RUNNING;
+        String name = request.copyName().orElse(manifest.guestName());
+        Guest guest = reported(name, 9, state, 512);
+        return new RestoreCheckpoint.Outcome(
+                manifest,
+                name,
+                request.host().orElse("xen1"),
+                request.host().isPresent() ? "asked for" : "where it came from",
+                request.dryRun() ? Optional.empty() : Optional.of(guest),
+                Duration.ofMillis(2_500),
+                List.of());
+    }
+
+    @Override
+    public VerifyCheckpoint.Outcome verifyCheckpoint(CheckpointId id, Progress progress) {
+        Manifest manifest = new FakeStore().manifest(id);
+        if (id.text().endsWith("00c0ffee")) {
+            throw new Damaged(
+                    "checkpoint-damaged",
+                    "checkpoint '" + id + "' is damaged: byte 4096 of the image is wrong",
+                    "Do not restore it.");
+        }
+        return new VerifyCheckpoint.Outcome(manifest, Duration.ofMillis(1_500));
+    }
+
+    @Override
+    public Optional<Manifest> deleteCheckpoint(CheckpointId id, boolean evenTheLast) {
+        asked.add("delete " + id);
+        Manifest manifest = new FakeStore().manifest(id);
+        if (manifest.guestName().equals("db") && !evenTheLast) {
+            throw new Refused(
+                    "last-checkpoint",
+                    "checkpoint '" + id + "' is the last one of guest 'db'",
+                    "Take a newer one first, or say '--even-the-last'.");
+        }
+        return Optional.of(manifest);
+    }
+
+    @Override
+    public List<Reason> checkHost(Host host) {
+        hypervisors().connect(host).close();
+        return host.name().startsWith("unready")
+                ? List.of(
+                        new Reason("libvirt-too-old", "libvirt 7.0.0 is older than 9.0.0", "Upgrade it."),
+                        new Reason("no-reverse-tunnel", "ssh to the host forbids port forwarding", ""))
+                : List.of();
+    }
+
+    private static Guest reported(String name, int id, GuestState state, long memoryMebibytes) {
+        return new Guest(
+                name, uuid(name), id, state, Duration.ofMillis(id < 0 ? 0 : 123_456), memoryMebibytes << 20, 2, true);
+    }
+
+    private static UUID uuid(String name) {
+        return new UUID(0x1234_5678_9abc_4defL, 0x8000_0000_0000_0000L | (name.hashCode() & 0xffff_ffffL));
+    }
+
+    private static Manifest manifest(String id, String guest, Method method, long pauseMillis, long imageBytes) {
+        return new Manifest(
+                new CheckpointId(id),
+                guest,
+                uuid(guest),
+                "xen1",
+                TAKEN,
+                method,
+                Definition.Kind.PVH,
+                512L << 20,
+                2,
+                ImageFormat.LIBXL,
+                imageBytes,
+                "ab".repeat(32),
+                "cd".repeat(32),
+                method == Method.LIVE ? Optional.of(Duration.ofMillis(90)) : Optional.empty(),
+                Duration.ofMillis(pauseMillis),
+                Duration.ZERO,
+                Duration.ofMillis(12_345),
+                "4.17.3",
+                "9.0.0",
+                guest.equals("db") ? List.of("xvda") : List.of());
+    }
+
+    private final class FakeStore implements CheckpointStore {
+
+        @Override
+        public Incoming begin(CheckpointId id) {
+            throw new AssertionError("commands do not write to the store");
+        }
+
+        @Override
+        public List<Manifest> list() {
+            return manifests;
+        }
+
+        @Override
+        public List<String> unreadable() {
+            return unreadable;
+        }
+
+        @Override
+        public Manifest manifest(CheckpointId id) {
+            return manifests.stream()
+                    .filter(one -> one.id().equals(id))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        @Override
+        public String definition(CheckpointId id) {
+            throw new AssertionError("commands do not read definitions from the store");
+        }
+
+        @Override
+        public InputStream image(CheckpointId id) {
+            throw new AssertionError("commands do not read images");
+        }
+
+        @Override
+        public void delete(CheckpointId id) {
+            throw new AssertionError("only the operation deletes");
+        }
+
+        @Override
+        public void discard(CheckpointId id) {
+            throw new AssertionError("only the operation discards");
+        }
+
+        @Override
+        public long freeBytes() {
+            return 1L << 40;
+        }
+    }
+
+    private static final class FakeHypervisor implements Hypervisor {
+
+        private final Host host;
+
+        FakeHypervisor(Host host) {
+            this.host = host;
+        }
+
+        @Override
+        public Host host() {
+            return host;
+        }
+
+        @Override
+        public HostFacts facts() {
+            return new HostFacts(
+                    host.name() + ".example",
+                    "Xen",
+                    new Version(4, 17, 3),
+                    new Version(9, 0, 0),
+                    8,
+                    64L << 30,
+                    (51L << 30) + (512L << 20));
+        }
+
+        @Override
+        public List<Guest> guests() {
+            if (host.name().equals("xen1")) {
+                return List.of(
+                        reported("db", -1, GuestState.SHUT_OFF, 2048),
+                        reported("web1", 4, GuestState.RUNNING, 512),
+                        reported("web2", 5, GuestState.PAUSED, 512));
+            }
+            return List.of(reported("mail", 1, GuestState.BLOCKED, 1536));
+        }
+
+        @Override
+        public Optional<Guest> guest(UUID uuid) {
+            return guests().stream().filter(one -> one.uuid().equals(uuid)).findFirst();
+        }
+
+        @Override
+        public String definition(UUID uuid) {
+            Guest guest = guest(uuid).orElseThrow();
+            return "<domain type='xen'><name>" + guest.name() + "</name><uuid>" + uuid + "</uuid>"
+                    + "<memory unit='b'>" + guest.memoryBytes() + "</memory><vcpu>2</vcpu>"
+                    + "<os><type>xenpvh</type></os>"
+                    + "<devices><disk type='block' device='disk'><source dev='/dev/vg/root'/>"
+                    + "<target dev='xvda'/></disk></devices></domain>";
+        }
+
+        @Override
+        public boolean jobActive(UUID uuid) {
+            return false;
+        }
+
+        @Override
+        public void resume(UUID uuid) {
+            throw new AssertionError("commands do not resume guests themselves");
+        }
+
+        @Override
+        public void destroy(UUID uuid) {
+            throw new AssertionError("commands do not destroy guests themselves");
+        }
+
+        @Override
+        public void close() {}
+    }
+}
