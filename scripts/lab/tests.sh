@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# What every lab test needs. Sourced by scripts/lab-tests/*.sh; a test ends at the first thing that is not as it should be.
+set -euo pipefail
+
+tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d)
+guests=()
+
+cleanup() {
+    local status=$?
+    for guest in "${guests[@]}"; do xenlab guest stop "$guest" || true; done
+    [ $status -eq 0 ] || sed 's/^/journal: /' "$work"/state/journal/* 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+xenlab() { "$tree/scripts/xenlab" "$@" </dev/null; }
+vfrt() { "$tree/scripts/vfrt" "$@" --config "$work/vfrt.yaml"; }
+
+{ xenlab vfrt-config; printf 'store: %s\nstate: %s\n' "$work/store" "$work/state"; } >"$work/vfrt.yaml"
+
+say() { printf '%(%H:%M:%S)T %s\n' -1 "$*"; }
+fail() { say "NOT SO: $*"; exit 1; }
+
+# start_guest NAME [OPTION…]: fresh, and stopped again at the end.
+start_guest() {
+    guests+=("$1")
+    xenlab guest stop "$1"
+    xenlab guest start "$@"
+}
+
+count() { xenlab guest query "$1" count | tr -dc '0-9'; }
+
+# The work area holds what it should, page for page.
+memory_is_right() {
+    local answer
+    answer=$(xenlab guest query "$1" check)
+    case $answer in
+        ok*) say "memory of $1: $answer" ;;
+        *) fail "memory of $1: $answer" ;;
+    esac
+}
+
+# The guest counts on: it runs, whatever libvirt says.
+goes_on() {
+    local first second deadline=$((SECONDS + 120))
+    xenlab wait-guest "$1" 120
+    first=$(count "$1")
+    until second=$(count "$1") && [ "$second" -gt "$first" ]; do
+        [ $SECONDS -lt $deadline ] || fail "guest '$1' stands at $first"
+        sleep 0.5
+    done
+    say "guest $1 goes on: $first, then $second"
+}
+
+# eventually SECONDS TEXT COMMAND…
+eventually() {
+    local deadline=$((SECONDS + $1)) text=$2
+    shift 2
+    until "$@"; do
+        [ $SECONDS -lt $deadline ] || fail "$text"
+        sleep 1
+    done
+    say "$text"
+}
+
+on_host() { xenlab ssh "$@"; }
+virsh_state() { on_host "$1" virsh -q -c xen:///system domstate "$2" 2>/dev/null | head -n 1; }
+libvirt_says() { [ "$(virsh_state "$1" "$2")" = "$3" ]; }
+
+# exits CODE COMMAND…
+exits() {
+    local expected=$1 status=0
+    shift
+    "$@" || status=$?
+    [ $status -eq "$expected" ] || fail "'$*' ended with $status, not $expected"
+    say "ended with $status as it should: $*"
+}
+
+newest_id() { vfrt checkpoint list "$1" -o json | python3 -c 'import json,sys; print(json.load(sys.stdin)["checkpoints"][-1]["id"])'; }
