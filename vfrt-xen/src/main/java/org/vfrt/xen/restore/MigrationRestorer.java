@@ -107,6 +107,7 @@ public final class MigrationRestorer implements Restorer {
     public Guest restore(RestoreJob job) {
         LibvirtHypervisor target = (LibvirtHypervisor) job.target();
         try (HostShell shell = HostShells.of(target.host()).orElseThrow()) {
+            forgetGhost(shell, target, job.definition().uuid());
             for (int attempt = 1; ; attempt++) {
                 int port = PORT_LOWEST + random.nextInt(PORTS);
                 try {
@@ -234,12 +235,10 @@ public final class MigrationRestorer implements Restorer {
         return guest.state() == GuestState.PAUSED && guest.cpuTime().isZero();
     }
 
-    /**
-     * Takes away what a migration that broke leaves in the target's libvirt, so that the next one is not refused with "domain is already
-     * being started": a stream that is still waited for (bug G), and a domain that neither runs nor is defined.
-     */
+    /** Takes away what a migration that broke leaves in the target's libvirt. */
     private static void clear(HostShell shell, Hypervisor target, UUID uuid, int port) {
-        // Only libvirt itself is poked; a connection that ends at once makes it give up.
+        // It waits for a stream that nobody sends (bug G); a connection that ends at once makes it give up. Only
+        // libvirt is poked.
         shell.run(
                 List.of(
                         "bash",
@@ -248,8 +247,15 @@ public final class MigrationRestorer implements Restorer {
                         "bash",
                         Integer.toString(port)),
                 CLEAR);
+        forgetGhost(shell, target, uuid);
+    }
+
+    /**
+     * A domain that neither runs nor is defined is what a migration left that died, also one of another tool: with it every further
+     * one is refused as "already being started". libvirt forgets a domain when it is undefined, and undefines what is defined.
+     */
+    private static void forgetGhost(HostShell shell, Hypervisor target, UUID uuid) {
         if (target.guest(uuid).filter(MigrationRestorer::ghost).isPresent()) {
-            // libvirt forgets a domain only when it is undefined, and undefines only what is defined.
             shell.run(
                     List.of(
                             "bash",
