@@ -1,17 +1,15 @@
 package org.vfrt.xen.capture;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import org.vfrt.core.failure.Failed;
 import org.vfrt.core.pool.Host;
 import org.vfrt.xen.endpoint.ReceiverProcess;
 import org.vfrt.xen.endpoint.ReceiverSettings;
+import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.Tunnel;
 
@@ -21,15 +19,13 @@ import org.vfrt.xen.host.Tunnel;
  */
 final class WayHere implements AutoCloseable {
 
-    private static final String SOCKET = "endpoint.sock";
-
-    private final Path socketDirectory;
+    private final SocketDirectory directory;
     private final String destination;
     private final String dataUri;
     private final Deque<Tunnel> tunnels;
 
-    private WayHere(Path socketDirectory, String destination, String dataUri, Deque<Tunnel> tunnels) {
-        this.socketDirectory = socketDirectory;
+    private WayHere(SocketDirectory directory, String destination, String dataUri, Deque<Tunnel> tunnels) {
+        this.directory = directory;
         this.destination = destination;
         this.dataUri = dataUri;
         this.tunnels = tunnels;
@@ -42,14 +38,14 @@ final class WayHere implements AutoCloseable {
      * @param insecure whether the data may go to the host's {@code capture_address} in clear
      */
     static WayHere open(Host host, HostShell shell, String hostDirectory, ReceiverProcess receiver, boolean insecure) {
-        Path directory = privateDirectory();
-        Path socket = directory.resolve(SOCKET);
+        SocketDirectory directory = SocketDirectory.make();
         Deque<Tunnel> tunnels = new ArrayDeque<>();
         if (host.uri().local()) {
-            return new WayHere(directory, destination(socket.toString()), loopback(receiver.port()), tunnels);
+            return new WayHere(
+                    directory, destination(directory.socket().toString()), loopback(receiver.port()), tunnels);
         }
-        String hostSocket = hostDirectory + "/" + SOCKET;
-        tunnels.push(shell.forwardSocketToHere(hostSocket, socket));
+        String hostSocket = hostDirectory + "/endpoint.sock";
+        tunnels.push(shell.forwardSocketToHere(hostSocket, directory.socket()));
         return new WayHere(
                 directory, destination(hostSocket), dataUri(host, shell, receiver, insecure, tunnels), tunnels);
     }
@@ -77,7 +73,7 @@ final class WayHere implements AutoCloseable {
 
     /** Returns where the endpoint listens, here. */
     Path socket() {
-        return socketDirectory.resolve(SOCKET);
+        return directory.socket();
     }
 
     /** Returns the libvirt URI of the endpoint, as seen from the host. */
@@ -98,27 +94,9 @@ final class WayHere implements AutoCloseable {
         return "tcp://127.0.0.1:" + port;
     }
 
-    private static Path privateDirectory() {
-        try {
-            return Files.createTempDirectory("vfrt");
-        } catch (IOException e) {
-            throw new Failed(
-                    "no-temporary-directory",
-                    "no private directory could be made for the endpoint's socket: " + e.getMessage(),
-                    "Check '/tmp', or set another one with 'java.io.tmpdir'.",
-                    e);
-        }
-    }
-
     @Override
     public void close() {
         tunnels.forEach(Tunnel::close);
-        try {
-            Files.deleteIfExists(socket());
-            Files.deleteIfExists(socketDirectory);
-        } catch (IOException e) {
-            // An empty private directory under /tmp harms nobody.
-            return;
-        }
+        directory.close();
     }
 }

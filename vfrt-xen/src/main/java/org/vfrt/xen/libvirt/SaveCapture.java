@@ -39,9 +39,6 @@ import org.vfrt.xen.host.HostShell;
  */
 public final class SaveCapture implements Capture {
 
-    /** Where root's hosts keep the file for a moment. */
-    public static final String SPOOL = "/var/lib/libvirt/vfrt-save";
-
     /** The code of the only failed save after which the guest is known to run. */
     private static final String NOT_SAVED = "guest-not-saved";
 
@@ -76,14 +73,13 @@ public final class SaveCapture implements Capture {
     private static final long EMULATOR_BYTES = 64L << 20;
     private static final long SMALLEST_FILE_BYTES = 1 << 20;
 
-    private final Function<Host, Optional<HostShell>> shells;
-    private final Optional<String> spoolDirectory;
+    private final Spools spools;
     private final Clock clock;
     private final Duration jobDeadline;
 
     /**
      * @param shells opens a host's shell, {@link org.vfrt.xen.host.HostShells#of} as a rule; closed after each use
-     * @param spoolDirectory where on the host the file goes; empty for {@link #SPOOL}, or a temporary directory for the test driver
+     * @param spoolDirectory where on the host the file goes; empty for the usual one, or a temporary directory for the test driver
      * @param jobDeadline how long {@link #settle} waits for a save that goes on after its caller died
      */
     public SaveCapture(
@@ -91,8 +87,7 @@ public final class SaveCapture implements Capture {
             Optional<String> spoolDirectory,
             Clock clock,
             Duration jobDeadline) {
-        this.shells = shells;
-        this.spoolDirectory = spoolDirectory;
+        this.spools = new Spools(shells, spoolDirectory);
         this.clock = clock;
         this.jobDeadline = jobDeadline;
     }
@@ -104,46 +99,23 @@ public final class SaveCapture implements Capture {
 
     @Override
     public List<Reason> obstacles(Hypervisor host) {
-        return spoolObstacle(host, directory(!host.facts().xen()), SMALLEST_FILE_BYTES)
+        return spools.obstacle(host.host(), !host.facts().xen(), SMALLEST_FILE_BYTES)
                 .map(List::of)
                 .orElse(List.of());
     }
 
     @Override
     public List<Reason> obstacles(Hypervisor host, Guest guest, Definition definition) {
-        return spoolObstacle(host, directory(definition), bytesNeeded(guest, definition))
+        return spools.obstacle(host.host(), testDriver(definition), bytesNeeded(guest, definition))
                 .map(List::of)
                 .orElse(List.of());
     }
 
-    private Optional<Reason> spoolObstacle(Hypervisor host, String directory, long needed) {
-        try (HostShell shell = shells.apply(host.host()).orElse(null)) {
-            if (shell == null) {
-                return Optional.of(new Reason(
-                        "no-shell",
-                        "there is no way to fetch a file from host '"
-                                + host.host().name() + "'",
-                        "Give its URI with '+ssh', or run vfrt on the host itself."));
-            }
-            long free = new Spool(shell, host.host(), directory).freeBytes();
-            if (free < needed) {
-                return Optional.of(new Reason(
-                        "spool-full",
-                        "host '" + host.host().name() + "' has " + free + " bytes free at '" + directory + "', and "
-                                + needed + " are needed",
-                        "Free some space there."));
-            }
-            return Optional.empty();
-        } catch (Failure e) {
-            return Optional.of(new Reason(e.code(), e.getMessage(), e.hint()));
-        }
-    }
-
     @Override
     public Captured capture(CaptureJob job) {
-        SavingHypervisor host = saving(job.host());
-        try (HostShell shell = shell(host.host())) {
-            Spool spool = new Spool(shell, host.host(), directory(job.definition()));
+        SavingHypervisor host = Spools.saving(job.host());
+        try (HostShell shell = spools.shell(host.host())) {
+            Spool spool = new Spool(shell, host.host(), spools.directory(testDriver(job.definition())));
             String file = spool.newFile(job.guest().uuid());
             JournalEntry journal = job.journal();
             journal.note(FILE, file);
@@ -329,11 +301,11 @@ public final class SaveCapture implements Capture {
         if (fileNoted.isEmpty() || phase.isEmpty()) {
             return List.of("The capture had not touched the guest.");
         }
-        SavingHypervisor host = saving(hypervisor);
+        SavingHypervisor host = Spools.saving(hypervisor);
         UUID uuid = UUID.fromString(entry.fact(JournalEntry.GUEST_UUID).orElseThrow());
         String file = fileNoted.get();
         awaitNoJob(host, uuid, file);
-        try (HostShell shell = shell(host.host())) {
+        try (HostShell shell = spools.shell(host.host())) {
             return settle(entry, host, uuid, file, phase.get(), new Spool(shell, host.host(), "/"));
         }
     }
@@ -467,37 +439,15 @@ public final class SaveCapture implements Capture {
         }
     }
 
-    private HostShell shell(Host host) {
-        return shells.apply(host)
-                .orElseThrow(() -> new Failed(
-                        "no-shell",
-                        "there is no way to the files of host '" + host.name() + "'",
-                        "Give its URI with '+ssh', or run vfrt on the host itself."));
-    }
-
-    private String directory(Definition definition) {
-        return directory(definition.kind() == Definition.Kind.TEST);
-    }
-
-    private String directory(boolean testDriver) {
-        return spoolDirectory.orElse(
-                testDriver
-                        ? System.getProperty("java.io.tmpdir") + "/vfrt-save-" + System.getProperty("user.name")
-                        : SPOOL);
+    private static boolean testDriver(Definition definition) {
+        return definition.kind() == Definition.Kind.TEST;
     }
 
     private static long bytesNeeded(Guest guest, Definition definition) {
         // The test driver's guests have no memory; their file is some kilobytes.
-        return definition.kind() == Definition.Kind.TEST
+        return testDriver(definition)
                 ? SMALLEST_FILE_BYTES
                 : guest.memoryBytes() + guest.memoryBytes() / 10 + EMULATOR_BYTES;
-    }
-
-    private static SavingHypervisor saving(Hypervisor host) {
-        if (host instanceof SavingHypervisor saving) {
-            return saving;
-        }
-        throw new IllegalStateException("host '" + host.host().name() + "' cannot save to a file");
     }
 
     /** Bytes on their way, and when the last of them came. For one thread. */

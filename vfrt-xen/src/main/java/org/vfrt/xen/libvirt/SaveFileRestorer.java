@@ -42,20 +42,21 @@ public final class SaveFileRestorer implements Restorer {
     /** The test driver's save files are a definition of at most 8 KiB and its head. */
     private static final int TEST_IMAGE_BYTES_MAX = 64 << 10;
 
-    private final Function<Host, Optional<HostShell>> shells;
-    private final Optional<String> spoolDirectory;
+    /** More than any head that is written in front of an image. */
+    private static final long HEAD_BYTES = 1 << 20;
+
+    private final Spools spools;
     private final Duration jobDeadline;
 
     /**
      * @param shells opens a host's shell, {@link org.vfrt.xen.host.HostShells#of} as a rule; closed after each use
-     * @param spoolDirectory where on the host the file goes; empty for {@link SaveCapture#SPOOL}, or a temporary directory for the
+     * @param spoolDirectory where on the host the file goes; empty for the usual one, or a temporary directory for the
      *     test driver
      * @param jobDeadline how long {@link #settle} waits for a restore that goes on after its caller died
      */
     public SaveFileRestorer(
             Function<Host, Optional<HostShell>> shells, Optional<String> spoolDirectory, Duration jobDeadline) {
-        this.shells = shells;
-        this.spoolDirectory = spoolDirectory;
+        this.spools = new Spools(shells, spoolDirectory);
         this.jobDeadline = jobDeadline;
     }
 
@@ -85,38 +86,15 @@ public final class SaveFileRestorer implements Restorer {
                             + " bytes",
                     "Remove metadata from the guest's definition."));
         }
-        spoolObstacle(job).ifPresent(reasons::add);
+        spools.obstacle(host, testDriver(job), job.imageBytes() + HEAD_BYTES).ifPresent(reasons::add);
         return reasons;
-    }
-
-    private Optional<Reason> spoolObstacle(RestoreJob job) {
-        Host host = job.target().host();
-        try (HostShell shell = shells.apply(host).orElse(null)) {
-            if (shell == null) {
-                return Optional.of(new Reason(
-                        "no-shell",
-                        "there is no way to bring a file to host '" + host.name() + "'",
-                        "Give its URI with '+ssh', or run vfrt on the host itself."));
-            }
-            long free = new Spool(shell, host, directory(job.definition())).freeBytes();
-            if (free < job.imageBytes() + (1 << 20)) {
-                return Optional.of(new Reason(
-                        "spool-full",
-                        "host '" + host.name() + "' has " + free + " bytes free at '" + directory(job.definition())
-                                + "', and the image has " + job.imageBytes(),
-                        "Free some space there."));
-            }
-            return Optional.empty();
-        } catch (Failure e) {
-            return Optional.of(new Reason(e.code(), e.getMessage(), e.hint()));
-        }
     }
 
     @Override
     public Guest restore(RestoreJob job) {
-        SavingHypervisor target = saving(job.target());
-        try (HostShell shell = shell(target.host())) {
-            Spool spool = new Spool(shell, target.host(), directory(job.definition()));
+        SavingHypervisor target = Spools.saving(job.target());
+        try (HostShell shell = spools.shell(target.host())) {
+            Spool spool = new Spool(shell, target.host(), spools.directory(testDriver(job)));
             String file = spool.newFile(job.definition().uuid());
             job.journal().note(FILE, file);
             try {
@@ -213,7 +191,7 @@ public final class SaveFileRestorer implements Restorer {
         if (file.isEmpty()) {
             return List.of("The restore had not begun on the host.");
         }
-        SavingHypervisor target = saving(hypervisor);
+        SavingHypervisor target = Spools.saving(hypervisor);
         UUID uuid = UUID.fromString(entry.fact(JournalEntry.GUEST_UUID).orElseThrow());
         // A restore that libvirt was asked for goes on by itself; from a file it is complete or it is nothing.
         long end = System.nanoTime() + jobDeadline.toNanos();
@@ -226,7 +204,7 @@ public final class SaveFileRestorer implements Restorer {
                         "If nothing is going on, restart libvirtd on the host: its guests are not touched (bug A).");
             }
         }
-        try (HostShell shell = shell(target.host())) {
+        try (HostShell shell = spools.shell(target.host())) {
             new Spool(shell, target.host(), "/").remove(file.get());
         }
         return List.of(target.guest(uuid)
@@ -236,26 +214,8 @@ public final class SaveFileRestorer implements Restorer {
                 .orElse("The guest was not started on host '" + target.host().name() + "'; the file was removed."));
     }
 
-    private HostShell shell(Host host) {
-        return shells.apply(host)
-                .orElseThrow(() -> new Failed(
-                        "no-shell",
-                        "there is no way to the files of host '" + host.name() + "'",
-                        "Give its URI with '+ssh', or run vfrt on the host itself."));
-    }
-
-    private String directory(Definition definition) {
-        return spoolDirectory.orElse(
-                definition.kind() == Definition.Kind.TEST
-                        ? System.getProperty("java.io.tmpdir") + "/vfrt-save-" + System.getProperty("user.name")
-                        : SaveCapture.SPOOL);
-    }
-
-    private static SavingHypervisor saving(Hypervisor host) {
-        if (host instanceof SavingHypervisor saving) {
-            return saving;
-        }
-        throw new IllegalStateException("host '" + host.host().name() + "' cannot restore from a file");
+    private static boolean testDriver(RestoreJob job) {
+        return job.format() == ImageFormat.LIBVIRT_TEST;
     }
 
     /** Tells how much went through, and whether it was the image itself that broke. */

@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +33,7 @@ import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.xen.endpoint.ImageSender;
 import org.vfrt.xen.endpoint.RestoreEndpoint;
 import org.vfrt.xen.endpoint.RestoreState;
+import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.host.Tunnel;
@@ -124,12 +124,11 @@ public final class MigrationRestorer implements Restorer {
 
     private void migrate(RestoreJob job, LibvirtHypervisor target, HostShell shell, int port) throws PortTaken {
         Definition definition = job.definition();
-        Path directory = privateDirectory();
-        Path socket = directory.resolve("endpoint.sock");
         Sending sending = new Sending(job, shell, port);
-        try (RestoreEndpoint endpoint =
-                RestoreEndpoint.open(socket, definition.name(), definition.uuid(), definition.xml(), sending)) {
-            try (LibvirtHypervisor store = hypervisors.connect(storeAt(socket))) {
+        try (SocketDirectory directory = SocketDirectory.make();
+                RestoreEndpoint endpoint = RestoreEndpoint.open(
+                        directory.socket(), definition.name(), definition.uuid(), definition.xml(), sending)) {
+            try (LibvirtHypervisor store = hypervisors.connect(storeAt(directory.socket()))) {
                 job.journal().note(PORT, Integer.toString(port));
                 job.journal().note(PHASE, "migrating");
                 store.migrateTo(
@@ -144,11 +143,11 @@ public final class MigrationRestorer implements Restorer {
                     throw new PortTaken(failure);
                 }
                 Failure undone = undone(job, target, sending.trouble.orElse(failure), sendingBegan);
-                clear(shell, target, definition.uuid(), port);
+                if (!job.journal().unsettled()) {
+                    clear(shell, target, definition.uuid(), port);
+                }
                 throw undone;
             }
-        } finally {
-            remove(directory);
         }
     }
 
@@ -274,28 +273,6 @@ public final class MigrationRestorer implements Restorer {
 
     private static Host storeAt(Path socket) {
         return new Host("store", HostUri.parse("xen+unix:///system?socket=" + socket), Optional.empty());
-    }
-
-    private static Path privateDirectory() {
-        try {
-            return Files.createTempDirectory("vfrt");
-        } catch (IOException e) {
-            throw new Failed(
-                    "no-temporary-directory",
-                    "no private directory could be made for the endpoint's socket: " + e.getMessage(),
-                    "Check '/tmp'.",
-                    e);
-        }
-    }
-
-    private static void remove(Path directory) {
-        try {
-            Files.deleteIfExists(directory.resolve("endpoint.sock"));
-            Files.deleteIfExists(directory);
-        } catch (IOException e) {
-            // An empty private directory under /tmp harms nobody.
-            return;
-        }
     }
 
     private static void pause(Duration time) {
