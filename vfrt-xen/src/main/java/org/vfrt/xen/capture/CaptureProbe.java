@@ -3,17 +3,24 @@ package org.vfrt.xen.capture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Version;
+import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.GuestGuard;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
+import org.vfrt.xen.host.Tunnel;
 
 /** Asks a host why a guest cannot be captured live there. What a host needs is probed, never assumed from its version alone. */
 final class CaptureProbe {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureProbe.class);
 
     /** Xen's migration streams have version 3 from here on. */
     private static final Version XEN_OLDEST = new Version(4, 14, 0);
@@ -24,6 +31,9 @@ final class CaptureProbe {
     private static final Version RESUMES_UNTIL = new Version(9, 0, 999);
 
     private static final Duration PROBE = Duration.ofSeconds(60);
+
+    /** Nothing connects through the probe's tunnel, so nothing need listen there. */
+    private static final int PROBED_PORT = 9;
 
     private CaptureProbe() {}
 
@@ -43,10 +53,20 @@ final class CaptureProbe {
             if (insecure && host.captureAddress().isPresent()) {
                 PlainRoute.probe(host, shell, host.captureAddress().get());
             }
+            tunnels(shell);
         } catch (Failure failure) {
             reasons.add(new Reason(failure.code(), failure.getMessage(), failure.hint()));
         }
         return reasons;
+    }
+
+    /** Opens and closes what a capture will need, so that a host that forwards nothing is known before a guest is captured there. */
+    private static void tunnels(HostShell shell) {
+        try (SocketDirectory here = SocketDirectory.make();
+                Tunnel socket = shell.forwardSocketToHere("/run/vfrt-probe." + UUID.randomUUID(), here.socket());
+                Tunnel port = shell.forwardPortToHere(PROBED_PORT)) {
+            LOG.debug("the host would reach vfrt at '{}' and '{}'", socket.address(), port.address());
+        }
     }
 
     private static List<Reason> versions(HostFacts facts) {

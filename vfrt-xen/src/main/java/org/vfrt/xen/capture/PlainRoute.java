@@ -3,6 +3,7 @@ package org.vfrt.xen.capture;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -32,7 +33,7 @@ final class PlainRoute {
     static InetAddress probe(Host host, HostShell shell, String address) {
         try (ServerSocket listener = new ServerSocket()) {
             listener.setSoTimeout((int) PROBE.toMillis());
-            listener.bind(new InetSocketAddress(address, 0), 1);
+            listener.bind(new InetSocketAddress(listenOn(address), 0), 1);
             CompletableFuture<InetAddress> seen = CompletableFuture.supplyAsync(() -> accept(listener));
             HostShell.Result result = shell.run(
                     List.of(
@@ -57,6 +58,17 @@ final class PlainRoute {
             Thread.currentThread().interrupt();
             throw unreachable(host, address, "interrupted", e);
         }
+    }
+
+    /**
+     * Returns the address to listen on here. One that is not this machine's own leads here through a translation of addresses, so
+     * any is listened on; the receiver takes the host alone all the same.
+     *
+     * @throws IOException when it is not an address
+     */
+    static InetAddress listenOn(String address) throws IOException {
+        InetAddress wanted = InetAddress.getAllByName(address)[0];
+        return NetworkInterface.getByInetAddress(wanted) == null ? new InetSocketAddress(0).getAddress() : wanted;
     }
 
     private static InetAddress accept(ServerSocket listener) {

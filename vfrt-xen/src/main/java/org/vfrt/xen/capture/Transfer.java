@@ -34,7 +34,7 @@ final class Transfer implements AutoCloseable {
     private static final int FLAGS = 1 | 2;
 
     /** How long the end of the stream may take after libvirt has asked to finish: tunnels buffer, and the guest stands still. */
-    private static final Duration FINISH = Duration.ofSeconds(60);
+    private static final Duration FINISH = Duration.ofSeconds(30);
 
     private static final Duration ANSWERED = Duration.ofSeconds(2);
 

@@ -1,7 +1,7 @@
 package org.vfrt.xen.capture;
 
+import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -58,7 +58,11 @@ final class WayHere implements AutoCloseable {
         }
         String address = host.captureAddress().get();
         InetAddress peer = PlainRoute.probe(host, shell, address);
-        return loopback.on(new InetSocketAddress(address, 0).getAddress(), 0, Optional.of(peer));
+        try {
+            return loopback.on(PlainRoute.listenOn(address), 0, Optional.of(peer));
+        } catch (IOException e) {
+            throw new IllegalStateException("the address was good for the probe", e);
+        }
     }
 
     private static String dataUri(
