@@ -54,8 +54,7 @@ public final class GuestGuard implements AutoCloseable {
     public static GuestGuard watch(HostShell shell, String hostDirectory, int domainId, UUID uuid) {
         install(shell, hostDirectory);
         // A session of its own: the end of the ssh session must not take the guard along. Without '--wait' setsid would
-        // leave at once,
-        // and sshd would take that for the end of the command and close its input.
+        // leave at once, and sshd would take that for the end of the command and close its input.
         GuestGuard guard = new GuestGuard(shell.start(List.of(
                 "setsid",
                 "--wait",
@@ -101,26 +100,44 @@ public final class GuestGuard implements AutoCloseable {
     }
 
     /**
-     * Resumes the guest if it is suspended, now.
+     * Resumes the guest if it is suspended, now. Returns only when Xen itself says that the guest runs.
      *
      * @return whether it was suspended
-     * @throws Failed when it stays suspended
+     * @throws Failed when it is gone, or stays suspended, or Xen does not say how it is
      */
     public boolean resume() {
         send("resume");
         String answer = answer();
-        if (answer.equals("ran") || answer.equals("resumed")) {
-            return answer.equals("resumed");
+        return switch (answer) {
+            case "ran" -> false;
+            case "resumed" -> true;
+            case "gone" ->
+                throw new Failed(
+                        "guest-gone",
+                        "the guest shut down or was destroyed in the meantime",
+                        "Look at it with 'virsh domstate --reason GUEST' on its host.");
+            default -> throw suspended(answer);
+        };
+    }
+
+    /**
+     * Tells the guard that libvirt's death watch was set up anew, so that it need not do it itself.
+     *
+     * @throws Failed when Xen does not say that the guest runs, and it has not shut down either; the guard then still acts alone
+     */
+    public void rearmed() {
+        send("rearmed");
+        String answer = answer();
+        if (!answer.equals("runs") && !answer.equals("gone")) {
+            throw suspended(answer);
         }
-        throw new Failed(
+    }
+
+    private static Failed suspended(String answer) {
+        return new Failed(
                 "guest-suspended",
                 "the guest is suspended on its host, and could not be resumed: the guard answers '" + answer + "'",
                 "On the host, type 'systemctl restart libvirtd', then 'virsh dompmwakeup GUEST'.");
-    }
-
-    /** Tells the guard that libvirt's death watch was set up anew, so that it need not do it itself. */
-    public void rearmed() {
-        send("rearmed");
     }
 
     /** Says goodbye: the guest is known to run. Without it the guard acts alone once the input ends. */

@@ -2,9 +2,11 @@
 # vfrt's guard: runs on the guest's own host beside a live capture, so that the guest goes on whatever happens to vfrt, to the
 # network or to the machine vfrt runs on.
 #
-#   guard.sh watch DOMID UUID   reads commands from stdin: 'resume' resumes the guest now if it is suspended and answers 'ran',
-#                               'resumed' or 'failed', 'rearmed' tells that the death watch is up, 'done' ends the guard. At end of input (vfrt is gone) it waits for libvirt's job to end,
-#                               resumes the guest if it was left suspended, and re-arms libvirt's death watch.
+#   guard.sh watch DOMID UUID   reads commands from stdin: 'resume' resumes the guest now if it is suspended, and answers 'ran',
+#                               'resumed', 'gone' or 'failed'; 'rearmed' tells that the death watch is up, and is answered with what
+#                               Xen says of the guest then: 'runs', 'gone' or 'failed'; 'done' ends the guard. At end of input
+#                               (vfrt is gone) it waits for libvirt's job to end, resumes the guest if it was left suspended, and
+#                               re-arms libvirt's death watch.
 #   guard.sh cure DOMID UUID    the same as after end of input, at once; prints one line for each thing it did
 #   guard.sh can                prints how a suspended guest would be resumed here: xl, xc or restart
 #
@@ -23,10 +25,41 @@ deadline=$((SECONDS + 24 * 3600))
 say() { printf '%s\n' "$*" 2>/dev/null || true; }
 libvirt() { timeout 60 virsh -c xen:///system "$@"; }
 
-# The fourth and fifth letter of xl's state are 's' for 'shut down' and 's' for 'because it was suspended'.
-suspended() { [ "$(xl list "$domid" 2>/dev/null | awk 'NR == 2 { print substr($(NF - 1), 4, 2) }')" = ss ]; }
-# After a reboot of the host another guest may have the id.
-present() { [ "$(xenstore-read "/local/domain/$domid/vm" 2>/dev/null)" = "/vm/$uuid" ]; }
+# After a reboot of the host another guest may have the id. A xenstore that does not answer says nothing about the guest.
+gone() {
+    xenstore-read /local/domain/0/name >/dev/null 2>&1 \
+        && [ "$(xenstore-read "/local/domain/$domid/vm" 2>/dev/null)" != "/vm/$uuid" ]
+}
+# Prints 'suspended', 'runs', 'gone', or nothing when Xen gives no answer. The fourth and fifth letter of xl's state are 's' for
+# 'shut down' and 's' for 'because it was suspended', the sixth 'd' for 'dying'.
+look() {
+    case $(xl list "$domid" 2>/dev/null | awk 'NR == 2 { print $(NF - 1) }') in
+        ???ss-) echo suspended ;;
+        ???s?? | ?????d) echo gone ;;
+        ??????) echo runs ;;
+        *) ! gone || echo gone ;;
+    esac
+}
+# What is not known must never be taken for 'runs'.
+state() {
+    local seen until=$((SECONDS + 60))
+    while seen=$(look); [ -z "$seen" ] && [ $SECONDS -lt $until ]; do sleep 0.5; done
+    echo "${seen:-unknown}"
+}
+suspended() { [ "$(state)" = suspended ]; }
+runs() { [ "$(state)" = runs ]; }
+# A suspend that libxl asked for just before it gave up comes after all, as soon as the guest gets to it. Fails if there was none.
+await_pending_suspend() {
+    local until=$((SECONDS + 70)) asked=no
+    while [ "$(xenstore-read "/local/domain/$domid/control/shutdown" 2>/dev/null)" = suspend ] && [ $SECONDS -lt $until ]; do
+        asked=yes
+        sleep 0.5
+    done
+    [ $asked = yes ] || return
+    until=$((SECONDS + 20))
+    while runs && [ $SECONDS -lt $until ]; do sleep 0.5; done
+    return 0
+}
 # A libvirtd that is gone has taken its job with it. One that is mute may still be in the middle of it, for a while.
 job_open() {
     local info
@@ -70,27 +103,25 @@ others_at_rest() {
 }
 
 resume() {
-    suspended || return 0
-    case $(way) in
+    case ${way:=$(way)} in
         xl) xl resume "$domid" >/dev/null 2>&1 ;;
         xc) xc_resume >/dev/null 2>&1 ;;
     esac
-    if suspended; then
-        # libvirt finds out at its start that the guest is suspended; only then does it accept the wake-up. Other guests do not notice.
-        others_at_rest && systemctl restart libvirtd && libvirt dompmwakeup "$uuid" >/dev/null 2>&1
-    fi
-    ! suspended
+    ! runs || return 0
+    # libvirt finds out at its start that the guest is suspended; only then does it accept the wake-up. Other guests do not notice.
+    others_at_rest && systemctl restart libvirtd && libvirt dompmwakeup "$uuid" >/dev/null 2>&1
+    runs
 }
 
 # libxl reports a domain's shutdown once; a suspend and wake-up through libvirt sets the watch up anew.
 rearm() {
     [ -e "$here/rearmed" ] && return 0
     libvirt dompmsuspend "$uuid" mem >/dev/null 2>&1
-    if libvirt dompmwakeup "$uuid" >/dev/null 2>&1 || libvirt dompmwakeup "$uuid" >/dev/null 2>&1; then
+    if { libvirt dompmwakeup "$uuid" || libvirt dompmwakeup "$uuid"; } >/dev/null 2>&1 && runs; then
         : >"$here/rearmed"
         return 0
     fi
-    resume
+    ! suspended || resume
     return 1
 }
 
@@ -105,12 +136,13 @@ take_over() {
 
 settle() {
     mute_until=$((SECONDS + 300))
-    while present && job_open "$uuid" && [ $SECONDS -lt $deadline ]; do sleep 1; done
+    while ! gone && job_open "$uuid" && [ $SECONDS -lt $deadline ]; do sleep 1; done
     # One at a time: the guard that was left alone, and the next vfrt command.
     { exec 9>"$here/guard.lock"; } 2>/dev/null || return 0
     flock -w 300 9 || return 1
     take_over
-    if ! present; then
+    await_pending_suspend
+    if [ "$(state)" = gone ]; then
         say "the guest is not active any more"
         return 0
     fi
@@ -118,12 +150,18 @@ settle() {
         sleep 1
         # A vfrt that died in the middle of setting the watch up leaves a state that only libvirt itself can take back.
         if suspended && ! job_open "$uuid"; then
-            if libvirt dompmwakeup "$uuid" >/dev/null 2>&1 || resume; then say "the guest was left suspended, and was resumed"; else say "FAILED the guest is suspended and could not be resumed"; return 1; fi
+            if { libvirt dompmwakeup "$uuid" >/dev/null 2>&1 && runs; } || resume; then
+                rm -f "$here/rearmed"
+                say "the guest was left suspended, and was resumed"
+            else
+                say "FAILED the guest is suspended and could not be resumed"
+                return 1
+            fi
         fi
     fi
     if rearm; then
         say "libvirt's watch for the guest's poweroff was set up anew"
-    elif suspended; then
+    elif ! runs; then
         say "FAILED the guest is suspended and could not be resumed"
         return 1
     else
@@ -131,18 +169,41 @@ settle() {
     fi
 }
 
+answer_resume() {
+    local seen
+    seen=$(state)
+    if [ "$seen" = runs ] && await_pending_suspend; then seen=$(state); fi
+    case $seen in
+        suspended) if resume; then say resumed; else say failed; fi ;;
+        runs) say ran ;;
+        gone) say gone ;;
+        *) say failed ;;
+    esac
+}
+
+answer_rearmed() {
+    local seen
+    seen=$(state)
+    case $seen in
+        runs | gone) : >"$here/rearmed" && say "$seen" ;;
+        *) say failed ;;
+    esac
+}
+
 case $mode in
     can) way ;;
     cure) settle ;;
     watch)
         echo $$ >"$here/guard.pid"
+        # Found out now, because the guest stands still when it is needed.
+        way=$(way)
         say ready
         alone=0
         while :; do
             if read -r -t 30 command; then
                 case $command in
-                    resume) if ! suspended; then say ran; elif resume; then say resumed; else say failed; fi ;;
-                    rearmed) : >"$here/rearmed" ;;
+                    resume) answer_resume ;;
+                    rearmed) answer_rearmed ;;
                     done) exit 0 ;;
                 esac
             elif [ $? -le 128 ]; then

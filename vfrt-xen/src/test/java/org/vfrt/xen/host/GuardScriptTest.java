@@ -1,0 +1,211 @@
+package org.vfrt.xen.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The guard's program on a host whose tools are played by bash functions: what {@code xl list} shows comes line by line from a file,
+ * of which the last stays. The real tools are met in {@code scripts/lab-tests}.
+ */
+final class GuardScriptTest {
+
+    private static final String UUID = "5fb1c34d-0a31-4b5c-8f0b-0d6f9d9f8a10";
+
+    private static final Map<String, String> TOOLS = Map.of(
+            "xl",
+            """
+            () { case $1 in
+                help) echo ' resume  Resume a guest from suspended state' ;;
+                resume) echo "xl resume" >>"$WORLD/log"; [ -e "$WORLD/stuck" ] || echo r----- >"$WORLD/states" ;;
+                list)
+                    local state; read -r state <"$WORLD/states"
+                    [ "$(wc -l <"$WORLD/states")" = 1 ] || sed -i 1d "$WORLD/states"
+                    [ "$state" != silent ] || return 1
+                    printf 'Name ID Mem VCPUs State Time(s)\\nweb1 7 128 1 %s 1.0\\n' "$state" ;;
+            esac; }""",
+            "virsh",
+            """
+            () { echo "virsh $*" >>"$WORLD/log"; case "$*" in
+                *domjobinfo*) echo 'Job type:         None' ;;
+                *dompmsuspend*) ;;
+                *dompmwakeup*) [ ! -e "$WORLD/deaf" ] && echo r----- >"$WORLD/states" ;;
+            esac; }""",
+            "xenstore-read",
+            """
+            () { case $1 in
+                */domain/0/name) [ -e "$WORLD/vm" ] && echo Domain-0 ;;
+                */vm) cat "$WORLD/vm" ;;
+                */shutdown) local asked; read -r asked <"$WORLD/asked" && sed -i 1d "$WORLD/asked" && echo "$asked" ;;
+            esac; }""",
+            "timeout",
+            "() { shift; \"$@\"; }",
+            "systemctl",
+            "() { echo \"systemctl $*\" >>\"$WORLD/log\"; }");
+
+    @TempDir
+    private Path world;
+
+    @BeforeEach
+    void aGuestThatRuns() throws IOException {
+        states("-b----");
+        Files.writeString(world.resolve("vm"), "/vm/" + UUID + "\n");
+        Files.writeString(world.resolve("asked"), "");
+        Files.writeString(world.resolve("log"), "");
+        try (InputStream script = Objects.requireNonNull(GuestGuard.class.getResourceAsStream("guard.sh"))) {
+            Files.copy(script, world.resolve("guard.sh"));
+        }
+    }
+
+    @Test
+    void aGuestThatRunsIsLeftAlone() throws IOException {
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("ran");
+            assertThat(log()).doesNotContain("xl resume");
+        }
+    }
+
+    @Test
+    void aSuspendedGuestIsResumed() throws IOException {
+        states("---ss-");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("resumed");
+            assertThat(log()).contains("xl resume");
+        }
+    }
+
+    @Test
+    void aGuestOfWhichXenSaysNothingAtFirstIsNotTakenForOneThatRuns() throws IOException {
+        states("silent", "silent", "---ss-");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("resumed");
+        }
+    }
+
+    @Test
+    void aSuspendThatStillComesIsWaitedFor() throws IOException {
+        states("-b----", "-b----", "---ss-");
+        Files.writeString(world.resolve("asked"), "suspend\nsuspend\n");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("resumed");
+        }
+    }
+
+    @Test
+    void aGuestThatStaysSuspendedIsNotSaidToRun() throws IOException {
+        states("---ss-");
+        Files.writeString(world.resolve("stuck"), "");
+        Files.writeString(world.resolve("deaf"), "");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("failed");
+            assertThat(log()).contains("systemctl restart libvirtd");
+        }
+    }
+
+    @Test
+    void aGuestThatShutDownIsNotResumed() throws IOException {
+        states("---s--");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("gone");
+            assertThat(log()).doesNotContain("xl resume");
+        }
+    }
+
+    @Test
+    void anotherGuestUnderTheSameNumberIsNotTouched() throws IOException {
+        states("silent");
+        Files.writeString(world.resolve("vm"), "/vm/another\n");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("gone");
+        }
+    }
+
+    @Test
+    void aWatchThatWasSetUpCountsOnlyIfTheGuestRunsAfterwards() throws Exception {
+        states("-b----", "---ss-");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("ran");
+            assertThat(guard.ask("rearmed")).isEqualTo("failed");
+            guard.leaveAlone();
+            assertThat(log()).contains("virsh -c xen:///system dompmwakeup " + UUID);
+        }
+    }
+
+    @Test
+    void aGuardLeftAloneWakesTheGuestUpAndSetsItsWatchUp() throws Exception {
+        states("---ss-");
+        try (Watching guard = watch()) {
+            guard.leaveAlone();
+            assertThat(log())
+                    .contains("virsh -c xen:///system dompmsuspend " + UUID
+                            + " mem\nvirsh -c xen:///system dompmwakeup " + UUID);
+            assertThat(world.resolve("rearmed")).exists();
+        }
+    }
+
+    @Test
+    void aGuardThatIsSentAwayTouchesNothing() throws Exception {
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("ran");
+            assertThat(guard.ask("rearmed")).isEqualTo("runs");
+            guard.sendAway();
+            assertThat(log()).isEmpty();
+        }
+    }
+
+    private void states(String... states) throws IOException {
+        Files.write(world.resolve("states"), List.of(states));
+    }
+
+    private String log() throws IOException {
+        return Files.readString(world.resolve("log"));
+    }
+
+    private Watching watch() throws IOException {
+        ProcessBuilder guard =
+                new ProcessBuilder("bash", world.resolve("guard.sh").toString(), "watch", "7", UUID);
+        TOOLS.forEach((name, body) -> guard.environment().put("BASH_FUNC_" + name + "%%", body));
+        guard.environment().put("WORLD", world.toString());
+        Process process = guard.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Watching watching = new Watching(process, process.inputReader(), process.outputWriter());
+        assertThat(watching.answers.readLine()).isEqualTo("ready");
+        return watching;
+    }
+
+    private record Watching(Process process, BufferedReader answers, BufferedWriter commands) implements AutoCloseable {
+
+        String ask(String command) throws IOException {
+            commands.write(command + "\n");
+            commands.flush();
+            return answers.readLine();
+        }
+
+        void leaveAlone() throws Exception {
+            commands.close();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+
+        void sendAway() throws Exception {
+            commands.write("done\n");
+            commands.flush();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
+    }
+}
