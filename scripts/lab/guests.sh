@@ -56,7 +56,7 @@ XML
 
 lab_guest() {
     local verb=${1:-} name=${2:-}
-    [ -n "$name" ] || usage_error "guest: start, stop or query, and a name"
+    [ -n "$name" ] || usage_error "guest: start, stop, query or logs, and a name"
     check_guest_name "$name"
     shift 2
     need_lab
@@ -64,6 +64,7 @@ lab_guest() {
         start) guest_start "$name" "$@" ;;
         stop) guest_stop "$name" "$@" ;;
         query) guest_query "$name" "$@" ;;
+        logs) guest_logs "$name" ;;
         *) usage_error "guest: unknown verb '$verb'" ;;
     esac
 }
@@ -99,7 +100,7 @@ guest_start() {
         guest_xml "$name" "$memory" "$type" "$load" "$rate" "$area" \
             | run_ssh "$host" "virsh -q -c xen:///system define /dev/stdin && virsh -q -c xen:///system start $name"
     fi
-    guest_wait "$name" || { guest_log_tail "$name" "$host"; die "guest '$name' does not answer on $host"; }
+    guest_wait "$name" || { guest_log_tail "$name" "$host" >&2; die "guest '$name' does not answer on $host"; }
     say "guest '$name' runs on $host at $(guest_ip "$name") ($((SECONDS - started)) s)"
 }
 
@@ -117,8 +118,17 @@ guest_host() {
 }
 
 guest_log_tail() {
-    say "the end of libxl's and the guest's logs on $2:"
-    run_ssh -n "$2" "tail -n 15 /var/log/libvirt/libxl/libxl-driver.log /var/log/libvirt/libxl/$1.log 2>/dev/null; xl list; xl dmesg | tail -n 10" >&2 || true
+    echo "==> $1 on $2"
+    run_ssh -n "$2" "xl list; virsh -c xen:///system domstate --reason $1; virsh -c xen:///system domjobinfo $1
+        tail -n 15 /var/log/xen/console/guest-$1.log /var/log/libvirt/libxl/libxl-driver.log /var/log/libvirt/libxl/$1.log
+        xl dmesg | tail -n 10" 2> /dev/null || true
+}
+
+guest_logs() {
+    local host
+    for host in $LAB_HOSTS; do
+        ! host_is_on "$host" || guest_log_tail "$1" "$host"
+    done
 }
 
 guest_stop() {

@@ -8,6 +8,7 @@ guests=()
 
 cleanup() {
     local status=$?
+    [ $status -eq 0 ] || for guest in "${guests[@]}"; do xenlab guest logs "$guest" || true; done
     for guest in "${guests[@]}"; do xenlab guest stop "$guest" || true; done
     [ $status -eq 0 ] || sed 's/^/journal: /' "$work"/state/journal/* 2>/dev/null || true
     rm -rf "$work"
