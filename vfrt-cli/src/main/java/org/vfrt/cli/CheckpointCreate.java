@@ -18,6 +18,7 @@ import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -66,13 +67,8 @@ final class CheckpointCreate implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Check and predict, and change nothing.")
     private boolean dryRun;
 
-    @Option(
-            names = "--lock-wait",
-            paramLabel = "DURATION",
-            converter = DurationConverter.class,
-            description =
-                    "Wait so long for another operation on the guest, for example 5m; the default is not to wait.")
-    private Duration lockWait = Duration.ZERO;
+    @Mixin
+    private LockWait lockWait = new LockWait();
 
     CheckpointCreate(Session session) {
         this.session = session;
@@ -146,7 +142,8 @@ final class CheckpointCreate implements Callable<Integer> {
 
     private CreateCheckpoint.Request request(String guest, Optional<Duration> limit, boolean dry) {
         Optional<Method> wanted = method == Wish.AUTO ? Optional.empty() : Optional.of(Method.valueOf(method.name()));
-        return new CreateCheckpoint.Request(guest, Optional.ofNullable(host), wanted, limit, memoryOnly, dry, lockWait);
+        return new CreateCheckpoint.Request(
+                guest, Optional.ofNullable(host), wanted, limit, memoryOnly, dry, lockWait.duration());
     }
 
     private static Table plans(List<Result> results) {

@@ -1,6 +1,5 @@
 package org.vfrt.cli;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.pool.Guest;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -71,13 +71,8 @@ final class CheckpointRestore implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Check, say where to, and change nothing.")
     private boolean dryRun;
 
-    @Option(
-            names = "--lock-wait",
-            paramLabel = "DURATION",
-            converter = DurationConverter.class,
-            description =
-                    "Wait so long for another operation on the guest, for example 5m; the default is not to wait.")
-    private Duration lockWait = Duration.ZERO;
+    @Mixin
+    private LockWait lockWait = new LockWait();
 
     CheckpointRestore(Session session) {
         this.session = session;
@@ -115,7 +110,7 @@ final class CheckpointRestore implements Callable<Integer> {
                 Optional.ofNullable(acceptedDrift),
                 Optional.ofNullable(goneHost),
                 dryRun,
-                lockWait);
+                lockWait.duration());
     }
 
     private Table table(RestoreCheckpoint.Outcome outcome) {

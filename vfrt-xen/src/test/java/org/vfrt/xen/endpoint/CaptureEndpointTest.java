@@ -124,19 +124,7 @@ final class CaptureEndpointTest {
     void theOwnerHearsThatTheSourceLeftWhileTheGuestStoodStill() throws Exception {
         Path socket = Run.socket();
         CountDownLatch release = new CountDownLatch(1);
-        CompletableFuture<FinishState> gone = new CompletableFuture<>();
-        CaptureListener listener = new CaptureListener() {
-            @Override
-            public String finish(boolean cancelled) {
-                await(release);
-                return "too late";
-            }
-
-            @Override
-            public void clientGone(FinishState at) {
-                gone.complete(at);
-            }
-        };
+        Leaving listener = new Leaving(() -> await(release));
         try (CaptureEndpoint endpoint = CaptureEndpoint.open(socket, DATA_URI, listener)) {
             try (RpcClient client = new RpcClient(socket)) {
                 client.open();
@@ -145,7 +133,7 @@ final class CaptureEndpointTest {
                 assertThat(Run.within(SOON, () -> endpoint.finishState().equals(new FinishState.Held(false))))
                         .isTrue();
             }
-            assertThat(gone.get(10, TimeUnit.SECONDS)).isEqualTo(new FinishState.Held(false));
+            assertThat(listener.gone.get(10, TimeUnit.SECONDS)).isEqualTo(new FinishState.Held(false));
             assertThat(endpoint.clientGone()).isTrue();
             release.countDown();
             assertThat(endpoint.awaitAnswered(SOON)).isEqualTo(new FinishState.Answered(false, false));
@@ -155,18 +143,7 @@ final class CaptureEndpointTest {
     @Test
     void theOwnerHearsThatTheSourceLeftBeforeFinish() throws Exception {
         Path socket = Run.socket();
-        CompletableFuture<FinishState> gone = new CompletableFuture<>();
-        CaptureListener listener = new CaptureListener() {
-            @Override
-            public String finish(boolean cancelled) {
-                return "unexpected";
-            }
-
-            @Override
-            public void clientGone(FinishState at) {
-                gone.complete(at);
-            }
-        };
+        Leaving listener = new Leaving(() -> {});
         try (CaptureEndpoint endpoint = CaptureEndpoint.open(socket, DATA_URI, listener)) {
             try (RpcClient other = new RpcClient(socket)) {
                 other.open();
@@ -174,9 +151,9 @@ final class CaptureEndpointTest {
             try (RpcClient client = new RpcClient(socket)) {
                 client.open();
                 client.prepare(Map.of());
-                assertThat(gone).as("the other client does not count").isNotDone();
+                assertThat(listener.gone).as("the other client does not count").isNotDone();
             }
-            assertThat(gone.get(10, TimeUnit.SECONDS)).isEqualTo(new FinishState.NotReached());
+            assertThat(listener.gone.get(10, TimeUnit.SECONDS)).isEqualTo(new FinishState.NotReached());
             assertThat(endpoint.finishState()).isEqualTo(new FinishState.NotReached());
         }
     }
@@ -277,6 +254,25 @@ final class CaptureEndpointTest {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Notes when the source leaves. */
+    private record Leaving(Runnable atFinish, CompletableFuture<FinishState> gone) implements CaptureListener {
+
+        Leaving(Runnable atFinish) {
+            this(atFinish, new CompletableFuture<>());
+        }
+
+        @Override
+        public String finish(boolean cancelled) {
+            atFinish.run();
+            return "no";
+        }
+
+        @Override
+        public void clientGone(FinishState at) {
+            gone.complete(at);
         }
     }
 }
