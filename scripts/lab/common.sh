@@ -56,7 +56,7 @@ take_lock() {
 # --- tools ---------------------------------------------------------------------------------------------------------
 
 readonly LAB_RUN_TOOLS='qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils ssh=openssh-client ssh-keygen=openssh-client
-    socat=socat flock=util-linux tar=tar sha256sum=coreutils'
+    passt=passt socat=socat flock=util-linux tar=tar sha256sum=coreutils'
 readonly LAB_BUILD_TOOLS='mmdebstrap=mmdebstrap mke2fs=e2fsprogs gcc=gcc cpio=cpio modprobe=kmod xz=xz-utils zstd=zstd
     /usr/lib/x86_64-linux-gnu/libc.a=libc6-dev /usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring'
 

@@ -109,7 +109,7 @@ guest_host() {
     local host
     for host in $LAB_HOSTS; do
         host_is_on "$host" || continue
-        if timeout 60 "$LAB_RUN/ssh" -n -o ConnectTimeout=10 "$host" virsh -q -c xen:///system list --name 2> /dev/null | grep -qx "$1"; then
+        if run_ssh -n -o ConnectTimeout=10 "$host" timeout 60 virsh -q -c xen:///system list --name 2> /dev/null | grep -qx "$1"; then
             echo "$host"
             return
         fi
