@@ -3,6 +3,7 @@ package org.vfrt.xen.capture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,8 +15,8 @@ import org.vfrt.core.pool.Version;
 import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.GuestGuard;
 import org.vfrt.xen.host.HostShell;
-import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.host.Tunnel;
+import org.vfrt.xen.libvirt.LibvirtHypervisor;
 
 /** Asks a host why a guest cannot be captured live there. What a host needs is probed, never assumed from its version alone. */
 final class CaptureProbe {
@@ -37,23 +38,25 @@ final class CaptureProbe {
 
     private CaptureProbe() {}
 
-    static List<Reason> obstacles(Host host, HostFacts facts, boolean insecure) {
+    static List<Reason> obstacles(LibvirtHypervisor hypervisor, HostFacts facts, boolean insecure) {
+        Host host = hypervisor.host();
         List<Reason> reasons = new ArrayList<>(versions(facts));
-        try (HostShell shell = HostShells.of(host).orElse(null)) {
-            if (shell == null) {
-                reasons.add(new Reason(
-                        "no-shell",
-                        "vfrt reaches no shell on host '" + host.name()
-                                + "', so it could not make sure that the guest goes on",
-                        "Use a URI with '+ssh', for example 'xen+ssh://root@" + host.name() + "/system'."));
-                return reasons;
-            }
-            reasons.addAll(root(host, shell));
-            reasons.addAll(resume(host, facts, shell));
+        Optional<HostShell> shell = hypervisor.shell();
+        if (shell.isEmpty()) {
+            reasons.add(new Reason(
+                    "no-shell",
+                    "vfrt reaches no shell on host '" + host.name()
+                            + "', so it could not make sure that the guest goes on",
+                    "Use a URI with '+ssh', for example 'xen+ssh://root@" + host.name() + "/system'."));
+            return reasons;
+        }
+        try {
+            reasons.addAll(root(host, shell.get()));
+            reasons.addAll(resume(host, facts, shell.get()));
             if (insecure && host.captureAddress().isPresent()) {
-                PlainRoute.probe(host, shell, host.captureAddress().get());
+                PlainRoute.probe(host, shell.get(), host.captureAddress().get());
             }
-            tunnels(shell);
+            tunnels(shell.get());
         } catch (Failure failure) {
             reasons.add(new Reason(failure.code(), failure.getMessage(), failure.hint()));
         }

@@ -21,7 +21,6 @@ import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.xen.endpoint.ReceiverProcess;
 import org.vfrt.xen.host.GuestGuard;
 import org.vfrt.xen.host.HostShell;
-import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 
 /**
@@ -60,7 +59,7 @@ public final class LiveCapture implements Capture {
                     "libvirt's test driver cannot migrate guests",
                     "Use '--method save', or leave the choice to vfrt."));
         }
-        return CaptureProbe.obstacles(host.host(), facts, insecure);
+        return CaptureProbe.obstacles((LibvirtHypervisor) host, facts, insecure);
     }
 
     @Override
@@ -79,19 +78,18 @@ public final class LiveCapture implements Capture {
     @Override
     public Captured capture(CaptureJob job) {
         LibvirtHypervisor host = (LibvirtHypervisor) job.host();
-        try (HostShell shell = HostShells.of(host.host()).orElseThrow(() -> noShell(host))) {
-            String hostDirectory = "/run/vfrt." + UUID.randomUUID();
-            job.journal().note(Facts.DOMAIN_ID, Integer.toString(job.guest().id()));
-            job.journal().note(Facts.HOST_DIRECTORY, hostDirectory);
-            make(shell, hostDirectory);
-            try {
-                return capture(job, host, shell, hostDirectory);
-            } catch (Failure failure) {
-                if (job.journal().fact(Facts.PHASE).isEmpty()) {
-                    remove(shell, hostDirectory);
-                }
-                throw failure;
+        HostShell shell = shell(host);
+        String hostDirectory = "/run/vfrt." + UUID.randomUUID();
+        job.journal().note(Facts.DOMAIN_ID, Integer.toString(job.guest().id()));
+        job.journal().note(Facts.HOST_DIRECTORY, hostDirectory);
+        make(shell, hostDirectory);
+        try {
+            return capture(job, host, shell, hostDirectory);
+        } catch (Failure failure) {
+            if (job.journal().fact(Facts.PHASE).isEmpty()) {
+                remove(shell, hostDirectory);
             }
+            throw failure;
         }
     }
 
@@ -167,17 +165,16 @@ public final class LiveCapture implements Capture {
         if (directory.isEmpty() || domainId.isEmpty()) {
             return List.of("the capture had not begun");
         }
-        try (HostShell shell = HostShells.of(host.host()).orElseThrow(() -> noShell(host))) {
-            List<String> sentences = entry.fact(Facts.PHASE).isEmpty()
-                    ? List.of("the guest had not been touched")
-                    : GuestGuard.cure(
-                            shell,
-                            directory.get(),
-                            Integer.parseInt(domainId.get()),
-                            UUID.fromString(entry.fact(JournalEntry.GUEST_UUID).orElseThrow()));
-            remove(shell, directory.get());
-            return sentences;
-        }
+        HostShell shell = shell((LibvirtHypervisor) host);
+        List<String> sentences = entry.fact(Facts.PHASE).isEmpty()
+                ? List.of("the guest had not been touched")
+                : GuestGuard.cure(
+                        shell,
+                        directory.get(),
+                        Integer.parseInt(domainId.get()),
+                        UUID.fromString(entry.fact(JournalEntry.GUEST_UUID).orElseThrow()));
+        remove(shell, directory.get());
+        return sentences;
     }
 
     private static void make(HostShell shell, String hostDirectory) {
@@ -195,10 +192,11 @@ public final class LiveCapture implements Capture {
         shell.run(List.of("rm", "-rf", "--", hostDirectory), Duration.ofSeconds(60));
     }
 
-    private static Failed noShell(Hypervisor host) {
-        return new Failed(
-                "no-shell",
-                "vfrt reaches no shell on host '" + host.host().name() + "' any more",
-                "Use the URI with '+ssh' that the capture was begun with.");
+    private static HostShell shell(LibvirtHypervisor host) {
+        return host.shell()
+                .orElseThrow(() -> new Failed(
+                        "no-shell",
+                        "vfrt reaches no shell on host '" + host.host().name() + "' any more",
+                        "Use the URI with '+ssh' that the capture was begun with."));
     }
 }

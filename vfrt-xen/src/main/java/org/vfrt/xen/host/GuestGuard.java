@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -52,17 +53,10 @@ public final class GuestGuard implements AutoCloseable {
 
     /** Puts the guard's program into a private directory on the host, and starts it for one guest. */
     public static GuestGuard watch(HostShell shell, String hostDirectory, int domainId, UUID uuid) {
-        install(shell, hostDirectory);
         // A session of its own: the end of the ssh session must not take the guard along. Without '--wait' setsid would
         // leave at once, and sshd would take that for the end of the command and close its input.
-        GuestGuard guard = new GuestGuard(shell.start(List.of(
-                "setsid",
-                "--wait",
-                "bash",
-                path(hostDirectory),
-                "watch",
-                Integer.toString(domainId),
-                uuid.toString())));
+        GuestGuard guard =
+                new GuestGuard(shell.start(installed("setsid --wait", hostDirectory, "watch", domainId, uuid)));
         guard.expect("ready");
         return guard;
     }
@@ -84,10 +78,8 @@ public final class GuestGuard implements AutoCloseable {
      * @throws Failed when the guest is suspended and could not be resumed
      */
     public static List<String> cure(HostShell shell, String hostDirectory, int domainId, UUID uuid) {
-        install(shell, hostDirectory);
-        HostShell.Result result = shell.run(
-                List.of("bash", path(hostDirectory), "cure", Integer.toString(domainId), uuid.toString()),
-                Duration.ofMinutes(10));
+        HostShell.Result result =
+                shell.run(installed("", hostDirectory, "cure", domainId, uuid), Duration.ofMinutes(10));
         List<String> sentences = result.output().lines().toList();
         if (result.exitCode() != 0) {
             throw new Failed(
@@ -163,16 +155,31 @@ public final class GuestGuard implements AutoCloseable {
         }
     }
 
-    private static void install(HostShell shell, String hostDirectory) {
-        // A cure may come after the directory was swept away with a reboot of the host.
-        shell.run(List.of("mkdir", "-p", "-m", "0700", hostDirectory), ANSWER);
-        // A guard that still runs keeps the file it was started from.
-        shell.remove(path(hostDirectory));
-        shell.store(script(), path(hostDirectory), ANSWER);
+    /**
+     * Returns the command that puts the program into its directory and runs it, in one go: each further one would cost another
+     * process on the host. A cure may come after the directory was swept away with a reboot of the host, and a guard that still
+     * runs keeps the file it was started from.
+     */
+    private static List<String> installed(String prefix, String hostDirectory, String verb, int domainId, UUID uuid) {
+        return List.of(
+                "sh",
+                "-c",
+                "umask 077; mkdir -p \"$1\" && rm -f \"$1/" + SCRIPT + "\" && printf %s \"$2\" >\"$1/" + SCRIPT
+                        + "\" && exec " + prefix + " bash \"$1/" + SCRIPT + "\" \"$3\" \"$4\" \"$5\"",
+                "sh",
+                hostDirectory,
+                scriptText(),
+                verb,
+                Integer.toString(domainId),
+                uuid.toString());
     }
 
-    private static String path(String hostDirectory) {
-        return hostDirectory + "/" + SCRIPT;
+    private static String scriptText() {
+        try (InputStream script = script()) {
+            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static InputStream script() {

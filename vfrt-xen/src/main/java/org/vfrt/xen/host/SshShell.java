@@ -110,8 +110,6 @@ final class SshShell extends CommandShell {
         if (remotePath.indexOf(':') >= 0 || localSocket.toString().indexOf(':') >= 0) {
             throw new IllegalArgumentException("ssh takes no colon in the path of a socket");
         }
-        // sshd does not replace an old socket file, and leaves its own behind.
-        remove(remotePath);
         String specification = remotePath + ":" + localSocket;
         Master through = running();
         control(through, "forward", "-R", specification);

@@ -37,6 +37,8 @@ import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Version;
+import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.HostShells;
 
 /**
  * An open libvirt connection. Safe for use by several threads; libvirt serves about four long calls of one connection at once
@@ -66,6 +68,9 @@ public final class LibvirtHypervisor implements SavingHypervisor {
     private final Host host;
     private final Connect connect;
 
+    /** Connects at its first use. */
+    private final Optional<HostShell> shell;
+
     /** Calls run beside the caller, so that one that never returns does not take the caller with it. */
     private final ExecutorService calls;
 
@@ -78,6 +83,7 @@ public final class LibvirtHypervisor implements SavingHypervisor {
     LibvirtHypervisor(Host host, Connect connect) {
         this.host = host;
         this.connect = connect;
+        this.shell = HostShells.of(host);
         this.calls = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "vfrt-libvirt-" + host.name());
             thread.setDaemon(true);
@@ -265,12 +271,23 @@ public final class LibvirtHypervisor implements SavingHypervisor {
         return !closed && !dead && aliveNow();
     }
 
+    /**
+     * Returns the host's shell, which stays this connection's to close. One serves a whole command: each further one would cost a
+     * connection of its own.
+     *
+     * @return empty where the URI shows no way to one
+     */
+    public Optional<HostShell> shell() {
+        return shell;
+    }
+
     @Override
     public void close() {
         if (closed) {
             return;
         }
         closed = true;
+        shell.ifPresent(HostShell::close);
         Future<?> closing = calls.submit(() -> {
             use.writeLock().lock();
             try {
