@@ -35,7 +35,6 @@ import org.vfrt.xen.endpoint.RestoreEndpoint;
 import org.vfrt.xen.endpoint.RestoreState;
 import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.HostShell;
-import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.host.Tunnel;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 import org.vfrt.xen.libvirt.LibvirtHypervisors;
@@ -64,8 +63,6 @@ public final class MigrationRestorer implements Restorer {
 
     private static final String PHASE = "phase";
     private static final String PORT = "port";
-
-    private static final Duration CLEAR = Duration.ofSeconds(60);
 
     private final LibvirtHypervisors hypervisors;
     private final SplittableRandom random;
@@ -106,20 +103,24 @@ public final class MigrationRestorer implements Restorer {
     @Override
     public Guest restore(RestoreJob job) {
         LibvirtHypervisor target = (LibvirtHypervisor) job.target();
-        try (HostShell shell = HostShells.of(target.host()).orElseThrow()) {
-            forgetGhost(shell, target, job.definition().uuid());
-            for (int attempt = 1; ; attempt++) {
-                int port = PORT_LOWEST + random.nextInt(PORTS);
-                try {
-                    migrate(job, target, shell, port);
-                    return seenThere(job, target);
-                } catch (PortTaken e) {
-                    if (attempt == TRIES) {
-                        throw failed(job, "no free port was found on the target in " + TRIES + " tries", e);
-                    }
+        HostShell shell = shell(target);
+        Leftovers.refuseOrphan(shell, target.host().name(), job.definition().uuid());
+        for (int attempt = 1; ; attempt++) {
+            int port = PORT_LOWEST + random.nextInt(PORTS);
+            try {
+                migrate(job, target, shell, port);
+                return seenThere(job, target);
+            } catch (PortTaken e) {
+                if (attempt == TRIES) {
+                    throw failed(job, "no free port was found on the target in " + TRIES + " tries", e);
                 }
             }
         }
+    }
+
+    /** The same one that the preflight asked for. */
+    private static HostShell shell(Hypervisor target) {
+        return ((LibvirtHypervisor) target).shell().orElseThrow();
     }
 
     private void migrate(RestoreJob job, LibvirtHypervisor target, HostShell shell, int port) throws PortTaken {
@@ -142,28 +143,28 @@ public final class MigrationRestorer implements Restorer {
                 if (!sendingBegan && failure.getMessage().contains("Unable to bind to port")) {
                     throw new PortTaken(failure);
                 }
-                Failure undone = undone(job, target, sending.trouble.orElse(failure), sendingBegan);
-                if (!job.journal().unsettled()) {
-                    clear(shell, target, definition.uuid(), port);
-                }
-                throw undone;
+                throw undone(job, target, shell, port, sending.trouble.orElse(failure), sendingBegan);
             }
         }
     }
 
     /** A restore that failed must leave nothing behind that could be started by mistake, and touch nothing that is not its own. */
-    private static Failure undone(RestoreJob job, LibvirtHypervisor target, Failure cause, boolean sendingBegan) {
+    private static Failure undone(
+            RestoreJob job, LibvirtHypervisor target, HostShell shell, int port, Failure cause, boolean sendingBegan) {
+        UUID uuid = job.definition().uuid();
         try {
-            Optional<Guest> found = target.guest(job.definition().uuid())
-                    .filter(guest -> guest.state().active());
-            if (found.isPresent() && !(sendingBegan && neverRan(found.get()))) {
-                return failed(
-                        job,
-                        cause.getMessage() + "; a guest of that UUID is active there in state '"
-                                + found.get().state() + "', and was left alone",
-                        cause);
+            if (Leftovers.clear(shell, target.host().name(), uuid, port)) {
+                Optional<Guest> found =
+                        target.guest(uuid).filter(guest -> guest.state().active());
+                if (found.isPresent() && !(sendingBegan && neverRan(found.get()))) {
+                    return failed(
+                            job,
+                            cause.getMessage() + "; a guest of that UUID is active there in state '"
+                                    + found.get().state() + "', and was left alone",
+                            cause);
+                }
+                found.ifPresent(guest -> target.destroy(guest.uuid()));
             }
-            found.ifPresent(guest -> target.destroy(guest.uuid()));
         } catch (Failure failure) {
             job.journal().note(JournalEntry.UNSETTLED, JournalEntry.YES);
             return failed(
@@ -207,16 +208,14 @@ public final class MigrationRestorer implements Restorer {
         if (uuid.isEmpty() || entry.fact(PHASE).isEmpty()) {
             return List.of("the target had not been touched");
         }
+        Leftovers.clear(
+                shell(target),
+                target.host().name(),
+                uuid.get(),
+                Integer.parseInt(entry.fact(PORT).orElse("0")));
         Optional<Guest> guest =
                 target.guest(uuid.get()).filter(one -> one.state().active());
         if (guest.isEmpty()) {
-            try (HostShell shell = HostShells.of(target.host()).orElseThrow()) {
-                clear(
-                        shell,
-                        target,
-                        uuid.get(),
-                        Integer.parseInt(entry.fact(PORT).orElse("0")));
-            }
             return List.of("no guest came out of it; restore it again");
         }
         if (!neverRan(guest.get())) {
@@ -232,43 +231,6 @@ public final class MigrationRestorer implements Restorer {
     /** A domain that Xen has built and nobody has let run: paused, without a nanosecond of CPU time. */
     private static boolean neverRan(Guest guest) {
         return guest.state() == GuestState.PAUSED && guest.cpuTime().isZero();
-    }
-
-    /** Takes away what a migration that broke leaves in the target's libvirt. */
-    private static void clear(HostShell shell, Hypervisor target, UUID uuid, int port) {
-        // It waits for a stream that nobody sends (bug G); a connection that ends at once makes it give up. Only
-        // libvirt is poked.
-        shell.run(
-                List.of(
-                        "bash",
-                        "-c",
-                        "ss -ltnpH \"sport = :$1\" | grep -q libvirtd && exec 3<>\"/dev/tcp/127.0.0.1/$1\"",
-                        "bash",
-                        Integer.toString(port)),
-                CLEAR);
-        forgetGhost(shell, target, uuid);
-    }
-
-    /**
-     * A domain that neither runs nor is defined is what a migration left that died, also one of another tool: with it every further
-     * one is refused as "already being started". libvirt forgets a domain when it is undefined, and undefines what is defined.
-     */
-    private static void forgetGhost(HostShell shell, Hypervisor target, UUID uuid) {
-        if (target.guest(uuid).filter(MigrationRestorer::ghost).isPresent()) {
-            shell.run(
-                    List.of(
-                            "bash",
-                            "-c",
-                            "virsh -c xen:///system dumpxml \"$1\" | virsh -c xen:///system define /dev/stdin"
-                                    + " && virsh -c xen:///system undefine \"$1\"",
-                            "bash",
-                            uuid.toString()),
-                    CLEAR);
-        }
-    }
-
-    private static boolean ghost(Guest guest) {
-        return !guest.state().active() && !guest.persistent();
     }
 
     private static Host storeAt(Path socket) {

@@ -174,11 +174,9 @@ final class GuardScriptTest {
     }
 
     private Watching watch() throws IOException {
-        ProcessBuilder guard =
-                new ProcessBuilder("bash", world.resolve("guard.sh").toString(), "watch", "7", UUID);
-        TOOLS.forEach((name, body) -> guard.environment().put("BASH_FUNC_" + name + "%%", body));
-        guard.environment().put("WORLD", world.toString());
-        Process process = guard.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Process process = PlayedHost.bash(
+                        world, TOOLS, world.resolve("guard.sh").toString(), "watch", "7", UUID)
+                .start();
         Watching watching = new Watching(process, process.inputReader(), process.outputWriter());
         assertThat(watching.answers.readLine()).isEqualTo("ready");
         return watching;
