@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Asks Xen's own verify-stream-v2 about what vfrt writes, where it is installed (Debian: xen-utils-4.17) or named by
- * {@code -Dvfrt.verifystream=FILE}.
+ * Asks Xen's own verify-stream-v2 about what vfrt writes: the one that {@code scripts/test} unpacked, or that of this machine
+ * (Debian: xen-utils-4.17).
  */
 class XenVerifierTest {
 
@@ -80,11 +80,7 @@ class XenVerifierTest {
     }
 
     private static Optional<Path> tool() throws IOException {
-        String named = System.getProperty("vfrt.verifystream", "");
-        if (!named.isEmpty()) {
-            return Optional.of(Path.of(named));
-        }
-        Path lib = Path.of("/usr/lib");
+        Path lib = Path.of(System.getenv().getOrDefault("VFRT_TEST_TOOLS", "/"), "usr/lib");
         if (!Files.isDirectory(lib)) {
             return Optional.empty();
         }

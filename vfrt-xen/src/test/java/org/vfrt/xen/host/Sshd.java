@@ -16,7 +16,8 @@ import org.vfrt.core.pool.HostUri;
 /** A private sshd on a loopback port, with keys of its own, for the user who runs the tests. */
 final class Sshd implements AutoCloseable {
 
-    private static final Path PROGRAM = Path.of("/usr/sbin/sshd");
+    /** Unpacked by {@code scripts/test}, or the one of this machine. */
+    private static final Path PROGRAM = Path.of(System.getenv().getOrDefault("VFRT_TEST_TOOLS", "/"), "usr/sbin/sshd");
 
     private final Path directory;
     private final int port;
