@@ -38,6 +38,7 @@ public final class GuestGuard implements AutoCloseable {
     private static final Duration ANSWER = Duration.ofMinutes(2);
     private static final String SCRIPT = "guard.sh";
     private static final String END = "\0";
+    private static final int STILL_WAITING = 75;
 
     private final Process process;
     private final OutputStream commands;
@@ -76,11 +77,18 @@ public final class GuestGuard implements AutoCloseable {
      *
      * @return what was found and done, one sentence each
      * @throws Failed when the guest is suspended and could not be resumed
+     * @throws Temporary {@code guest-in-job}: libvirt is not done with it yet
      */
     public static List<String> cure(HostShell shell, String hostDirectory, int domainId, UUID uuid) {
         HostShell.Result result =
                 shell.run(installed("", hostDirectory, "cure", domainId, uuid), Duration.ofMinutes(10));
         List<String> sentences = result.output().lines().toList();
+        if (result.exitCode() == STILL_WAITING) {
+            throw new Temporary(
+                    "guest-in-job",
+                    "guest '" + uuid + "' is not settled yet: " + String.join("; ", sentences),
+                    "A big guest's memory takes its time: run the command again later.");
+        }
         if (result.exitCode() != 0) {
             throw new Failed(
                     "guest-suspended",

@@ -19,6 +19,8 @@ trap '' HUP PIPE INT
 mode=$1 domid=${2:-} uuid=${3:-}
 here=$(dirname "$0")
 mute_until=$((SECONDS + 300))
+# So many seconds without a word are looked into.
+hush=${VFRT_HUSH_SECONDS:-30}
 # Longer than any capture: a guard must never be the one that stays behind for ever.
 deadline=$((SECONDS + 24 * 3600))
 
@@ -134,13 +136,35 @@ take_over() {
     rm -f "$here/guard.pid"
 }
 
+# A look costs the host a fifth of its time at most: what is waited for, the end of a migration, needs the rest.
+await_end_of_job() {
+    local begun pause_ms
+    while begun=${EPOCHREALTIME/./}; ! gone && job_open "$uuid" && [ $SECONDS -lt $deadline ]; do
+        pause_ms=$(((${EPOCHREALTIME/./} - begun) / 250))
+        ((pause_ms >= 500)) || pause_ms=500
+        sleep "$((pause_ms / 1000)).$(printf %03d $((pause_ms % 1000)))"
+    done
+}
+
+# One at a time: the guard that was left alone, and the next vfrt command, which does nothing but wait meanwhile.
 settle() {
-    mute_until=$((SECONDS + 300))
-    while ! gone && job_open "$uuid" && [ $SECONDS -lt $deadline ]; do sleep 1; done
-    # One at a time: the guard that was left alone, and the next vfrt command.
+    local status
     { exec 9>"$here/guard.lock"; } 2>/dev/null || return 0
-    flock -w 300 9 || return 1
+    if ! flock -w 540 9; then
+        say "libvirt is still busy with the guest, and the guard on the host waits for the end of that"
+        return 75
+    fi
     take_over
+    settle_alone
+    status=$?
+    # A guard whose vfrt may still be heard of goes on, and must not keep the next command out.
+    exec 9>&-
+    return $status
+}
+
+settle_alone() {
+    mute_until=$((SECONDS + 300))
+    await_end_of_job
     await_pending_suspend
     if [ "$(state)" = gone ]; then
         say "the guest is not active any more"
@@ -200,7 +224,7 @@ case $mode in
         say ready
         alone=0
         while :; do
-            if read -r -t 30 command; then
+            if read -r -t "$hush" command; then
                 case $command in
                     resume) answer_resume ;;
                     rearmed) answer_rearmed ;;

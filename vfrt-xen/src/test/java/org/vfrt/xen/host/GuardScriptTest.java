@@ -156,6 +156,24 @@ final class GuardScriptTest {
     }
 
     @Test
+    void aGuardThatHearsNothingAndActsAloneDoesNotKeepTheNextCommandOut() throws Exception {
+        states("---ss-");
+        try (Watching guard = watch("1")) {
+            Path acted = world.resolve("rearmed");
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!Files.exists(acted) && System.nanoTime() < deadline) {
+                Thread.sleep(100);
+            }
+            assertThat(acted).exists();
+            Process lock = new ProcessBuilder(
+                            "flock", "-w", "10", world.resolve("guard.lock").toString(), "true")
+                    .start();
+            assertThat(lock.waitFor()).isZero();
+            assertThat(guard.process.isAlive()).isTrue();
+        }
+    }
+
+    @Test
     void aGuardThatIsSentAwayTouchesNothing() throws Exception {
         try (Watching guard = watch()) {
             assertThat(guard.ask("resume")).isEqualTo("ran");
@@ -174,9 +192,14 @@ final class GuardScriptTest {
     }
 
     private Watching watch() throws IOException {
-        Process process = PlayedHost.bash(
-                        world, TOOLS, world.resolve("guard.sh").toString(), "watch", "7", UUID)
-                .start();
+        return watch("30");
+    }
+
+    private Watching watch(String hushSeconds) throws IOException {
+        ProcessBuilder bash =
+                PlayedHost.bash(world, TOOLS, world.resolve("guard.sh").toString(), "watch", "7", UUID);
+        bash.environment().put("VFRT_HUSH_SECONDS", hushSeconds);
+        Process process = bash.start();
         Watching watching = new Watching(process, process.inputReader(), process.outputWriter());
         assertThat(watching.answers.readLine()).isEqualTo("ready");
         return watching;
