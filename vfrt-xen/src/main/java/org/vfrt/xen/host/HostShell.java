@@ -71,7 +71,7 @@ public interface HostShell extends AutoCloseable {
     /**
      * Makes a socket of this machine appear on the host. Only the host's user of this shell (and root) can connect to it.
      *
-     * @param remotePath where on the host, a name that is free: sshd replaces nothing
+     * @param remotePath where on the host; an old socket there is replaced
      * @param localSocket a UNIX socket that somebody here listens on
      */
     Tunnel forwardSocketToHere(String remotePath, Path localSocket);

@@ -112,7 +112,13 @@ final class SshShell extends CommandShell {
         }
         String specification = remotePath + ":" + localSocket;
         Master through = running();
-        control(through, "forward", "-R", specification);
+        try {
+            control(through, "forward", "-R", specification);
+        } catch (Failed refused) {
+            // sshd leaves the file of a socket behind, and replaces none.
+            remove(remotePath);
+            control(through, "forward", "-R", specification);
+        }
         return remember(new Forward(through, "-R", specification, remotePath, 0));
     }
 
