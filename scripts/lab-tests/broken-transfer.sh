@@ -19,7 +19,7 @@ goes_on web3
 
 say "the host's side of the connection is reset in the last copy round"
 # On the host, because only there is the moment seen at once: xl shows 'ss' from the suspend on.
-"$HOME/.cache/vfrt/xenlab/run/ssh" xen1 'cat >/tmp/cut' <<'CUT'
+feed_host xen1 'cat >/tmp/cut' <<'CUT'
 deadline=$((SECONDS + 300))
 while [ $SECONDS -lt $deadline ]; do
     case $(xl list "$1" 2>/dev/null | awk 'NR == 2 { print $(NF - 1) }') in
@@ -29,7 +29,7 @@ while [ $SECONDS -lt $deadline ]; do
     sleep 0.1
 done
 CUT
-"$HOME/.cache/vfrt/xenlab/run/ssh" xen1 bash /tmp/cut "$domid" >"$work/cut" &
+feed_host xen1 bash /tmp/cut "$domid" >"$work/cut" &
 cut=$!
 status=0; vfrt checkpoint create web3 >"$work/last" 2>&1 || status=$?
 cat "$work/last"

@@ -140,12 +140,22 @@ power_on() {
         -monitor "unix:$dir/monitor.sock,server=on,wait=off" 9>&-
 }
 
+# passt ends with QEMU; one that QEMU never came to, because 'up' was killed between the two, is ended here.
+stop_work_net() {
+    local pid
+    pid=$(cat "$LAB_RUN/$1/work.pid" 2> /dev/null) || return 0
+    ! tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline" | grep -qF -- "-P $LAB_RUN/$1/work.pid " || kill "$pid" 2> /dev/null || true
+    rm -f "$LAB_RUN/$1/work.pid"
+}
+
 power_off() {
     local pid
-    pid=$(host_pid "$1") || return 0
-    kill -KILL "$pid" 2> /dev/null || true
-    wait_until 10 "end of $1" host_is_off "$1"
-    rm -f "$LAB_RUN/$1/pid"
+    if pid=$(host_pid "$1"); then
+        kill -KILL "$pid" 2> /dev/null || true
+        wait_until 10 "end of $1" host_is_off "$1"
+        rm -f "$LAB_RUN/$1/pid"
+    fi
+    stop_work_net "$1"
 }
 
 host_is_off() { ! host_is_on "$1"; }
@@ -316,7 +326,7 @@ save_state() {
 lab_down() {
     take_lock
     power_off_all
-    rm -f "$LAB_RUN"/state "$LAB_RUN"/xen*/{disk.qcow2,seed.tar,console.sock,monitor.sock}
+    rm -f "$LAB_RUN"/state "$LAB_RUN"/xen*/{disk.qcow2,seed.tar,console.sock,monitor.sock,work.sock}
     say "down"
 }
 

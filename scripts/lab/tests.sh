@@ -66,6 +66,8 @@ eventually() {
 }
 
 on_host() { xenlab ssh "$@"; }
+# The same, with this process's input: to send a file or a script there.
+feed_host() { "$tree/scripts/xenlab" ssh "$@"; }
 virsh_state() { on_host "$1" virsh -q -c xen:///system domstate "$2" 2>/dev/null | head -n 1; }
 libvirt_says() { [ "$(virsh_state "$1" "$2")" = "$3" ]; }
 
