@@ -400,6 +400,11 @@ final class FakeWorld implements World, Operations {
         }
 
         @Override
+        public Optional<String> unmanaged(UUID uuid) {
+            return Optional.empty();
+        }
+
+        @Override
         public String definition(UUID uuid) {
             Guest guest = guest(uuid).orElseThrow();
             return "<domain type='xen'><name>" + guest.name() + "</name><uuid>" + uuid + "</uuid>"

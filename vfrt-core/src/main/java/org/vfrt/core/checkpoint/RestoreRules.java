@@ -77,6 +77,11 @@ final class RestoreRules {
                                     + why.getMessage(),
                             "Bring the host back, or make sure that it is off and take it out of the configuration.")));
             originNotAsked(request, manifest, hosts).ifPresent(reasons::add);
+            hosts.unmanaged(definition.uuid())
+                    .forEach((host, what) -> reasons.add(new Reason(
+                            "guest-outside-libvirt",
+                            "Xen on host '" + host + "' has the guest as " + what + ", and libvirt does not know of it",
+                            "Look with 'xl list -v' there; 'xl destroy' ends what is not wanted.")));
         }
         return reasons;
     }

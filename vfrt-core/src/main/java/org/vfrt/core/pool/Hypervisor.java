@@ -24,6 +24,12 @@ public interface Hypervisor extends AutoCloseable {
     /** Looks a guest up by UUID. */
     Optional<Guest> guest(UUID uuid);
 
+    /**
+     * Returns what the hypervisor itself has under this UUID and libvirt does not know of, in words: a domain that {@code xl}
+     * started for instance. Empty where there is none, and where the hypervisor cannot be asked past libvirt.
+     */
+    Optional<String> unmanaged(UUID uuid);
+
     /** Returns the guest's domain XML with its secrets (VNC passwords); the live one when it is active. */
     String definition(UUID uuid);
 

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Refused;
@@ -63,6 +65,28 @@ public final class OpenPool implements AutoCloseable {
                 }
             }
         }
+        return found;
+    }
+
+    /**
+     * Asks every answering host for {@link Hypervisor#unmanaged}, all at once.
+     *
+     * @return in words what was found, by the name of the host
+     * @throws Failure when one cannot be asked: what it would have said is not known
+     */
+    public Map<String, String> unmanaged(UUID uuid) {
+        Map<String, String> found = new LinkedHashMap<>();
+        AtOnce.ask(answering(), hypervisor -> hypervisor.unmanaged(uuid)).forEach((hypervisor, answer) -> {
+            Host host = hypervisor.host();
+            try {
+                answer.get().ifPresent(words -> found.put(host.name(), words));
+            } catch (ExecutionException e) {
+                throw Pool.asFailure(host, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw Pool.interrupted(host);
+            }
+        });
         return found;
     }
 

@@ -5,9 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failure;
@@ -56,23 +53,16 @@ public final class Pool {
         }
         Map<Host, Hypervisor> open = new LinkedHashMap<>();
         Map<Host, Failure> silent = new LinkedHashMap<>();
-        ExecutorService threads = Executors.newFixedThreadPool(Math.min(hosts.size(), 16), Pool::daemon);
-        try {
-            Map<Host, Future<Hypervisor>> asked = new LinkedHashMap<>();
-            hosts.forEach(host -> asked.put(host, threads.submit(() -> hypervisors.connect(host))));
-            asked.forEach((host, answer) -> {
-                try {
-                    open.put(host, answer.get());
-                } catch (ExecutionException e) {
-                    silent.put(host, asFailure(host, e));
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    silent.put(host, interrupted(host));
-                }
-            });
-        } finally {
-            threads.shutdown();
-        }
+        AtOnce.ask(hosts, hypervisors::connect).forEach((host, answer) -> {
+            try {
+                open.put(host, answer.get());
+            } catch (ExecutionException e) {
+                silent.put(host, asFailure(host, e));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                silent.put(host, interrupted(host));
+            }
+        });
         return new OpenPool(open, silent);
     }
 
@@ -93,23 +83,17 @@ public final class Pool {
                 known.isEmpty() ? "No host is configured." : "The configured hosts are: " + known + ".");
     }
 
-    private static Thread daemon(Runnable work) {
-        Thread thread = new Thread(work, "connect");
-        thread.setDaemon(true);
-        return thread;
-    }
-
-    private static Failure asFailure(Host host, ExecutionException e) {
+    static Failure asFailure(Host host, ExecutionException e) {
         if (e.getCause() instanceof Failure failure) {
             return failure;
         }
         if (e.getCause() instanceof Error error) {
             throw error;
         }
-        throw new IllegalStateException("connecting to host '" + host.name() + "'", e.getCause());
+        throw new IllegalStateException("asking host '" + host.name() + "'", e.getCause());
     }
 
-    private static Failure interrupted(Host host) {
+    static Failure interrupted(Host host) {
         return new Temporary("interrupted", "asking host '" + host.name() + "' was interrupted", "");
     }
 

@@ -70,6 +70,19 @@ final class RestoreCheckpointTest {
     }
 
     @Test
+    void aGuestThatXenRunsPastLibvirtIsNotRestored() {
+        Guest guest = takenAndDestroyed();
+        world.pool.on("xen2").addUnmanaged(guest.uuid(), "domain 5 in state -b----");
+        assertThatThrownBy(() -> world.restore(onto(Optional.of("xen1"))))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons()).singleElement().satisfies(reason -> {
+                            assertThat(reason.code()).isEqualTo("guest-outside-libvirt");
+                            assertThat(reason.text()).contains("'xen2'", "domain 5");
+                        }));
+    }
+
+    @Test
     void aHostThatDoesNotAnswerMayRunTheGuest() {
         takenAndDestroyed();
         world.pool.silence("xen2");

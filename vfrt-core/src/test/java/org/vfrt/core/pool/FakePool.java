@@ -59,6 +59,7 @@ public final class FakePool implements Hypervisors {
         private final Map<UUID, Guest> guests = new LinkedHashMap<>();
         private final Map<UUID, String> definitions = new LinkedHashMap<>();
         private final Set<UUID> inJob = new HashSet<>();
+        private final Map<UUID, String> unmanaged = new LinkedHashMap<>();
         private long freeMemoryBytes = 4L << 30;
 
         FakeHost(Host host) {
@@ -101,6 +102,11 @@ public final class FakePool implements Hypervisors {
                             guest.persistent()));
         }
 
+        /** A domain that libvirt does not know of. */
+        public void addUnmanaged(UUID uuid, String words) {
+            unmanaged.put(uuid, words);
+        }
+
         public void beginJob(UUID uuid) {
             inJob.add(uuid);
         }
@@ -137,6 +143,11 @@ public final class FakePool implements Hypervisors {
         @Override
         public Optional<Guest> guest(UUID uuid) {
             return Optional.ofNullable(guests.get(uuid));
+        }
+
+        @Override
+        public Optional<String> unmanaged(UUID uuid) {
+            return Optional.ofNullable(unmanaged.get(uuid));
         }
 
         @Override

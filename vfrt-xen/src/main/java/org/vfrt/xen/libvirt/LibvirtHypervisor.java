@@ -39,6 +39,7 @@ import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Version;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
+import org.vfrt.xen.host.XenDomains;
 
 /**
  * An open libvirt connection. Safe for use by several threads; libvirt serves about four long calls of one connection at once
@@ -133,6 +134,16 @@ public final class LibvirtHypervisor implements SavingHypervisor {
     @Override
     public Optional<Guest> guest(UUID uuid) {
         return find("looking for guest '" + uuid + "'", () -> connect.domainLookupByUUIDString(uuid.toString()));
+    }
+
+    @Override
+    public Optional<String> unmanaged(UUID uuid) {
+        if (shell.isEmpty() || !facts().xen()) {
+            return Optional.empty();
+        }
+        return XenDomains.find(shell.get(), uuid)
+                .filter(domain ->
+                        guest(uuid).filter(one -> one.state().active()).isEmpty());
     }
 
     /** Looks a guest up by name. */

@@ -74,6 +74,11 @@ final class FaultyHost implements SavingHypervisor {
     }
 
     @Override
+    public Optional<String> unmanaged(UUID uuid) {
+        return host.unmanaged(uuid);
+    }
+
+    @Override
     public String definition(UUID uuid) {
         return host.definition(uuid);
     }
