@@ -5,12 +5,15 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vfrt.core.checkpoint.ArrivingImage;
 import org.vfrt.core.checkpoint.Capture;
 import org.vfrt.core.checkpoint.CaptureJob;
@@ -39,6 +42,8 @@ import org.vfrt.xen.host.HostShell;
  */
 public final class SaveCapture implements Capture {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SaveCapture.class);
+
     /** The code of the only failed save after which the guest is known to run. */
     private static final String NOT_SAVED = "guest-not-saved";
 
@@ -58,7 +63,6 @@ public final class SaveCapture implements Capture {
     static final String BOOT = "boot";
 
     static final String SAVING = "saving";
-    static final String SAVED = "saved";
     static final String RESTORING = "restoring";
     static final String RESTORED = "restored";
 
@@ -106,9 +110,11 @@ public final class SaveCapture implements Capture {
 
     @Override
     public List<Reason> obstacles(Hypervisor host, Guest guest, Definition definition) {
-        return spools.obstacle(host.host(), testDriver(definition), bytesNeeded(guest, definition))
-                .map(List::of)
-                .orElse(List.of());
+        List<Reason> reasons = new ArrayList<>();
+        spools.obstacle(host.host(), testDriver(definition), bytesNeeded(guest, definition))
+                .ifPresent(reasons::add);
+        SaveFile.tooLongForTestDriver(definition).ifPresent(reasons::add);
+        return reasons;
     }
 
     @Override
@@ -121,12 +127,17 @@ public final class SaveCapture implements Capture {
             journal.note(FILE, file);
             noteLife(journal, host, job, spool);
             journal.note(PHASE, SAVING);
+            // Before the guest is touched, and taken back only when it is known to run: a state directory that runs
+            // full in
+            // between must not turn doubt into certainty.
+            journal.note(JournalEntry.UNSETTLED, JournalEntry.YES);
 
             Instant instant = clock.instant();
             long begun = System.nanoTime();
             saveAndBringBack(host, job, spool, file);
             Duration pause = Duration.ofNanos(System.nanoTime() - begun);
             journal.note(PHASE, RESTORED);
+            journal.note(JournalEntry.UNSETTLED, "no");
 
             Received received;
             Optional<String> left;
@@ -163,15 +174,25 @@ public final class SaveCapture implements Capture {
     private static void saveAndBringBack(SavingHypervisor host, CaptureJob job, Spool spool, String file) {
         try {
             save(host, job, spool, file);
-            job.journal().note(PHASE, SAVED);
-            // From here on the guest may have run again, and its disks may be newer than the file (rule 3).
-            job.journal().note(PHASE, RESTORING);
-            bringBack(host, job.guest(), file, job.progress());
         } catch (Failure e) {
-            if (!e.code().equals(NOT_SAVED)) {
-                job.journal().note(JournalEntry.UNSETTLED, "yes");
+            if (e.code().equals(NOT_SAVED)) {
+                job.journal().note(JournalEntry.UNSETTLED, "no");
             }
             throw e;
+        }
+        noteThatItIsRestored(job.journal());
+        bringBack(host, job.guest(), file, job.progress());
+    }
+
+    /**
+     * From here on the guest may have run again, and its disks may be newer than the file (rule 3). A note that cannot be made must
+     * not keep the guest from coming back; the next one tells of it.
+     */
+    private static void noteThatItIsRestored(JournalEntry journal) {
+        try {
+            journal.note(PHASE, RESTORING);
+        } catch (Failure e) {
+            LOG.warn("{}", e.getMessage());
         }
     }
 

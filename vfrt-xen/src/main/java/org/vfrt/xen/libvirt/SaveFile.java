@@ -9,8 +9,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.pool.Definition;
 
 /**
  * The heads of the files that libvirt's save writes: libxl's (xen-libvirt.md section 5.1) and the test driver's (its magic with a NUL, an
@@ -19,7 +22,7 @@ import org.vfrt.core.failure.Damaged;
 final class SaveFile {
 
     /** What the test driver reads back at most. */
-    static final int TEST_XML_BYTES_MAX = 8192;
+    private static final int TEST_XML_BYTES_MAX = 8192;
 
     private static final byte[] XEN_MAGIC = "libvirt-xml\n \0 \r".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] TEST_MAGIC = "TestGuestMagic\0".getBytes(StandardCharsets.US_ASCII);
@@ -30,6 +33,18 @@ final class SaveFile {
     private static final int XML_BYTES_MAX = 4 << 20;
 
     private SaveFile() {}
+
+    /** Returns why a guest of the test driver would not come back from its own save; empty when it would. */
+    static Optional<Reason> tooLongForTestDriver(Definition definition) {
+        if (definition.kind() != Definition.Kind.TEST
+                || definition.xml().getBytes(StandardCharsets.UTF_8).length <= TEST_XML_BYTES_MAX) {
+            return Optional.empty();
+        }
+        return Optional.of(new Reason(
+                "definition-too-long",
+                "libvirt's test driver restores no definition of more than " + TEST_XML_BYTES_MAX + " bytes",
+                "Remove metadata from the guest's definition."));
+    }
 
     /**
      * Reads the head.

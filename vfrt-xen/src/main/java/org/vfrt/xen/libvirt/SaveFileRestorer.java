@@ -4,7 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,14 +77,7 @@ public final class SaveFileRestorer implements Restorer {
                             + facts.hypervisor() + "'",
                     "Choose a host of the kind the checkpoint was taken on."));
         }
-        if (job.format() == ImageFormat.LIBVIRT_TEST
-                && definition.xml().getBytes(StandardCharsets.UTF_8).length > SaveFile.TEST_XML_BYTES_MAX) {
-            reasons.add(new Reason(
-                    "definition-too-long",
-                    "libvirt's test driver restores no definition of more than " + SaveFile.TEST_XML_BYTES_MAX
-                            + " bytes",
-                    "Remove metadata from the guest's definition."));
-        }
+        SaveFile.tooLongForTestDriver(definition).ifPresent(reasons::add);
         spools.obstacle(host, testDriver(job), job.imageBytes() + HEAD_BYTES).ifPresent(reasons::add);
         return reasons;
     }

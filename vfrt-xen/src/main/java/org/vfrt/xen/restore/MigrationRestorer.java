@@ -109,8 +109,11 @@ public final class MigrationRestorer implements Restorer {
             int port = PORT_LOWEST + random.nextInt(PORTS);
             try {
                 migrate(job, target, shell, port);
-                return seenThere(job, target);
+                Guest guest = seenThere(job, target);
+                job.journal().note(JournalEntry.UNSETTLED, "no");
+                return guest;
             } catch (PortTaken e) {
+                job.journal().note(JournalEntry.UNSETTLED, "no");
                 if (attempt == TRIES) {
                     throw failed(job, "no free port was found on the target in " + TRIES + " tries", e);
                 }
@@ -132,6 +135,8 @@ public final class MigrationRestorer implements Restorer {
             try (LibvirtHypervisor store = hypervisors.connect(storeAt(directory.socket()))) {
                 job.journal().note(PORT, Integer.toString(port));
                 job.journal().note(PHASE, "migrating");
+                // Taken back only when it is known what came of it: a full disk must not turn doubt into certainty.
+                job.journal().note(JournalEntry.UNSETTLED, JournalEntry.YES);
                 store.migrateTo(
                         definition.uuid(),
                         definition.name(),
@@ -165,8 +170,8 @@ public final class MigrationRestorer implements Restorer {
                 }
                 found.ifPresent(guest -> target.destroy(guest.uuid()));
             }
+            job.journal().note(JournalEntry.UNSETTLED, "no");
         } catch (Failure failure) {
-            job.journal().note(JournalEntry.UNSETTLED, JournalEntry.YES);
             return failed(
                     job,
                     cause.getMessage() + "; whether a part of it is left on the target could not be found out: "

@@ -135,6 +135,29 @@ final class SaveCaptureTest {
     }
 
     @Test
+    void aGuestComesBackAlsoWhenNothingCanBeNotedAnyMore() {
+        host.afterSave = () -> journal.full = true;
+
+        assertThatThrownBy(() -> capture.capture(job())).hasMessageContaining("the disk is full");
+
+        assertThat(state()).isEqualTo(GuestState.RUNNING);
+        assertThat(journal.unsettled()).as("what is left is settled later").isTrue();
+        journal.full = false;
+        assertThat(capture.settle(journal, host)).singleElement().asString().contains("the save file was removed");
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void aCaptureIsUnsettledFromTheSaveUntilTheGuestRunsAgain() {
+        host.beforeSave = () -> assertThat(journal.unsettled()).isTrue();
+        host.afterRestore = () -> assertThat(journal.unsettled()).isTrue();
+
+        capture.capture(job());
+
+        assertThat(journal.unsettled()).isFalse();
+    }
+
+    @Test
     void aFileThatCannotBeRestoredIsKeptAndNamed() {
         host.beforeRestore = FaultyHost.FAIL;
 
