@@ -42,6 +42,9 @@ final class Transfer implements AutoCloseable {
     private static final String NOT_TAKING_OVER =
             "vfrt has its checkpoint and does not take the guest over (this is how it works, not a fault)";
 
+    private static final String NOTHING_TO_TAKE_OVER =
+            "vfrt has no checkpoint, because the guest's memory did not arrive or could not be kept; the guest goes on here";
+
     private final CaptureJob job;
     private final WayHere way;
     private final ReceiverProcess receiver;
@@ -218,7 +221,7 @@ final class Transfer implements AutoCloseable {
                 stoodStillNanos.complete(System.nanoTime());
                 awaitEndOfImage();
             }
-            return NOT_TAKING_OVER;
+            return reception.isDone() && !reception.isCompletedExceptionally() ? NOT_TAKING_OVER : NOTHING_TO_TAKE_OVER;
         }
 
         /** Through a tunnel Finish overtakes the data, so the image's own end is what counts, never a socket's. */

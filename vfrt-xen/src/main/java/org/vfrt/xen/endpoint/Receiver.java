@@ -138,8 +138,20 @@ final class Receiver {
     }
 
     private Optional<SocketChannel> accept() throws IOException {
-        try (Selector selector = Selector.open();
-                ServerSocketChannel listener = ServerSocketChannel.open()) {
+        ServerSocketChannel listener = ServerSocketChannel.open();
+        Optional<SocketChannel> connection = Optional.empty();
+        try {
+            connection = acceptOne(listener);
+            return connection;
+        } finally {
+            if (connection.isEmpty()) {
+                listener.close();
+            }
+        }
+    }
+
+    private Optional<SocketChannel> acceptOne(ServerSocketChannel listener) throws IOException {
+        try (Selector selector = Selector.open()) {
             listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             listener.bind(new InetSocketAddress(InetAddress.getByName(settings.bindAddress()), settings.port()), 1);
             listener.configureBlocking(false);
@@ -164,13 +176,38 @@ final class Receiver {
                     peer.close();
                     continue;
                 }
-                // From here on the end of standard input means nothing any more. The listener closes on the way out:
-                // the
-                // first connection is the only one.
+                // From here on the end of standard input means nothing any more.
                 connected.set(true);
+                refuseOthers(listener);
                 return Optional.of(peer);
             }
         }
+    }
+
+    /** The first connection is the only one: every other is closed at once, and told of. */
+    private static void refuseOthers(ServerSocketChannel listener) {
+        Thread refusing = new Thread(
+                () -> {
+                    try (ServerSocketChannel closing = listener;
+                            Selector selector = Selector.open()) {
+                        closing.register(selector, SelectionKey.OP_ACCEPT);
+                        while (true) {
+                            selector.select();
+                            selector.selectedKeys().clear();
+                            SocketChannel another = closing.accept();
+                            if (another != null) {
+                                System.err.println("refused a second connection, from " + another.getRemoteAddress());
+                                another.close();
+                            }
+                        }
+                    } catch (IOException e) {
+                        // Nobody can connect any more, which is as good.
+                        return;
+                    }
+                },
+                "refuse");
+        refusing.setDaemon(true);
+        refusing.start();
     }
 
     private boolean isAllowed(SocketChannel peer) throws IOException {

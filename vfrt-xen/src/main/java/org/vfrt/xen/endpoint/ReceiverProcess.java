@@ -94,6 +94,11 @@ public final class ReceiverProcess implements AutoCloseable {
         return image;
     }
 
+    /** Returns what the process has complained of until now, its first words only. */
+    String complaints() {
+        return Objects.requireNonNullElse(complaints.get(), "");
+    }
+
     /** Returns the id of the process, for the journal. */
     public long pid() {
         return process.pid();
