@@ -36,6 +36,7 @@ final class StoreOfManySmall {
                                 guest,
                                 uuid,
                                 "xen1",
+                                Optional.of("xen1"),
                                 taken,
                                 Method.LIVE,
                                 Definition.Kind.PVH,

@@ -95,7 +95,8 @@ final class CheckpointCreate implements Callable<Integer> {
         session.print(
                 json -> json.field("dryRun", dryRun)
                         .objects("results", results, CheckpointCreate::write)
-                        .texts("settled", settled),
+                        .texts("settled", settled)
+                        .objects("unsettled", session.unsettled(), Problem::write),
                 out -> {
                     if (results.stream().anyMatch(result -> result.outcome().isPresent())) {
                         (dryRun ? plans(results) : checkpoints(results)).print(out);

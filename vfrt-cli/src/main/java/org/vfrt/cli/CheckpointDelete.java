@@ -1,10 +1,12 @@
 package org.vfrt.cli;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.vfrt.cli.output.Amounts;
@@ -55,11 +57,19 @@ final class CheckpointDelete implements Callable<Integer> {
             session.confirm(yes, question(wanted));
         }
         List<String> settled = wanted.isEmpty() ? List.of() : session.settle();
-        wanted.forEach((id, manifest) -> results.add(dryRun ? done(id, manifest) : delete(operations, id)));
+        Set<CheckpointId> gone = new HashSet<>();
+        for (CheckpointId id : wanted.keySet()) {
+            Result result = delete(operations, id, gone);
+            results.add(result);
+            if (result.failure().isEmpty()) {
+                gone.add(id);
+            }
+        }
         session.print(
                 json -> json.field("dryRun", dryRun)
                         .objects("results", results, CheckpointDelete::write)
-                        .texts("settled", settled),
+                        .texts("settled", settled)
+                        .objects("unsettled", session.unsettled(), Problem::write),
                 out -> {
                     if (results.stream().anyMatch(result -> result.failure().isEmpty())) {
                         table(results).print(out);
@@ -96,16 +106,16 @@ final class CheckpointDelete implements Callable<Integer> {
         return wanted;
     }
 
-    private Result delete(Operations operations, CheckpointId id) {
+    /** On a dry run it says what would come of it after those that would be gone by then. */
+    private Result delete(Operations operations, CheckpointId id, Set<CheckpointId> gone) {
         try {
-            return done(id, operations.deleteCheckpoint(id, evenTheLast));
+            Optional<Manifest> manifest = dryRun
+                    ? operations.checkDeletion(id, evenTheLast, gone)
+                    : operations.deleteCheckpoint(id, evenTheLast);
+            return new Result(id.text(), manifest, Optional.empty());
         } catch (Failure failure) {
             return new Result(id.text(), Optional.empty(), Optional.of(failure));
         }
-    }
-
-    private static Result done(CheckpointId id, Optional<Manifest> manifest) {
-        return new Result(id.text(), manifest, Optional.empty());
     }
 
     private static String question(Map<CheckpointId, Optional<Manifest>> wanted) {

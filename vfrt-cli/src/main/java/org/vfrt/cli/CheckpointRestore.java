@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
+import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
@@ -133,6 +134,6 @@ final class CheckpointRestore implements Callable<Integer> {
                 .text("guestUuid", outcome.guest().map(Guest::uuid).map(Object::toString));
         json.duration("tookMillis", dryRun ? Optional.empty() : Optional.of(outcome.took()));
         json.object("checkpoint", inner -> CheckpointShow.write(inner, outcome.manifest()));
-        json.texts("notes", notes).texts("settled", settled);
+        json.texts("notes", notes).texts("settled", settled).objects("unsettled", session.unsettled(), Problem::write);
     }
 }

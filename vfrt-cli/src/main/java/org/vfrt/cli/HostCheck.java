@@ -55,7 +55,9 @@ final class HostCheck implements Callable<Integer> {
             checked.add(new Checked(host, check(operations, host)));
         }
         session.print(
-                json -> json.objects("hosts", checked, HostCheck::write).texts("settled", settled),
+                json -> json.objects("hosts", checked, HostCheck::write)
+                        .texts("settled", settled)
+                        .objects("unsettled", session.unsettled(), Problem::write),
                 out -> table(checked).print(out));
         List<Failure> failures =
                 checked.stream().flatMap(one -> one.failure().stream()).toList();

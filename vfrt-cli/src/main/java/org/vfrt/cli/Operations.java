@@ -2,6 +2,7 @@ package org.vfrt.cli;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
@@ -46,6 +47,9 @@ interface Operations {
 
     /** Removes one checkpoint. */
     Optional<Manifest> deleteCheckpoint(CheckpointId id, boolean evenTheLast);
+
+    /** {@link org.vfrt.core.checkpoint.DeleteCheckpoint#check}. */
+    Optional<Manifest> checkDeletion(CheckpointId id, boolean evenTheLast, Set<CheckpointId> gone);
 
     /** Returns everything that stands in the way of working with a host; empty when it is ready. */
     List<Reason> checkHost(Host host);

@@ -128,6 +128,12 @@ final class Session {
     /** Returns what the commands call. */
     Operations operations() {
         if (operations == null) {
+            if (store != null && store.toString().isEmpty()) {
+                throw new BadInput(
+                        "empty-store",
+                        "'--store' is empty, which would be the current directory",
+                        "Name a directory; a variable in a script may be unset.");
+            }
             operations = world.operations(new Settings(
                     Optional.ofNullable(config), Optional.ofNullable(connect), Optional.ofNullable(store), insecure));
         }
@@ -193,13 +199,9 @@ final class Session {
     List<String> settle() {
         SettleUnfinished.Settlement settlement = operations().settleUnfinished();
         notes(settlement.sentences());
-        List<String> all = new ArrayList<>(settlement.sentences());
-        for (Reason left : settlement.left()) {
-            warn(left);
-            all.add(left.text());
-        }
+        settlement.left().forEach(this::warn);
         unsettled.addAll(settlement.left());
-        return all;
+        return settlement.sentences();
     }
 
     /** Shows a problem on stderr and returns the code to end with. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -128,6 +129,11 @@ final class Wiring implements Operations {
     @Override
     public Optional<Manifest> deleteCheckpoint(CheckpointId id, boolean evenTheLast) {
         return new DeleteCheckpoint(store(), locks()).run(id, evenTheLast);
+    }
+
+    @Override
+    public Optional<Manifest> checkDeletion(CheckpointId id, boolean evenTheLast, Set<CheckpointId> gone) {
+        return new DeleteCheckpoint(store(), locks()).check(id, evenTheLast, gone);
     }
 
     @Override

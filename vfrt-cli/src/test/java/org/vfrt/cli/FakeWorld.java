@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
@@ -254,6 +255,11 @@ final class FakeWorld implements World, Operations {
     @Override
     public Optional<Manifest> deleteCheckpoint(CheckpointId id, boolean evenTheLast) {
         asked.add("delete " + id);
+        return checkDeletion(id, evenTheLast, Set.of());
+    }
+
+    @Override
+    public Optional<Manifest> checkDeletion(CheckpointId id, boolean evenTheLast, Set<CheckpointId> gone) {
         Manifest manifest = new FakeStore().manifest(id);
         if (manifest.guestName().equals("db") && !evenTheLast) {
             throw new Refused(
@@ -289,6 +295,7 @@ final class FakeWorld implements World, Operations {
                 guest,
                 uuid(guest),
                 "xen1",
+                Optional.empty(),
                 TAKEN,
                 method,
                 Definition.Kind.PVH,

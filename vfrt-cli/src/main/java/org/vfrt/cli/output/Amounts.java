@@ -28,13 +28,13 @@ public final class Amounts {
         return whole + (whole < 10 && tenths > 0 ? "." + tenths : "") + " " + UNITS[unit];
     }
 
-    /** Returns for example {@code 0.4 ms}, {@code 85 ms}, {@code 1.234 s}, {@code 48.1 s} or {@code 3 min 20 s}. */
+    /** Returns for example {@code 0.4 ms}, {@code 85 ms}, {@code 1.234 s}, {@code 48.1 s} or {@code 3 min 20 s}; milliseconds are rounded up. */
     public static String duration(Duration duration) {
         long micros = duration.toNanos() / 1_000;
-        if (micros < 1_000) {
-            return micros == 0 ? "0 ms" : "0." + Math.max(1, micros / 100) + " ms";
+        if (micros < 900) {
+            return micros == 0 ? "0 ms" : "0." + (micros + 99) / 100 + " ms";
         }
-        long millis = (micros + 500) / 1_000;
+        long millis = millis(duration);
         if (millis < 1_000) {
             return millis + " ms";
         }

@@ -94,7 +94,8 @@ final class CaptureRules {
                 .map(limit -> new Reason(
                         "pause-too-long",
                         "guest '" + guest.name() + "' would probably stand still for "
-                                + prediction.pause().toMillis() + " ms, and " + limit.toMillis() + " ms are allowed ("
+                                + prediction.pause().plusNanos(999_999).toMillis() + " ms, and " + limit.toMillis()
+                                + " ms are allowed ("
                                 + prediction.basis() + ")",
                         "Allow more with '--max-pause', or try when the guest writes less memory."));
     }

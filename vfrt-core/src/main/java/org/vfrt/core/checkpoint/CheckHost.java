@@ -38,10 +38,12 @@ public final class CheckHost {
                     .filter(capture -> xen || capture.method() != Method.LIVE)
                     .forEach(capture -> reasons.addAll(capture.obstacles(host)));
         }
+        store.notWritable().ifPresent(reasons::add);
         if (store.freeBytes() < STORE_BYTES_MIN) {
             reasons.add(new Reason(
                     "store-too-full",
-                    "the store has " + (store.freeBytes() >> 20) + " MiB free",
+                    "the store has " + (store.freeBytes() >> 20) + " MiB free, and " + (STORE_BYTES_MIN >> 20)
+                            + " MiB are needed for any guest worth a checkpoint",
                     "Make room with 'vfrt checkpoint delete', or choose another store."));
         }
         return new ArrayList<>(reasons);

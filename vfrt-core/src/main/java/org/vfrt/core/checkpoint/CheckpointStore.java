@@ -2,6 +2,8 @@ package org.vfrt.core.checkpoint;
 
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
+import org.vfrt.core.failure.Reason;
 
 /**
  * Keeps checkpoints. A checkpoint is visible only when it is complete and durable. Several readers, and several writers of
@@ -63,6 +65,11 @@ public interface CheckpointStore {
     /** Returns where this store is, so that another process can tell whether it has the same one; empty when that has no name. */
     default String location() {
         return "";
+    }
+
+    /** Returns why nothing at all can be stored, as far as that can be told without storing something. */
+    default Optional<Reason> notWritable() {
+        return Optional.empty();
     }
 
     /** Returns the bytes that can still be stored. */

@@ -128,6 +128,7 @@ public final class CreateCheckpoint {
         reasons.addAll(CaptureRules.obstacles(host, guest, definition, request.memoryOnly()));
         Choice choice = reasons.isEmpty() ? choose(request, host, guest, definition) : Choice.none();
         reasons.addAll(choice.obstacles());
+        store.notWritable().ifPresent(reasons::add);
         CaptureRules.space(store, definition).ifPresent(reasons::add);
         Optional<PausePrediction> prediction = choice.capture()
                 .map(capture -> PausePrediction.of(
@@ -213,6 +214,7 @@ public final class CreateCheckpoint {
                 plan.guest().name(),
                 plan.guest().uuid(),
                 plan.host().host().name(),
+                Optional.of(plan.host().identity()),
                 captured.instant(),
                 plan.capture().method(),
                 plan.definition().kind(),

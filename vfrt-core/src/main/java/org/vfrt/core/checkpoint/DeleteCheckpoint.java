@@ -1,8 +1,9 @@
 package org.vfrt.core.checkpoint;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.GuestLocks;
@@ -31,6 +32,29 @@ public final class DeleteCheckpoint {
      * @throws org.vfrt.core.failure.Busy when another operation holds the guest
      */
     public Optional<Manifest> run(CheckpointId id, boolean evenTheLast) {
+        Optional<Manifest> checked = check(id, evenTheLast, Set.of());
+        if (checked.isEmpty()) {
+            store.delete(id);
+            return Optional.empty();
+        }
+        Manifest manifest = checked.get();
+        // Of two deletions at once, each would count the other's checkpoint as the one that stays; and a restore may be
+        // reading it.
+        try (GuestLock lock = locks.take(manifest.guestUuid(), manifest.guestName(), OPERATION, Duration.ZERO)) {
+            refuseTheLast(manifest, lock.guest(), evenTheLast, Set.of());
+            store.delete(id);
+        }
+        return Optional.of(manifest);
+    }
+
+    /**
+     * Says whether {@link #run} would remove it, and removes nothing.
+     *
+     * @param gone what would have been removed before it
+     * @return as {@link #run}
+     * @throws Refused as {@link #run}
+     */
+    public Optional<Manifest> check(CheckpointId id, boolean evenTheLast, Set<CheckpointId> gone) {
         if (store.unreadable().contains(id.text())) {
             if (!evenTheLast) {
                 throw new Refused(
@@ -39,24 +63,23 @@ public final class DeleteCheckpoint {
                                 + "' cannot be read, so it may be the last one of its guest",
                         "Look at it first; to remove it all the same, say '--even-the-last'.");
             }
-            store.delete(id);
             return Optional.empty();
         }
         Manifest manifest = store.manifest(id);
-        // Of two deletions at once, each would count the other's checkpoint as the one that stays; and a restore may be
-        // reading it.
-        try (GuestLock lock = locks.take(manifest.guestUuid(), manifest.guestName(), OPERATION, Duration.ZERO)) {
-            List<Manifest> ofGuest = store.list().stream()
-                    .filter(other -> other.guestUuid().equals(lock.guest()))
-                    .toList();
-            if (ofGuest.size() <= 1 && !evenTheLast) {
-                throw new Refused(
-                        "last-checkpoint",
-                        "checkpoint '" + id + "' is the last one of guest '" + manifest.guestName() + "'",
-                        "Take a newer one first, or say '--even-the-last'.");
-            }
-            store.delete(id);
-        }
+        refuseTheLast(manifest, manifest.guestUuid(), evenTheLast, gone);
         return Optional.of(manifest);
+    }
+
+    private void refuseTheLast(Manifest manifest, UUID guest, boolean evenTheLast, Set<CheckpointId> gone) {
+        boolean others = store.list().stream()
+                .anyMatch(other -> other.guestUuid().equals(guest)
+                        && !other.id().equals(manifest.id())
+                        && !gone.contains(other.id()));
+        if (!others && !evenTheLast) {
+            throw new Refused(
+                    "last-checkpoint",
+                    "checkpoint '" + manifest.id() + "' is the last one of guest '" + manifest.guestName() + "'",
+                    "Take a newer one first, or say '--even-the-last'.");
+        }
     }
 }

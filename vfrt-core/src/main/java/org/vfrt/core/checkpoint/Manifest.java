@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Hypervisor;
 
 /**
  * What a store knows of one complete checkpoint.
@@ -13,7 +14,9 @@ import org.vfrt.core.pool.Definition;
  * @param id its name
  * @param guestName the guest's name at that time
  * @param guestUuid the guest's UUID, by which guest it belongs to is decided
- * @param hostName the host it was taken on
+ * @param hostName the host it was taken on, as it was configured
+ * @param hostSelf that host's {@link Hypervisor#identity}: names such as 'local' mean another host elsewhere; empty in manifests from
+ *     before it was noted
  * @param instant the moment the image shows
  * @param method how it was taken
  * @param kind how the guest is virtualised
@@ -35,6 +38,7 @@ public record Manifest(
         String guestName,
         UUID guestUuid,
         String hostName,
+        Optional<String> hostSelf,
         Instant instant,
         Method method,
         Definition.Kind kind,
@@ -54,5 +58,11 @@ public record Manifest(
 
     public Manifest {
         unpairedDisks = List.copyOf(unpairedDisks);
+    }
+
+    /** Returns whether it was taken on this host. */
+    boolean takenOn(Hypervisor host) {
+        return hostSelf.map(host.identity()::equals)
+                .orElseGet(() -> host.host().name().equals(hostName));
     }
 }

@@ -28,13 +28,15 @@ record PausePrediction(Duration pause, String basis) {
                 .filter(manifest -> manifest.hostName().equals(hostName) && manifest.method() == method));
         if (!same.isEmpty()) {
             return new PausePrediction(
-                    longest(same), "longest of the last " + same.size() + " measured on this guest and host");
+                    longest(same, memoryBytes),
+                    "longest of the last " + same.size() + " measured on this guest and host");
         }
         List<Manifest> others = newest(
                 known.stream().filter(manifest -> manifest.hostName().equals(hostName) && manifest.method() == method));
         if (!others.isEmpty()) {
             return new PausePrediction(
-                    longest(others), "longest of the last " + others.size() + " measured on other guests of this host");
+                    longest(others, memoryBytes),
+                    "longest of the last " + others.size() + " measured on other guests of this host");
         }
         return new PausePrediction(assumed(method, memoryBytes), "nothing measured yet, assumed");
     }
@@ -46,11 +48,20 @@ record PausePrediction(Duration pause, String basis) {
                 .toList();
     }
 
-    private static Duration longest(List<Manifest> manifests) {
+    private static Duration longest(List<Manifest> manifests, long memoryBytes) {
         return manifests.stream()
-                .flatMap(manifest -> Stream.of(manifest.pause(), manifest.rearmPause()))
+                .flatMap(manifest -> Stream.of(scaled(manifest, memoryBytes), manifest.rearmPause()))
                 .max(Comparator.naturalOrder())
                 .orElse(Duration.ZERO);
+    }
+
+    /** A save writes all of the memory while the guest stands still, so what a small guest cost says little of a big one. */
+    private static Duration scaled(Manifest manifest, long memoryBytes) {
+        if (manifest.method() == Method.LIVE || memoryBytes <= manifest.memoryBytes()) {
+            return manifest.pause();
+        }
+        double times = (double) memoryBytes / manifest.memoryBytes();
+        return Duration.ofNanos((long) (manifest.pause().toNanos() * times));
     }
 
     private static Duration assumed(Method method, long memoryBytes) {

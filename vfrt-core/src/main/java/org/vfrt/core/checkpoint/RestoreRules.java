@@ -90,16 +90,19 @@ final class RestoreRules {
     private static Optional<Reason> originNotAsked(
             RestoreCheckpoint.Request request, Manifest manifest, OpenPool hosts) {
         String origin = manifest.hostName();
-        boolean asked = hosts.answering().stream()
-                        .anyMatch(host -> host.host().name().equals(origin))
+        boolean asked = hosts.answering().stream().anyMatch(manifest::takenOn)
                 || hosts.silent().keySet().stream().anyMatch(host -> host.name().equals(origin));
         if (asked || request.goneHost().filter(origin::equals).isPresent()) {
             return Optional.empty();
         }
+        String machine = manifest.hostSelf()
+                .filter(self -> !self.equals(origin))
+                .map(self -> ", the machine '" + self + "',")
+                .orElse(",");
         return Optional.of(new Reason(
                 "origin-not-in-pool",
-                "the checkpoint was taken on host '" + origin
-                        + "', which is not part of this configuration: the guest may still run there",
+                "the checkpoint was taken on host '" + origin + "'" + machine
+                        + " which is not part of this configuration: the guest may still run there",
                 "Take that host into the configuration; or if the guest cannot be running there any more, say"
                         + " '--origin-is-gone " + origin + "'."));
     }

@@ -20,7 +20,7 @@ record TargetChoice(Hypervisor host, String reason) {
             return new TargetChoice(hosts.host(asked.get()), "asked for");
         }
         return hosts.answering().stream()
-                .filter(host -> host.host().name().equals(manifest.hostName()))
+                .filter(manifest::takenOn)
                 .findFirst()
                 .map(host -> new TargetChoice(host, "the checkpoint was taken there"))
                 .or(() -> hosts.answering().stream()

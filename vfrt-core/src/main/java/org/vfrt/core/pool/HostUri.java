@@ -127,7 +127,10 @@ public record HostUri(
 
     /** A password that someone wrote into a URI is not repeated in an error. */
     private static String shown(String text) {
-        return text.replaceFirst("(://[^/?#@]*:)[^/?#]*@", "$1***@");
+        int at = text.lastIndexOf('@');
+        int scheme = text.indexOf("://");
+        int colon = text.indexOf(':', scheme < 0 ? 0 : scheme + 3);
+        return colon < 0 || colon > at ? text : text.substring(0, colon + 1) + "***" + text.substring(at);
     }
 
     private static BadInput bad(String text, String why) {

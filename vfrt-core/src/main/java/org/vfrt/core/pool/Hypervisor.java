@@ -18,6 +18,15 @@ public interface Hypervisor extends AutoCloseable {
     /** Asks the host about itself. */
     HostFacts facts();
 
+    /**
+     * Returns what tells this host from every other, whatever a configuration calls it: the name it calls itself; for libvirt's
+     * test driver, whose hosts all bear the name of their machine, its URI.
+     */
+    default String identity() {
+        HostFacts facts = facts();
+        return facts.xen() ? facts.hostName() : host().uri().text();
+    }
+
     /** Lists every guest, active or not, ordered by name. Domain-0 is not a guest. */
     List<Guest> guests();
 

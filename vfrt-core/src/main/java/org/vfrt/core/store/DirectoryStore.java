@@ -3,14 +3,20 @@ package org.vfrt.core.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
@@ -21,6 +27,8 @@ import org.vfrt.core.durable.OddFile;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
 
 /**
  * A store in one directory of a local file system, laid out as docs/format.md says. The directory is made, 0700, by the first
@@ -31,6 +39,8 @@ public final class DirectoryStore implements CheckpointStore {
     /** As long as a text in libvirt's protocol can be. */
     static final int DEFINITION_BYTES_MAX = 4 << 20;
 
+    private static final Duration ABANDONED = Duration.ofDays(2);
+
     private final StoreFiles files;
 
     /** @param directory the store; may be missing, and may be a symbolic link to a directory */
@@ -40,19 +50,18 @@ public final class DirectoryStore implements CheckpointStore {
 
     @Override
     public Incoming begin(CheckpointId id) {
+        refuseOpenToOthers();
         try {
             for (Path part : List.of(files.checkpoints(), files.incoming(), files.deleting())) {
                 DurableFiles.createDirectories(part);
-                if (!Files.isDirectory(part, LinkOption.NOFOLLOW_LINKS)) {
-                    // Renames work inside one file system only, and a link could lead anywhere.
-                    throw new NotDirectoryException(part.toString());
-                }
+                refuseLink(part);
             }
             sweep();
             if (Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileAlreadyExistsException(id.text());
             }
             DurableFiles.createDirectory(files.incoming(id));
+            forgetAbandonedBefore(files.incoming(id));
             return new IncomingDirectory(files, id);
         } catch (FileAlreadyExistsException e) {
             throw new Failed(
@@ -112,10 +121,9 @@ public final class DirectoryStore implements CheckpointStore {
                 throw notFound(id);
             }
             throw ManifestJson.damaged(id, "the file is missing", e);
-        } catch (OddFile e) {
-            throw ManifestJson.damaged(id, String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
-            throw StoreTrouble.of(files.store(), e);
+            // A sector that cannot be read is the trouble of one checkpoint, not of the store.
+            throw ManifestJson.damaged(id, why(e), e);
         }
         return ManifestJson.read(id, json);
     }
@@ -187,6 +195,21 @@ public final class DirectoryStore implements CheckpointStore {
     }
 
     @Override
+    public Optional<Reason> notWritable() {
+        Path there = files.store();
+        while (!Files.exists(there)) {
+            there = Objects.requireNonNull(there.getParent(), "the root is always there");
+        }
+        if (Files.isDirectory(there) && Files.isWritable(there)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Reason(
+                "store-not-writable",
+                "nothing can be stored in '" + files.store() + "': '" + there + "' cannot be written to",
+                "See whether its file system is mounted read-only, and whose it is."));
+    }
+
+    @Override
     public long freeBytes() {
         try {
             return FreeSpace.bytes(files.store());
@@ -202,8 +225,49 @@ public final class DirectoryStore implements CheckpointStore {
         }
     }
 
-    private List<CheckpointId> ids() {
+    /**
+     * What no journal entry names any more, because a person removed that, would stay for ever. A capture writes all the time; what
+     * nobody wrote to for two days belongs to nobody. The time is the file system's own, as of the one just made.
+     */
+    private void forgetAbandonedBefore(Path madeNow) throws IOException {
+        Instant old = Files.getLastModifiedTime(madeNow).toInstant().minus(ABANDONED);
+        for (Path incoming : entries(files.incoming())) {
+            Path image = StoreFiles.image(incoming);
+            Path newest = Files.exists(image, LinkOption.NOFOLLOW_LINKS) ? image : incoming;
+            if (Files.getLastModifiedTime(newest, LinkOption.NOFOLLOW_LINKS)
+                    .toInstant()
+                    .isBefore(old)) {
+                DurableFiles.removeTree(incoming);
+            }
+        }
+    }
+
+    /** Renames work inside one file system only, and a link could lead anywhere. */
+    private static void refuseLink(Path part) throws IOException {
+        if (Files.exists(part, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(part, LinkOption.NOFOLLOW_LINKS)) {
+            throw new NotDirectoryException(part.toString());
+        }
+    }
+
+    /** Whoever can write there can put another image in place of a guest's, and it would run as that guest. */
+    private void refuseOpenToOthers() {
         try {
+            if (Files.isDirectory(files.store())
+                    && Files.getPosixFilePermissions(files.store()).contains(PosixFilePermission.OTHERS_WRITE)) {
+                throw new Refused(
+                        "store-open-to-others",
+                        "every user of this machine can write to the store '" + files.store() + "'",
+                        "Keep others out with 'chmod o-w', and look whether what is in it is yours.");
+            }
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    private List<CheckpointId> ids() {
+        refuseOpenToOthers();
+        try {
+            refuseLink(files.checkpoints());
             List<CheckpointId> ids = new ArrayList<>();
             for (Path entry : entries(files.checkpoints())) {
                 String name = String.valueOf(entry.getFileName());
@@ -225,6 +289,10 @@ public final class DirectoryStore implements CheckpointStore {
             boolean store = Files.exists(files.store()) && !Files.isDirectory(files.store());
             throw new NotDirectoryException((store ? files.store() : directory).toString());
         }
+    }
+
+    private static String why(IOException e) {
+        return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
     }
 
     private NotFound notFound(CheckpointId id) {

@@ -60,6 +60,9 @@ final class ManifestJson {
             json.writeStringField("guestName", manifest.guestName());
             json.writeStringField("guestUuid", manifest.guestUuid().toString());
             json.writeStringField("hostName", manifest.hostName());
+            if (manifest.hostSelf().isPresent()) {
+                json.writeStringField("hostSelf", manifest.hostSelf().get());
+            }
             json.writeStringField("instant", manifest.instant().toString());
             json.writeStringField("method", manifest.method().name());
             json.writeStringField("kind", manifest.kind().name());
@@ -134,7 +137,7 @@ final class ManifestJson {
         return new Damaged(
                 "manifest-damaged",
                 "the manifest of checkpoint '" + id + "' cannot be read: " + why,
-                "The checkpoint cannot be restored; delete it with 'vfrt checkpoint delete " + id
+                "The checkpoint cannot be restored; delete it with 'vfrt checkpoint delete --even-the-last " + id
                         + "', or bring the store back from a copy.",
                 cause);
     }
@@ -197,6 +200,7 @@ final class ManifestJson {
                     text("guestName"),
                     UUID.fromString(text("guestUuid")),
                     text("hostName"),
+                    Optional.ofNullable(texts.get("hostSelf")),
                     Instant.parse(text("instant")),
                     Method.valueOf(text("method")),
                     Definition.Kind.valueOf(text("kind")),

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,20 @@ final class CreateCheckpointTest {
         CreateCheckpoint.Outcome second = world.create();
         assertThat(second.predictedPause()).isEqualTo(Duration.ofMillis(120));
         assertThat(second.predictionBasis()).contains("last 1 measured on this guest");
+    }
+
+    @Test
+    void whatASmallGuestCostIsScaledForABigOneWhereAllMemoryIsWritten() {
+        world.web1On("xen1");
+        world.create(with(Optional.empty(), Optional.of(Method.SAVE), false));
+        long memory = world.store.list().get(0).memoryBytes();
+        UUID other = UUID.randomUUID();
+        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, 8 * memory)
+                        .pause())
+                .isEqualTo(Duration.ofMillis(960));
+        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, memory / 2)
+                        .pause())
+                .isEqualTo(Duration.ofMillis(120));
     }
 
     @Test

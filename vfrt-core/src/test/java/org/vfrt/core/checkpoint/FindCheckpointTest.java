@@ -85,6 +85,7 @@ final class FindCheckpointTest {
                 guest,
                 guest.equals("web1") ? WEB1 : UUID.nameUUIDFromBytes(new byte[] {(byte) guest.length()}),
                 "xen1",
+                Optional.empty(),
                 instant,
                 Method.LIVE,
                 Definition.Kind.PVH,

@@ -83,6 +83,17 @@ final class RestoreCheckpointTest {
     }
 
     @Test
+    void anotherMachineUnderTheNameOfTheFirstDoesNotTellWhereTheGuestRuns() {
+        takenAndDestroyed();
+        world.pool.on("xen1").becomes("another-machine");
+        assertThatThrownBy(() -> world.restore(onto(Optional.of("xen2"))))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.code()).isEqualTo("origin-not-in-pool"));
+        world.pool.on("xen2").becomes("xen1");
+        assertThat(world.restore(onto(Optional.empty())).hostReason()).isEqualTo("the checkpoint was taken there");
+    }
+
+    @Test
     void aHostThatDoesNotAnswerMayRunTheGuest() {
         takenAndDestroyed();
         world.pool.silence("xen2");

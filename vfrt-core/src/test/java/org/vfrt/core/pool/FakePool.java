@@ -61,6 +61,7 @@ public final class FakePool implements Hypervisors {
         private final Set<UUID> inJob = new HashSet<>();
         private final Map<UUID, String> unmanaged = new LinkedHashMap<>();
         private long freeMemoryBytes = 4L << 30;
+        private String self = "";
 
         FakeHost(Host host) {
             this.host = host;
@@ -102,6 +103,11 @@ public final class FakePool implements Hypervisors {
                             guest.persistent()));
         }
 
+        /** Another machine answers there. */
+        public void becomes(String name) {
+            self = name;
+        }
+
         /** A domain that libvirt does not know of. */
         public void addUnmanaged(UUID uuid, String words) {
             unmanaged.put(uuid, words);
@@ -130,7 +136,8 @@ public final class FakePool implements Hypervisors {
 
         @Override
         public HostFacts facts() {
-            return new HostFacts(host.name(), "Xen", XEN, LIBVIRT, 2, 8L << 30, freeMemoryBytes);
+            return new HostFacts(
+                    self.isEmpty() ? host.name() : self, "Xen", XEN, LIBVIRT, 2, 8L << 30, freeMemoryBytes);
         }
 
         @Override

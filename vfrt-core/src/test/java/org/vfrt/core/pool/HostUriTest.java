@@ -83,9 +83,18 @@ final class HostUriTest {
                 .contains("xen+ssh://");
     }
 
-    @Test
-    void aPasswordIsRefusedAndNotRepeated() {
-        assertThatThrownBy(() -> HostUri.parse("xen+tcp://root:geheim@xen1/system"))
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "xen+tcp://root:geheim@xen1/system",
+                "xen+tcp://root:ge/geheim@xen1/system",
+                "xen+tcp://root:#geheim@xen1/system",
+                "xen+tcp://root:?geheim@xen1/system",
+                "xen+tcp://root:a@geheim@xen1/system",
+                "root:geheim@xen1"
+            })
+    void aPasswordIsRefusedAndNotRepeated(String uri) {
+        assertThatThrownBy(() -> HostUri.parse(uri))
                 .isInstanceOf(BadInput.class)
                 .hasMessageNotContaining("geheim")
                 .hasMessageContaining("xen1");

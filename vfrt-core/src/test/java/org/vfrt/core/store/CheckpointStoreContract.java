@@ -37,6 +37,7 @@ public abstract class CheckpointStoreContract {
                 "web\"1\\\u0007",
                 UUID.fromString("0a5e3b1c-7c1d-4f0e-9f0b-2f6f7f9b1c02"),
                 "xen1",
+                Optional.of("xen1.example"),
                 Instant.parse("2026-11-22T10:15:03.123456789Z"),
                 Method.LIVE,
                 Definition.Kind.PVH,

@@ -14,13 +14,16 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.checkpoint.CheckpointId;
@@ -32,6 +35,7 @@ import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Refused;
 
 final class DirectoryStoreTest extends CheckpointStoreContract {
 
@@ -365,6 +369,54 @@ final class DirectoryStoreTest extends CheckpointStoreContract {
         assertThatThrownBy(() -> store().begin(FIRST))
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("incoming");
+    }
+
+    @Test
+    void checkpointsThatAreALinkAreNotFollowed() throws IOException {
+        put(store(), FIRST, image(10));
+        Path away = Files.move(directory().resolve("checkpoints"), parent.resolve("away"));
+        Files.createSymbolicLink(directory().resolve("checkpoints"), away);
+
+        assertThatThrownBy(() -> store().list()).isInstanceOf(BadInput.class).hasMessageContaining("checkpoints");
+    }
+
+    @Test
+    void aStoreThatEverybodyCanWriteToIsNeitherReadNorWritten() throws IOException {
+        put(store(), FIRST, image(10));
+        Files.setPosixFilePermissions(directory(), PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        for (ThrowingCallable use : List.<ThrowingCallable>of(() -> store().list(), () -> store().begin(SECOND))) {
+            assertThatThrownBy(use)
+                    .isInstanceOfSatisfying(
+                            Refused.class, refused -> assertThat(refused.code()).isEqualTo("store-open-to-others"));
+        }
+    }
+
+    @Test
+    void whatNobodyHasWrittenToForDaysIsForgotten() throws IOException {
+        store().begin(FIRST).close();
+        Path old = Files.createDirectory(directory().resolve("incoming").resolve(FIRST.text()));
+        Path image = Files.writeString(old.resolve("image"), "x");
+        Path busy = Files.createDirectory(directory().resolve("incoming").resolve("20261101T101500Z-00000003"));
+        Files.writeString(busy.resolve("image"), "x");
+        FileTime lastWeek =
+                FileTime.from(Files.getLastModifiedTime(busy).toInstant().minus(Duration.ofDays(7)));
+        Files.setLastModifiedTime(image, lastWeek);
+        Files.setLastModifiedTime(busy, lastWeek);
+
+        store().begin(SECOND).close();
+
+        assertThat(old).doesNotExist();
+        assertThat(busy).exists();
+    }
+
+    @Test
+    void whereNothingCanBeStoredThatIsSaidBefore() throws IOException {
+        assertThat(new DirectoryStore(parent.resolve("a/new/one")).notWritable())
+                .isEmpty();
+        Path file = Files.writeString(parent.resolve("plain"), "x");
+        assertThat(new DirectoryStore(file.resolve("below")).notWritable())
+                .hasValueSatisfying(reason -> assertThat(reason.code()).isEqualTo("store-not-writable"));
     }
 
     @Test
