@@ -2,6 +2,8 @@
 # What every lab test needs. Sourced by scripts/lab-tests/*.sh; a test ends at the first thing that is not as it should be.
 set -euo pipefail
 
+# Where the guests begin, and where they may go. Two tests run at a time, each from its own side.
+here=${VFRT_HERE:-xen1} there=${VFRT_THERE:-xen2}
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 guests=()
@@ -27,7 +29,7 @@ fail() { say "NOT SO: $*"; exit 1; }
 start_guest() {
     guests+=("$1")
     xenlab guest stop "$1"
-    xenlab guest start "$@"
+    xenlab guest start "$@" --host "$here"
 }
 
 count() { xenlab guest query "$1" count | tr -dc '0-9'; }
@@ -63,6 +65,35 @@ eventually() {
         sleep 1
     done
     say "$text"
+}
+
+# vfrt_process ARG…: the process of the vfrt that was called with these.
+vfrt_process() { pgrep -f "org.vfrt.cli.Main $*" | head -n 1; }
+
+# survives_kills METHOD GUEST: vfrt dies by SIGKILL at ten points of a checkpoint. Each time the guest runs, or the next command
+# brings it back, says so, and leaves nothing behind.
+survives_kills() {
+    local method=$1 guest=$2 begun took point at
+    begun=${EPOCHREALTIME/./}
+    vfrt checkpoint create "$guest" --method "$method"
+    took=$((${EPOCHREALTIME/./} - begun))
+    for point in 1 2 3 4 5 6 7 8 9 10; do
+        at=$(awk -v t=$took -v p=$point 'BEGIN { printf "%.3f", t * p / 11 / 1000000 }')
+        say "$method: SIGKILL after $at s"
+        setsid "$tree/scripts/vfrt" checkpoint create "$guest" --method "$method" --config "$work/vfrt.yaml" >/dev/null 2>"$work/err" &
+        sleep "$at"
+        pkill -KILL -f "org.vfrt.cli.Main checkpoint create $guest" || say "it had ended by itself"
+        wait || true
+        # The next command settles it first, whatever it was.
+        vfrt checkpoint create "$guest" --dry-run --lock-wait 10s 2>&1 | sed 's/^/    /' || fail "the next command did not settle it"
+        goes_on "$guest"
+        [ -z "$(ls "$work/store/incoming" 2>/dev/null)" ] || fail "left behind: $(ls "$work/store/incoming")"
+        [ -z "$(ls "$work/state/journal" 2>/dev/null)" ] || fail "still in the journal: $(ls "$work/state/journal")"
+    done
+    eventually 60 "nothing is left on the host" bash -c "[ -z \"\$('$tree/scripts/xenlab' ssh '$here' 'ls -d /run/vfrt.* 2>/dev/null' </dev/null)\" ]"
+    vfrt checkpoint verify --all
+    xenlab guest query "$guest" poweroff || true
+    eventually 60 "libvirt notices the poweroff after all that" libvirt_says "$here" "$guest" "shut off"
 }
 
 on_host() { xenlab ssh "$@"; }

@@ -9,8 +9,10 @@ final class Facts {
     /** The guest's domain id while it was captured: another id means that it is not the same run of the guest. */
     static final String DOMAIN_ID = "domainId";
 
-    /** {@code prepared}, {@code migrating}, {@code resumed}. */
     static final String PHASE = "phase";
+
+    /** A guard may be there, which suspends and wakes the guest when it is left alone, and the migration may have begun. */
+    static final String GUARDED = "guarded";
 
     private Facts() {}
 }

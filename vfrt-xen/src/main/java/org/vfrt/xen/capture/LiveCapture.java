@@ -94,15 +94,20 @@ public final class LiveCapture implements Capture {
     }
 
     private Captured capture(CaptureJob job, LibvirtHypervisor host, HostShell shell, String hostDirectory) {
-        // The guard last: whatever fails before it has not touched the guest.
         try (ReceiverProcess receiver = ReceiverProcess.start(WayHere.listening(host.host(), shell, insecure));
                 WayHere way = WayHere.open(host.host(), shell, hostDirectory, receiver, insecure);
-                Transfer transfer = Transfer.open(job, way, receiver);
-                GuestGuard guard = GuestGuard.watch(
-                        shell, hostDirectory, job.guest().id(), job.guest().uuid())) {
+                Transfer transfer = Transfer.open(job, way, receiver)) {
             // Noted before, and taken back only when it is known: a full disk must not turn doubt into certainty.
             job.journal().note(JournalEntry.UNSETTLED, JournalEntry.YES);
-            job.journal().note(Facts.PHASE, "migrating");
+            job.journal().note(Facts.PHASE, Facts.GUARDED);
+            return capture(job, host, shell, hostDirectory, transfer);
+        }
+    }
+
+    private Captured capture(
+            CaptureJob job, LibvirtHypervisor host, HostShell shell, String hostDirectory, Transfer transfer) {
+        try (GuestGuard guard = GuestGuard.watch(
+                shell, hostDirectory, job.guest().id(), job.guest().uuid())) {
             Captured captured;
             try {
                 Transfer.Ended ended = transfer.run(host, guard::resume);
