@@ -11,23 +11,23 @@ after=$(count web1)
 goes_on web1
 memory_is_right web1
 eventually 60 "the guest counts well past the checkpoint" bash -c "[ \"\$($tree/scripts/xenlab guest query web1 count | tr -dc 0-9)\" -gt $((after + 100)) ]"
-exits 3 vfrt checkpoint restore web1 --to $there
+exits 3 vfrt checkpoint restore web1 --to xen2
 
-on_host $here virsh -q -c xen:///system destroy web1
+on_host xen1 virsh -q -c xen:///system destroy web1
 vfrt checkpoint verify --all
-vfrt checkpoint restore web1 --to $there
+vfrt checkpoint restore web1 --to xen2
 restored=$(count web1)
-say "the counter was $before before the checkpoint, $after after it, and is $restored on $there"
+say "the counter was $before before the checkpoint, $after after it, and is $restored on xen2"
 [ "$restored" -ge "$before" ] || fail "the guest is older than the checkpoint"
 # It lost what it did after the checkpoint: a counter that went on from the destroyed guest's would be beyond this.
-libvirt_says $there web1 running || fail "$there says '$(virsh_state $there web1)'"
-libvirt_says $here web1 "shut off" || fail "$here says '$(virsh_state $here web1)'"
+libvirt_says xen2 web1 running || fail "xen2 says '$(virsh_state xen2 web1)'"
+libvirt_says xen1 web1 "shut off" || fail "xen1 says '$(virsh_state xen1 web1)'"
 goes_on web1
 memory_is_right web1
 
 say "Xen's own verifier accepts the image"
 id=$(newest_id web1)
 # From a file: it takes a short read of a pipe for the end of the stream.
-feed_host $here 'cat >/var/tmp/image' <"$work/store/checkpoints/$id/image"
-on_host $here 'cd "$(dirname "$(ls /usr/lib/xen-*/bin/verify-stream-v2)")" && PYTHONPATH=../lib/python ./verify-stream-v2 -f libxl -i /var/tmp/image 2>&1;
+feed_host xen1 'cat >/var/tmp/image' <"$work/store/checkpoints/$id/image"
+on_host xen1 'cd "$(dirname "$(ls /usr/lib/xen-*/bin/verify-stream-v2)")" && PYTHONPATH=../lib/python ./verify-stream-v2 -f libxl -i /var/tmp/image 2>&1;
     status=$?; rm -f /var/tmp/image; exit $status' >"$work/verified" || { tail -n 5 "$work/verified"; fail "verify-stream-v2 does not accept the image"; }

@@ -20,4 +20,4 @@ vfrt host check
 vfrt checkpoint verify --all
 [ -z "$(ls "$work/store/incoming")" ] || fail "left behind: $(ls "$work/store/incoming")"
 xenlab guest query web10 poweroff || true
-eventually 60 "libvirt notices the poweroff after all that" libvirt_says $here web10 "shut off"
+eventually 60 "libvirt notices the poweroff after all that" libvirt_says xen1 web10 "shut off"

@@ -6,25 +6,25 @@
 
 start_guest web8 --memory 128
 vfrt checkpoint create web8
-on_host $here virsh -q -c xen:///system destroy web8
+on_host xen1 virsh -q -c xen:///system destroy web8
 begun=${EPOCHREALTIME/./}
-vfrt checkpoint restore web8 --to $there
+vfrt checkpoint restore web8 --to xen2
 took=$((${EPOCHREALTIME/./} - begun))
-on_host $there virsh -q -c xen:///system destroy web8
+on_host xen2 virsh -q -c xen:///system destroy web8
 for point in 1 2 3 4; do
     at=$(awk -v t=$took -v p=$point 'BEGIN { printf "%.3f", t * p / 5 / 1000000 }')
     say "SIGKILL after $at s"
-    setsid "$tree/scripts/vfrt" checkpoint restore web8 --to $there --config "$work/vfrt.yaml" >/dev/null 2>&1 &
+    setsid "$tree/scripts/vfrt" checkpoint restore web8 --to xen2 --config "$work/vfrt.yaml" >/dev/null 2>&1 &
     sleep "$at"
     pkill -KILL -f "org.vfrt.cli.Main checkpoint restore web8" || say "it had ended by itself"
     wait || true
     # libvirt on the target needs a moment to see that the stream has ended.
     eventually 120 "the leftovers are settled" vfrt host check
     [ -z "$(ls "$work/state/journal" 2>/dev/null)" ] || fail "still in the journal: $(ls "$work/state/journal")"
-    state=$(virsh_state $there web8 || true)
-    [[ -z $state || $state == running || $state == "shut off" ]] || fail "left on $there: '$state'"
-    [ "$state" != running ] || on_host $there virsh -q -c xen:///system destroy web8
+    state=$(virsh_state xen2 web8 || true)
+    [[ -z $state || $state == running || $state == "shut off" ]] || fail "left on xen2: '$state'"
+    [ "$state" != running ] || on_host xen2 virsh -q -c xen:///system destroy web8
 done
-vfrt checkpoint restore web8 --to $there
+vfrt checkpoint restore web8 --to xen2
 goes_on web8
 memory_is_right web8

@@ -11,7 +11,7 @@ vfrt checkpoint create web9 --insecure
 goes_on web9
 memory_is_right web9
 vfrt checkpoint verify --all
-on_host $here virsh -q -c xen:///system destroy web9
+on_host xen1 virsh -q -c xen:///system destroy web9
 vfrt checkpoint restore web9
 goes_on web9
 memory_is_right web9

@@ -8,6 +8,6 @@ start_guest web2 --memory 128
 vfrt checkpoint create web2 -o json | tee "$work/created"
 goes_on web2
 xenlab guest query web2 poweroff || true
-eventually 60 "libvirt notices the poweroff" libvirt_says $here web2 "shut off"
-gone_from_xen() { ! on_host $here xl list | grep -qw web2; }
+eventually 60 "libvirt notices the poweroff" libvirt_says xen1 web2 "shut off"
+gone_from_xen() { ! on_host xen1 xl list | grep -qw web2; }
 eventually 60 "xen does not know the guest any more" gone_from_xen

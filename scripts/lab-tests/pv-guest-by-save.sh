@@ -10,7 +10,7 @@ before=$(count web6)
 vfrt checkpoint create web6 | tee "$work/out"
 grep -qi save "$work/out" || fail "it does not say which method"
 goes_on web6
-on_host $here virsh -q -c xen:///system destroy web6
-vfrt checkpoint restore web6 --to $there
+on_host xen1 virsh -q -c xen:///system destroy web6
+vfrt checkpoint restore web6 --to xen2
 goes_on web6
 [ "$(count web6)" -ge "$before" ] || fail "the guest is older than the checkpoint"

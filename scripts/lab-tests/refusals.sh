@@ -4,10 +4,10 @@
 . "$(dirname "$0")/../lab/tests.sh"
 
 start_guest web5 --memory 128
-on_host $here virsh -q -c xen:///system suspend web5
+on_host xen1 virsh -q -c xen:///system suspend web5
 exits 3 vfrt checkpoint create web5 2>"$work/err"
 grep -q paused "$work/err" || fail "no word of 'paused': $(cat "$work/err")"
-on_host $here virsh -q -c xen:///system resume web5
+on_host xen1 virsh -q -c xen:///system resume web5
 goes_on web5
 exits 3 vfrt checkpoint create web5 --max-pause 1ms
 exits 4 vfrt checkpoint create nosuchguest
@@ -18,12 +18,12 @@ eventually 60 "the first one holds the guest" bash -c "ls '$work'/state/journal/
 exits 7 vfrt checkpoint create web5
 wait
 exits 3 vfrt checkpoint restore web5
-on_host $here virsh -q -c xen:///system destroy web5
+on_host xen1 virsh -q -c xen:///system destroy web5
 
 say "a host that does not answer may still run the guest"
-xenlab power off $there
+xenlab power off xen2
 exits 3 vfrt checkpoint restore web5 2>"$work/err"
-grep -q "$there" "$work/err" || fail "no word of '$there': $(cat "$work/err")"
-xenlab power on $there
+grep -q "xen2" "$work/err" || fail "no word of 'xen2': $(cat "$work/err")"
+xenlab power on xen2
 vfrt checkpoint restore web5
 goes_on web5

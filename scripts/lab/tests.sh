@@ -2,8 +2,6 @@
 # What every lab test needs. Sourced by scripts/lab-tests/*.sh; a test ends at the first thing that is not as it should be.
 set -euo pipefail
 
-# Where the guests begin, and where they may go. Two tests run at a time, each from its own side.
-here=${VFRT_HERE:-xen1} there=${VFRT_THERE:-xen2}
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 guests=()
@@ -29,7 +27,7 @@ fail() { say "NOT SO: $*"; exit 1; }
 start_guest() {
     guests+=("$1")
     xenlab guest stop "$1"
-    xenlab guest start "$@" --host "$here"
+    xenlab guest start "$@"
 }
 
 count() { xenlab guest query "$1" count | tr -dc '0-9'; }
@@ -67,9 +65,6 @@ eventually() {
     say "$text"
 }
 
-# vfrt_process ARG…: the process of the vfrt that was called with these.
-vfrt_process() { pgrep -f "org.vfrt.cli.Main $*" | head -n 1; }
-
 # survives_kills METHOD GUEST: vfrt dies by SIGKILL at ten points of a checkpoint. Each time the guest runs, or the next command
 # brings it back, says so, and leaves nothing behind.
 survives_kills() {
@@ -90,10 +85,10 @@ survives_kills() {
         [ -z "$(ls "$work/store/incoming" 2>/dev/null)" ] || fail "left behind: $(ls "$work/store/incoming")"
         [ -z "$(ls "$work/state/journal" 2>/dev/null)" ] || fail "still in the journal: $(ls "$work/state/journal")"
     done
-    eventually 60 "nothing is left on the host" bash -c "[ -z \"\$('$tree/scripts/xenlab' ssh '$here' 'ls -d /run/vfrt.* 2>/dev/null' </dev/null)\" ]"
+    [ -z "$(on_host xen1 'ls -d /run/vfrt.* 2>/dev/null')" ] || fail "left on the host: $(on_host xen1 'ls -d /run/vfrt.*')"
     vfrt checkpoint verify --all
     xenlab guest query "$guest" poweroff || true
-    eventually 60 "libvirt notices the poweroff after all that" libvirt_says "$here" "$guest" "shut off"
+    eventually 60 "libvirt notices the poweroff after all that" libvirt_says xen1 "$guest" "shut off"
 }
 
 on_host() { xenlab ssh "$@"; }
