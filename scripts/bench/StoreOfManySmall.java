@@ -1,4 +1,3 @@
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,27 +10,26 @@ import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pack.StoreKey;
 import org.vfrt.core.store.DirectoryStore;
 
 /** Makes a store of many checkpoints whose images are a few bytes, for measuring how long a list takes: DIRECTORY COUNT. */
 final class StoreOfManySmall {
 
     public static void main(String[] args) throws Exception {
-        DirectoryStore store = new DirectoryStore(Path.of(args[0]));
+        DirectoryStore store = new DirectoryStore(Path.of(args[0]), StoreKey.none(), new java.util.Random(1));
         Instant first = Instant.parse("2026-11-22T10:15:00Z");
         for (int i = 0; i < Integer.parseInt(args[1]); i++) {
             Instant taken = first.plusSeconds(300L * i);
             String guest = "web" + i % 10;
             UUID uuid = UUID.nameUUIDFromBytes(guest.getBytes("UTF-8"));
             CheckpointId id = CheckpointId.at(taken);
-            try (Incoming incoming = store.begin(id)) {
-                try (OutputStream image = incoming.image()) {
-                    image.write(i);
-                }
+            try (Incoming incoming = store.begin(id, uuid)) {
+                incoming.opaque(new byte[] {(byte) i});
                 String xml = "<domain type='xen'><name>" + guest + "</name><uuid>" + uuid + "</uuid></domain>";
                 incoming.commit(
                         xml,
-                        (bytes, sha256, definitionSha256) -> new Manifest(
+                        (bytes, root, definitionSha256) -> new Manifest(
                                 id,
                                 guest,
                                 uuid,
@@ -44,7 +42,7 @@ final class StoreOfManySmall {
                                 2,
                                 ImageFormat.LIBXL,
                                 bytes,
-                                sha256,
+                                root,
                                 definitionSha256,
                                 Optional.of(Duration.ofMillis(90)),
                                 Duration.ofMillis(85),

@@ -46,7 +46,7 @@ final class CheckpointShow implements Callable<Integer> {
                 .row("VCPUs:", String.valueOf(manifest.vcpus()))
                 .row("Memory:", Amounts.bytes(manifest.memoryBytes()))
                 .row("Image:", Amounts.bytes(manifest.imageBytes()))
-                .row("Image SHA-256:", manifest.imageSha256())
+                .row("Image root:", manifest.imageRoot())
                 .row(
                         "Predicted pause:",
                         manifest.predictedPause().map(Amounts::duration).orElse(""))
@@ -72,7 +72,7 @@ final class CheckpointShow implements Callable<Integer> {
                         "format",
                         manifest.format().name().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .field("imageBytes", manifest.imageBytes())
-                .field("imageSha256", manifest.imageSha256())
+                .field("imageRoot", manifest.imageRoot())
                 .field("definitionSha256", manifest.definitionSha256())
                 .duration("predictedPauseMillis", manifest.predictedPause())
                 .field("pauseMillis", manifest.pause())

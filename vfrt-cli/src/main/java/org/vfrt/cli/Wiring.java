@@ -1,6 +1,7 @@
 package org.vfrt.cli;
 
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ import org.vfrt.core.config.ConfigurationReader;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
+import org.vfrt.core.pack.StoreKey;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.pool.Pool;
@@ -91,7 +93,7 @@ final class Wiring implements Operations {
 
     @Override
     public CheckpointStore store() {
-        return new DirectoryStore(configuration().storeDirectory());
+        return new DirectoryStore(configuration().storeDirectory(), StoreKey.none(), new SecureRandom());
     }
 
     @Override

@@ -317,7 +317,7 @@ final class FakeWorld implements World, Operations {
     private final class FakeStore implements CheckpointStore {
 
         @Override
-        public Incoming begin(CheckpointId id) {
+        public Incoming begin(CheckpointId id, UUID guest) {
             throw new AssertionError("commands do not write to the store");
         }
 

@@ -31,6 +31,8 @@ final class ModuleArrowsTest {
                     "org.xml.sax..",
                     "com.fasterxml.jackson..",
                     "org.yaml.snakeyaml..",
+                    "com.github.luben.zstd..",
+                    "javax.crypto..",
                     "org.jspecify..");
 
     @ArchTest
@@ -54,7 +56,10 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =
-            only("store", "failure", "pool", "checkpoint", "durable");
+            only("store", "failure", "pool", "checkpoint", "durable", "image", "pack");
+
+    @ArchTest
+    static final ArchRule packsKnowImagesOnly = only("pack", "durable", "image");
 
     @ArchTest
     static final ArchRule checkpointsDoNotKnowHowTheyAreKept = noClasses()
@@ -116,6 +121,8 @@ final class ModuleArrowsTest {
                 "org.xml.sax..",
                 "com.fasterxml.jackson..",
                 "org.yaml.snakeyaml..",
+                "com.github.luben.zstd..",
+                "javax.crypto..",
                 "org.jspecify..",
                 "org.vfrt.core." + name + ".."));
         for (String need : needs) {

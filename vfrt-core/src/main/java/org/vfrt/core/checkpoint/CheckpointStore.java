@@ -3,6 +3,7 @@ package org.vfrt.core.checkpoint;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.vfrt.core.failure.Reason;
 
 /**
@@ -13,8 +14,12 @@ import org.vfrt.core.failure.Reason;
  */
 public interface CheckpointStore {
 
-    /** Opens the place for a checkpoint in the making, which nobody else sees. */
-    Incoming begin(CheckpointId id);
+    /**
+     * Opens the place for a checkpoint in the making, which nobody else sees.
+     *
+     * @param guest whose it is: what its checkpoint before holds already need not be kept again
+     */
+    Incoming begin(CheckpointId id, UUID guest);
 
     /** Returns the manifests of all complete checkpoints, oldest first. Checkpoints with an unreadable manifest are left out. */
     List<Manifest> list();

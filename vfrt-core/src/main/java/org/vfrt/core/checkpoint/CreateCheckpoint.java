@@ -185,7 +185,7 @@ public final class CreateCheckpoint {
                 pool.hosts().stream().map(host -> host.uri().text()).collect(Collectors.joining(" ")));
         entry.note(Unfinished.CHECKPOINT, id.text());
         entry.note(Unfinished.METHOD, plan.capture().method().name());
-        try (Incoming incoming = store.begin(id)) {
+        try (Incoming incoming = store.begin(id, plan.guest().uuid())) {
             ImageReception reception = new ImageReception(incoming, plan.definition());
             Captured captured = plan.capture()
                     .capture(new CaptureJob(plan.host(), plan.guest(), plan.definition(), reception, entry, progress));
@@ -207,7 +207,7 @@ public final class CreateCheckpoint {
             Captured captured,
             ImageReception reception,
             long imageBytes,
-            String imageSha256,
+            String imageRoot,
             String definitionSha256) {
         return new Manifest(
                 id,
@@ -222,7 +222,7 @@ public final class CreateCheckpoint {
                 plan.definition().vcpus(),
                 reception.format(),
                 imageBytes,
-                imageSha256,
+                imageRoot,
                 definitionSha256,
                 Optional.of(plan.prediction().pause()),
                 captured.pause(),

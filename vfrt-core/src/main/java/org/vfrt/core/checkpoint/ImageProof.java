@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.function.LongSupplier;
 import org.vfrt.core.image.StreamCheck;
 import org.vfrt.core.image.StreamLimits;
+import org.vfrt.core.image.StreamVisitor;
 
 /** Proves that an image is complete, whatever its format. */
 final class ImageProof {
@@ -21,25 +22,47 @@ final class ImageProof {
     /**
      * Reads an image to its structural end.
      *
+     * @param kept is told of all that was found right
      * @return its length in bytes
      * @throws org.vfrt.core.image.MalformedImage when it is cut short or not an image
      * @throws DamagedImage when it is not what its format says
      */
-    static long of(ImageFormat format, InputStream image, long memoryBytes, Rounds rounds) throws IOException {
+    static long of(ImageFormat format, InputStream image, long memoryBytes, Rounds rounds, Kept kept)
+            throws IOException {
         return switch (format) {
             case LIBXL ->
                 new StreamCheck(StreamLimits.forGuest(memoryBytes), rounds)
-                        .read(image)
+                        .read(image, kept.stream())
                         .bytes();
-            case LIBVIRT_TEST -> test(image);
+            case LIBVIRT_TEST -> test(image, kept);
         };
     }
 
-    private static long test(InputStream image) throws IOException {
+    /** Takes an image in. */
+    interface Kept {
+
+        /** Keeps nothing. */
+        Kept NOT = new Kept() {
+            @Override
+            public StreamVisitor stream() {
+                return new StreamVisitor() {};
+            }
+
+            @Override
+            public void opaque(byte[] image) {}
+        };
+
+        StreamVisitor stream();
+
+        void opaque(byte[] image) throws IOException;
+    }
+
+    private static long test(InputStream image, Kept kept) throws IOException {
         byte[] all = image.readNBytes(TEST_BYTES_MAX);
         if (!Arrays.equals(Arrays.copyOf(all, TEST_MAGIC.length), TEST_MAGIC) || image.read() >= 0) {
             throw new DamagedImage("it is not a save file of libvirt's test driver");
         }
+        kept.opaque(all);
         return all.length;
     }
 

@@ -1,9 +1,6 @@
 package org.vfrt.core.checkpoint;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.image.MalformedImage;
@@ -29,10 +26,10 @@ final class ImageReception implements ImageReceiver {
     @Override
     public Received receive(ImageFormat arriving, ArrivingImage image) {
         format = arriving;
-        try (OutputStream kept = incoming.image()) {
+        try {
             ImageProof.Rounds rounds = new ImageProof.Rounds(image::arrivalNanos);
             long bytes =
-                    ImageProof.of(arriving, new KeptInputStream(image.bytes(), kept), definition.memoryBytes(), rounds);
+                    ImageProof.of(arriving, image.bytes(), definition.memoryBytes(), rounds, new KeptImage(incoming));
             return new Received(bytes, rounds.lastRoundNanos());
         } catch (NotKept e) {
             throw new Failed(
@@ -55,49 +52,6 @@ final class ImageReception implements ImageReceiver {
                             + "; it was dropped",
                     "Look at the host's libvirtd log, then try again.",
                     e);
-        }
-    }
-
-    /** Writing failed, as told apart from reading. */
-    private static final class NotKept extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        NotKept(IOException cause) {
-            super(cause.getMessage(), cause);
-        }
-    }
-
-    /** Hands out bytes only after they were written to the store. */
-    private static final class KeptInputStream extends FilterInputStream {
-        private final OutputStream kept;
-
-        KeptInputStream(InputStream in, OutputStream kept) {
-            super(in);
-            this.kept = kept;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int count = super.read(buffer, offset, length);
-            if (count > 0) {
-                try {
-                    kept.write(buffer, offset, count);
-                } catch (IOException e) {
-                    throw new NotKept(e);
-                }
-            }
-            return count;
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
         }
     }
 }

@@ -22,8 +22,8 @@ import org.vfrt.core.pool.Hypervisor;
  * @param kind how the guest is virtualised
  * @param memoryBytes the guest's memory
  * @param format what the image's bytes are
- * @param imageBytes the image's length
- * @param imageSha256 SHA-256 of the image, lower-case hexadecimal
+ * @param imageBytes the image's length as it is restored, whatever it takes in the store
+ * @param imageRoot what the image is known by: a SHA-256 over its records and its pages' ids, lower-case hexadecimal
  * @param definitionSha256 SHA-256 of the definition in UTF-8
  * @param predictedPause what was said before, empty when nothing was known
  * @param pause what was measured
@@ -46,7 +46,7 @@ public record Manifest(
         int vcpus,
         ImageFormat format,
         long imageBytes,
-        String imageSha256,
+        String imageRoot,
         String definitionSha256,
         Optional<Duration> predictedPause,
         Duration pause,

@@ -37,7 +37,8 @@ public final class VerifyCheckpoint {
             throw damaged(id, "its definition is of another guest", null);
         }
         try (InputStream image = new ReportingInputStream(store.image(id), manifest.imageBytes(), "verify", progress)) {
-            ImageProof.of(manifest.format(), image, manifest.memoryBytes(), ImageProof.Rounds.ignored());
+            ImageProof.of(
+                    manifest.format(), image, manifest.memoryBytes(), ImageProof.Rounds.ignored(), ImageProof.Kept.NOT);
             // The structure ends before the file may: the store's own check answers at the very end.
             if (image.read() >= 0) {
                 throw damaged(id, "there are bytes behind the end of the image", null);

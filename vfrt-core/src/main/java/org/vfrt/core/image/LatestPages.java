@@ -29,7 +29,7 @@ final class LatestPages extends StructureRules {
     @Override
     public void record(RecordHead head) throws MalformedImage {
         super.record(head);
-        if (head.layer() == Layer.LIBXC && head.type() == Wire.XC_VERIFY) {
+        if (head.isVerify()) {
             // what follows repeats the pages for a comparison; in the normal form there is nothing to compare
             cut(head.byteOffset(), head.endOffset());
         }

@@ -15,6 +15,11 @@ public record RecordHead(Layer layer, int type, int length, long byteOffset) {
         return type < 0;
     }
 
+    /** Returns whether it is libxc's VERIFY: what follows repeats the pages, to be compared with those sent before. */
+    public boolean isVerify() {
+        return layer == Layer.LIBXC && type == Wire.XC_VERIFY;
+    }
+
     /** Returns the offset of the first byte behind the record: head, body and padding to 8. */
     public long endOffset() {
         return byteOffset + Wire.RECORD_HEAD_BYTES + Wire.padded(length);

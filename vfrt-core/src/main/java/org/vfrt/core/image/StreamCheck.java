@@ -32,9 +32,70 @@ public final class StreamCheck {
      * @throws IOException what the input throws, unchanged
      */
     public StreamSummary read(InputStream in) throws IOException {
+        return read(in, new StreamVisitor() {});
+    }
+
+    /**
+     * Reads one stream as {@link #read(InputStream)} does, and shows every part of it to somebody else as soon as it was found right.
+     *
+     * @throws IOException what the input or {@code also} throws, unchanged
+     */
+    public StreamSummary read(InputStream in, StreamVisitor also) throws IOException {
         StructureRules rules = new StructureRules(limits, watcher);
-        StreamReader.read(in, rules);
+        StreamReader.read(in, new Both(rules, also));
         return rules.summary();
+    }
+
+    /** The second is told what the first let pass. */
+    private record Both(StreamVisitor first, StreamVisitor second) implements StreamVisitor {
+
+        @Override
+        public void libxlHeader(LibxlHeader header) throws IOException {
+            first.libxlHeader(header);
+            second.libxlHeader(header);
+        }
+
+        @Override
+        public void recordBegins(long byteOffset) throws IOException {
+            first.recordBegins(byteOffset);
+            second.recordBegins(byteOffset);
+        }
+
+        @Override
+        public void libxcHeader(LibxcHeader header) throws IOException {
+            first.libxcHeader(header);
+            second.libxcHeader(header);
+        }
+
+        @Override
+        public void record(RecordHead head) throws IOException {
+            first.record(head);
+            second.record(head);
+        }
+
+        @Override
+        public void body(byte[] buffer, int offset, int length) throws IOException {
+            first.body(buffer, offset, length);
+            second.body(buffer, offset, length);
+        }
+
+        @Override
+        public void batch(long byteOffset, long[] entries, int count) throws IOException {
+            first.batch(byteOffset, entries, count);
+            second.batch(byteOffset, entries, count);
+        }
+
+        @Override
+        public void page(long entry, byte[] buffer, int offset) throws IOException {
+            first.page(entry, buffer, offset);
+            second.page(entry, buffer, offset);
+        }
+
+        @Override
+        public void end(long streamBytes) throws IOException {
+            first.end(streamBytes);
+            second.end(streamBytes);
+        }
     }
 
     /**

@@ -14,21 +14,33 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.durable.OddFile;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
+import org.vfrt.core.pack.DamagedPack;
+import org.vfrt.core.pack.ImagePacker;
+import org.vfrt.core.pack.ImageUnpacker;
+import org.vfrt.core.pack.Packs;
+import org.vfrt.core.pack.StoreIndex;
+import org.vfrt.core.pack.StoreKey;
 
 /**
  * A store in one directory of a local file system, laid out as docs/format.md says. The directory is made, 0700, by the first
@@ -41,28 +53,40 @@ public final class DirectoryStore implements CheckpointStore {
 
     private static final Duration ABANDONED = Duration.ofDays(2);
 
-    private final StoreFiles files;
+    private static final int SALT_BYTES = 16;
 
-    /** @param directory the store; may be missing, and may be a symbolic link to a directory */
-    public DirectoryStore(Path directory) {
+    private final StoreFiles files;
+    private final StoreKey key;
+    private final Random random;
+
+    /**
+     * Makes the store.
+     *
+     * @param directory may be missing, and may be a symbolic link to a directory
+     * @param key what the store is encrypted with
+     * @param random makes what no two packs may have in common
+     */
+    public DirectoryStore(Path directory, StoreKey key, Random random) {
         this.files = new StoreFiles(directory.toAbsolutePath().normalize());
+        this.key = key;
+        this.random = random;
     }
 
     @Override
-    public Incoming begin(CheckpointId id) {
+    public Incoming begin(CheckpointId id, UUID guest) {
         refuseOpenToOthers();
         try {
-            for (Path part : List.of(files.checkpoints(), files.incoming(), files.deleting())) {
+            for (Path part : List.of(files.checkpoints(), files.incoming(), files.retired())) {
                 DurableFiles.createDirectories(part);
                 refuseLink(part);
             }
-            sweep();
-            if (Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)) {
+            if (Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)
+                    || Files.exists(files.retired(id), LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileAlreadyExistsException(id.text());
             }
             DurableFiles.createDirectory(files.incoming(id));
             forgetAbandonedBefore(files.incoming(id));
-            return new IncomingDirectory(files, id);
+            return incoming(id, guest);
         } catch (FileAlreadyExistsException e) {
             throw new Failed(
                     "checkpoint-exists",
@@ -72,6 +96,70 @@ public final class DirectoryStore implements CheckpointStore {
         } catch (IOException e) {
             throw StoreTrouble.of(files.store(), e);
         }
+    }
+
+    private Incoming incoming(CheckpointId id, UUID guest) throws IOException {
+        Packs packs = packs();
+        Path making = files.incoming(id);
+        Path workspace = StoreFiles.workspace(making);
+        DurableFiles.createDirectory(workspace);
+        StoreIndex index = StoreIndex.open(files.index());
+        ImagePacker packer = new ImagePacker(
+                packs, parent(packs, guest), Optional.of(index), workspace, StoreFiles.pack(making), id.text(), salt());
+        return new IncomingDirectory(files, id, lock(), packs, index, packer);
+    }
+
+    /** The guest's newest checkpoint, as far as it can be read. */
+    private Optional<String> parent(Packs packs, UUID guest) {
+        return list().stream()
+                .filter(manifest -> manifest.guestUuid().equals(guest) && manifest.format() == ImageFormat.LIBXL)
+                .sorted(Comparator.comparing(Manifest::instant)
+                        .thenComparing(Manifest::id)
+                        .reversed())
+                .map(manifest -> manifest.id().text())
+                .filter(packs::opens)
+                .findFirst();
+    }
+
+    /** Opens packs; to be closed. */
+    Packs packs() {
+        return new Packs(new StorePacks(files), key);
+    }
+
+    /** Returns the lock that whoever changes what there is holds. */
+    StoreLock lock() {
+        return new StoreLock(files.store().resolve("lock"));
+    }
+
+    StoreFiles files() {
+        return files;
+    }
+
+    byte[] salt() {
+        byte[] salt = new byte[SALT_BYTES];
+        random.nextBytes(salt);
+        return salt;
+    }
+
+    /** Returns the names of all that look like checkpoints, readable or not. */
+    List<String> checkpointNames() {
+        return ids().stream().map(CheckpointId::text).toList();
+    }
+
+    /** Returns the names of the packs of deleted checkpoints. */
+    List<String> retiredNames() throws IOException {
+        return entries(files.retired()).stream()
+                .map(entry -> String.valueOf(entry.getFileName()))
+                .filter(CheckpointId::matches)
+                .toList();
+    }
+
+    /** Returns the file of a pack, wherever it is. */
+    Optional<Path> packOf(CheckpointId id) {
+        return Stream.of(files.checkpoint(id), files.retired(id))
+                .map(StoreFiles::pack)
+                .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+                .findFirst();
     }
 
     @Override
@@ -132,14 +220,10 @@ public final class DirectoryStore implements CheckpointStore {
     public String definition(CheckpointId id) {
         Manifest manifest = manifest(id);
         byte[] xml;
-        try {
-            xml = DurableFiles.read(StoreFiles.definition(files.checkpoint(id)), DEFINITION_BYTES_MAX);
-        } catch (NoSuchFileException e) {
-            throw damaged("definition-damaged", id, "its definition is missing", e);
-        } catch (OddFile e) {
-            throw damaged("definition-damaged", id, "its definition is no proper file: " + e.getMessage(), e);
+        try (Packs packs = packs()) {
+            xml = ImageUnpacker.definition(packs, id.text());
         } catch (IOException e) {
-            throw StoreTrouble.of(files.store(), e);
+            throw unreadable("definition-damaged", id, "its definition", e);
         }
         if (!Sha256.of(xml).equals(manifest.definitionSha256())) {
             throw damaged("definition-damaged", id, "its definition is not the one that was stored", null);
@@ -151,14 +235,23 @@ public final class DirectoryStore implements CheckpointStore {
     public InputStream image(CheckpointId id) {
         Manifest manifest = manifest(id);
         try {
-            return new CheckedImage(manifest, DurableFiles.open(StoreFiles.image(files.checkpoint(id))));
-        } catch (NoSuchFileException e) {
-            throw damaged("image-damaged", id, "its image is missing", e);
-        } catch (OddFile e) {
-            throw damaged("image-damaged", id, "its image is no proper file: " + e.getMessage(), e);
+            return new CheckedImage(manifest, new ImageUnpacker(packs(), id.text(), manifest.imageRoot()));
         } catch (IOException e) {
-            throw StoreTrouble.of(files.store(), e);
+            throw unreadable("image-damaged", id, "its image", e);
         }
+    }
+
+    private Failure unreadable(String code, CheckpointId id, String what, IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return damaged(code, id, what + " is missing", e);
+        }
+        if (e instanceof OddFile) {
+            return damaged(code, id, what + " is no proper file: " + e.getMessage(), e);
+        }
+        if (e instanceof DamagedPack) {
+            return damaged(code, id, e.getMessage(), e);
+        }
+        return StoreTrouble.of(files.store(), e);
     }
 
     @Override
@@ -167,11 +260,14 @@ public final class DirectoryStore implements CheckpointStore {
             throw notFound(id);
         }
         try {
-            DurableFiles.createDirectories(files.deleting());
-            DurableFiles.removeTree(files.deleting(id));
-            // Out of sight in one step: a half removed checkpoint must never be offered for a restore.
-            DurableFiles.move(files.checkpoint(id), files.deleting(id));
-            sweep();
+            DurableFiles.createDirectories(files.retired());
+            // Out of sight in one step: a half removed checkpoint must never be offered for a restore. Its pack stays
+            // as long as
+            // other checkpoints need it.
+            lock().holding(() -> {
+                DurableFiles.move(files.checkpoint(id), files.retired(id));
+                return id;
+            });
         } catch (NoSuchFileException e) {
             throw notFound(id);
         } catch (IOException e) {
@@ -183,7 +279,6 @@ public final class DirectoryStore implements CheckpointStore {
     public void discard(CheckpointId id) {
         try {
             DurableFiles.removeTree(files.incoming(id));
-            DurableFiles.removeTree(files.deleting(id));
         } catch (IOException e) {
             throw StoreTrouble.of(files.store(), e);
         }
@@ -218,13 +313,6 @@ public final class DirectoryStore implements CheckpointStore {
         }
     }
 
-    /** Finishes deletions whose process died; what is here was out of sight already. */
-    private void sweep() throws IOException {
-        for (Path leftover : entries(files.deleting())) {
-            DurableFiles.removeTree(leftover);
-        }
-    }
-
     /**
      * What no journal entry names any more, because a person removed that, would stay for ever. A capture writes all the time; what
      * nobody wrote to for two days belongs to nobody. The time is the file system's own, as of the one just made.
@@ -232,8 +320,8 @@ public final class DirectoryStore implements CheckpointStore {
     private void forgetAbandonedBefore(Path madeNow) throws IOException {
         Instant old = Files.getLastModifiedTime(madeNow).toInstant().minus(ABANDONED);
         for (Path incoming : entries(files.incoming())) {
-            Path image = StoreFiles.image(incoming);
-            Path newest = Files.exists(image, LinkOption.NOFOLLOW_LINKS) ? image : incoming;
+            Path pack = StoreFiles.pack(incoming);
+            Path newest = Files.exists(pack, LinkOption.NOFOLLOW_LINKS) ? pack : incoming;
             if (Files.getLastModifiedTime(newest, LinkOption.NOFOLLOW_LINKS)
                     .toInstant()
                     .isBefore(old)) {
@@ -302,7 +390,7 @@ public final class DirectoryStore implements CheckpointStore {
                 "List them with 'vfrt checkpoint list'.");
     }
 
-    private static Damaged damaged(String code, CheckpointId id, String why, @Nullable Throwable cause) {
+    private static Damaged damaged(String code, CheckpointId id, @Nullable String why, @Nullable Throwable cause) {
         return new Damaged(
                 code,
                 "checkpoint '" + id + "' is damaged: " + why,

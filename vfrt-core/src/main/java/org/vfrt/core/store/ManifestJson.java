@@ -35,7 +35,7 @@ import org.vfrt.core.pool.Definition;
  */
 final class ManifestJson {
 
-    static final int FORMAT_VERSION = 1;
+    static final int FORMAT_VERSION = 2;
 
     /** Far above any manifest, far below what could hurt. */
     static final int BYTES_MAX = 1 << 20;
@@ -70,7 +70,7 @@ final class ManifestJson {
             json.writeNumberField("vcpus", manifest.vcpus());
             json.writeStringField("format", manifest.format().name());
             json.writeNumberField("imageBytes", manifest.imageBytes());
-            json.writeStringField("imageSha256", manifest.imageSha256());
+            json.writeStringField("imageRoot", manifest.imageRoot());
             json.writeStringField("definitionSha256", manifest.definitionSha256());
             if (manifest.predictedPause().isPresent()) {
                 json.writeNumberField(
@@ -208,7 +208,7 @@ final class ManifestJson {
                     (int) number("vcpus", 1, Integer.MAX_VALUE),
                     ImageFormat.valueOf(text("format")),
                     number("imageBytes", 0, Long.MAX_VALUE),
-                    sha256("imageSha256"),
+                    sha256("imageRoot"),
                     sha256("definitionSha256"),
                     numbers.containsKey("predictedPauseNanos")
                             ? Optional.of(duration("predictedPauseNanos"))

@@ -14,8 +14,12 @@ record StoreFiles(Path store) {
         return store.resolve("incoming");
     }
 
-    Path deleting() {
-        return store.resolve("deleting");
+    Path retired() {
+        return store.resolve("retired");
+    }
+
+    Path index() {
+        return store.resolve("index");
     }
 
     Path checkpoint(CheckpointId id) {
@@ -26,16 +30,16 @@ record StoreFiles(Path store) {
         return incoming().resolve(id.text());
     }
 
-    Path deleting(CheckpointId id) {
-        return deleting().resolve(id.text());
+    Path retired(CheckpointId id) {
+        return retired().resolve(id.text());
     }
 
-    static Path image(Path checkpoint) {
-        return checkpoint.resolve("image");
+    static Path pack(Path checkpoint) {
+        return checkpoint.resolve("pack");
     }
 
-    static Path definition(Path checkpoint) {
-        return checkpoint.resolve("definition.xml");
+    static Path workspace(Path making) {
+        return making.resolve("work");
     }
 
     static Path manifest(Path checkpoint) {

@@ -16,6 +16,7 @@ import org.vfrt.core.image.SyntheticStream;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pack.StoreKey;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Guest;
@@ -44,7 +45,7 @@ final class CheckpointWorld {
     final List<CreateCheckpoint.Outcome> announced = new ArrayList<>();
 
     CheckpointWorld(Path directory) {
-        store = new DirectoryStore(directory.resolve("store"));
+        store = new DirectoryStore(directory.resolve("store"), StoreKey.none(), new java.util.Random(1));
         locks = new GuestLocks(directory.resolve("state"), clock);
         journal = new Journal(directory.resolve("state"), clock);
     }

@@ -40,7 +40,8 @@ final class CreateCheckpointTest {
         assertThat(manifest.hostName()).isEqualTo("xen2");
         assertThat(manifest.method()).isEqualTo(Method.LIVE);
         assertThat(manifest.pause()).isEqualTo(Duration.ofMillis(120));
-        assertThat(manifest.imageBytes()).isEqualTo(world.live.image.length);
+        // Pages that were sent again are kept once.
+        assertThat(manifest.imageBytes()).isPositive().isLessThan(world.live.image.length);
         assertThat(new VerifyCheckpoint(world.store, world.clock)
                         .run(manifest.id(), Progress.NONE)
                         .manifest())

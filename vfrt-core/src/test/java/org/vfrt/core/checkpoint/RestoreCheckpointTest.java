@@ -46,7 +46,8 @@ final class RestoreCheckpointTest {
                         .state()
                         .running())
                 .isTrue();
-        assertThat(world.restorer.imageBytes).isEqualTo(world.live.image.length);
+        assertThat(world.restorer.imageBytes)
+                .isEqualTo(world.store.list().get(0).imageBytes());
     }
 
     @Test
@@ -248,11 +249,11 @@ final class RestoreCheckpointTest {
         Path image = directory
                 .resolve("store/checkpoints")
                 .resolve(manifest.id().text())
-                .resolve("image");
+                .resolve("pack");
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
-            file.seek(manifest.imageBytes() / 2);
+            file.seek(file.length() / 4);
             int old = file.read();
-            file.seek(manifest.imageBytes() / 2);
+            file.seek(file.length() / 4);
             file.write(old ^ 1);
         }
     }

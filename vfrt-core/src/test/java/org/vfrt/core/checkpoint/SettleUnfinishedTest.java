@@ -15,6 +15,7 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pack.StoreKey;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
@@ -108,7 +109,7 @@ final class SettleUnfinishedTest {
     @Test
     void withAnotherStoreTheGuestIsSeenToAndTheEntryStays() {
         Guest guest = leftUnfinished(Method.LIVE);
-        DirectoryStore other = new DirectoryStore(directory.resolve("other"));
+        DirectoryStore other = new DirectoryStore(directory.resolve("other"), StoreKey.none(), new java.util.Random(1));
         assertThat(world.settle(world.pool.pool(), other).left())
                 .singleElement()
                 .satisfies(left -> {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,16 +25,21 @@ public abstract class CheckpointStoreContract {
 
     protected static final String XML = "<domain type='xen'><name>wéb1</name></domain>";
     protected static final CheckpointId FIRST = new CheckpointId("20261122T101500Z-00000001");
+    protected static final UUID GUEST = UUID.fromString("0a5e3b1c-7c1d-4f0e-9f0b-2f6f7f9b1c02");
     protected static final CheckpointId SECOND = new CheckpointId("20261122T101501Z-00000000");
 
     /** Returns the store under test; the same contents each time it is asked within one test. */
     protected abstract CheckpointStore store();
 
     protected static Incoming.Sealing manifest(CheckpointId id) {
-        return (imageBytes, imageSha256, definitionSha256) -> new Manifest(
+        return manifest(id, GUEST);
+    }
+
+    static Incoming.Sealing manifest(CheckpointId id, UUID guest) {
+        return (imageBytes, imageRoot, definitionSha256) -> new Manifest(
                 id,
                 "web\"1\\\u0007",
-                UUID.fromString("0a5e3b1c-7c1d-4f0e-9f0b-2f6f7f9b1c02"),
+                guest,
                 "xen1",
                 Optional.of("xen1.example"),
                 Instant.parse("2026-11-22T10:15:03.123456789Z"),
@@ -45,7 +49,7 @@ public abstract class CheckpointStoreContract {
                 2,
                 ImageFormat.LIBXL,
                 imageBytes,
-                imageSha256,
+                imageRoot,
                 definitionSha256,
                 Optional.of(Duration.ofMillis(180)),
                 Duration.ofNanos(212_345_678),
@@ -57,16 +61,15 @@ public abstract class CheckpointStoreContract {
     }
 
     protected static Manifest put(CheckpointStore store, CheckpointId id, byte[] image) {
-        try (Incoming incoming = store.begin(id)) {
+        try (Incoming incoming = store.begin(id, GUEST)) {
             write(incoming, image);
             return incoming.commit(XML, manifest(id));
         }
     }
 
     protected static void write(Incoming incoming, byte[] image) {
-        try (OutputStream out = incoming.image()) {
-            out.write(image, 0, image.length / 2);
-            out.write(image, image.length / 2, image.length - image.length / 2);
+        try {
+            incoming.opaque(image);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -128,7 +131,7 @@ public abstract class CheckpointStoreContract {
 
     @Test
     void aCheckpointInTheMakingIsSeenByNobody() {
-        try (Incoming incoming = store().begin(FIRST)) {
+        try (Incoming incoming = store().begin(FIRST, GUEST)) {
             write(incoming, image(10));
             assertThat(incoming.id()).isEqualTo(FIRST);
             assertThat(store().list()).isEmpty();
@@ -140,7 +143,7 @@ public abstract class CheckpointStoreContract {
 
     @Test
     void whatWasNotCommittedCanBeBegunAgain() {
-        try (Incoming incoming = store().begin(FIRST)) {
+        try (Incoming incoming = store().begin(FIRST, GUEST)) {
             write(incoming, image(10));
         }
         put(store(), FIRST, image(3));
@@ -152,14 +155,14 @@ public abstract class CheckpointStoreContract {
     void anIdIsUsedOnce() {
         put(store(), FIRST, image(3));
 
-        assertThatThrownBy(() -> store().begin(FIRST)).hasMessageContaining(FIRST.text());
+        assertThatThrownBy(() -> store().begin(FIRST, GUEST)).hasMessageContaining(FIRST.text());
         assertThat(store().manifest(FIRST).imageBytes()).isEqualTo(3);
     }
 
     @Test
     void twoCheckpointsCanBeMadeAtOnce() {
-        try (Incoming one = store().begin(FIRST);
-                Incoming two = store().begin(SECOND)) {
+        try (Incoming one = store().begin(FIRST, GUEST);
+                Incoming two = store().begin(SECOND, GUEST)) {
             write(two, image(20));
             write(one, image(10));
             two.commit(XML, manifest(SECOND));
@@ -171,7 +174,7 @@ public abstract class CheckpointStoreContract {
 
     @Test
     void aManifestThatDoesNotSayWhatWasWrittenIsABug() {
-        try (Incoming incoming = store().begin(FIRST)) {
+        try (Incoming incoming = store().begin(FIRST, GUEST)) {
             write(incoming, image(10));
             assertThatThrownBy(() -> incoming.commit(XML, manifest(SECOND))).isInstanceOf(IllegalStateException.class);
         }
@@ -195,7 +198,7 @@ public abstract class CheckpointStoreContract {
     void discardingTakesWhatADeadProcessLeftAndNothingElse() {
         put(store(), SECOND, image(4));
         @SuppressWarnings("resource")
-        Incoming left = store().begin(FIRST);
+        Incoming left = store().begin(FIRST, GUEST);
         write(left, image(10));
 
         store().discard(FIRST);

@@ -2,11 +2,12 @@ package org.vfrt.core.store;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.vfrt.core.checkpoint.CheckpointId;
@@ -15,6 +16,8 @@ import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.image.StreamVisitor;
+import org.vfrt.core.image.StreamWriter;
 
 /** A store in memory, for tests that are not about storing. */
 public final class MemoryStore implements CheckpointStore {
@@ -23,7 +26,7 @@ public final class MemoryStore implements CheckpointStore {
     private final Set<CheckpointId> making = ConcurrentHashMap.newKeySet();
 
     @Override
-    public Incoming begin(CheckpointId id) {
+    public Incoming begin(CheckpointId id, UUID guest) {
         if (checkpoints.containsKey(id) || !making.add(id)) {
             throw new Failed("checkpoint-exists", "checkpoint '" + id + "' is in the store already", "");
         }
@@ -101,8 +104,13 @@ public final class MemoryStore implements CheckpointStore {
         }
 
         @Override
-        public OutputStream image() {
-            return image;
+        public StreamVisitor stream() {
+            return new StreamWriter(image);
+        }
+
+        @Override
+        public void opaque(byte[] bytes) throws IOException {
+            image.write(bytes);
         }
 
         @Override

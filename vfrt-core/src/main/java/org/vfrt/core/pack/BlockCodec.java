@@ -1,0 +1,75 @@
+package org.vfrt.core.pack;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
+import java.util.Arrays;
+
+/** Turns blocks into what is stored of them, and back: compressed where that makes them shorter, then sealed. For one thread. */
+final class BlockCodec implements AutoCloseable {
+
+    private static final byte STORED = 0;
+    private static final byte ZSTD = 1;
+    private static final int LEVEL = 1;
+
+    private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(LEVEL);
+    private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
+    private byte[] packed = {};
+
+    /** Returns what is to be stored of the first {@code length} bytes. */
+    byte[] encode(Sealer sealer, BlockName name, byte[] block, int length) {
+        int bound = 1 + (int) Math.max(length, Zstd.compressBound(length));
+        if (packed.length < bound) {
+            packed = new byte[bound];
+        }
+        int size = compressor.compressByteArray(packed, 1, bound - 1, block, 0, length);
+        packed[0] = ZSTD;
+        if (size >= length) {
+            packed[0] = STORED;
+            System.arraycopy(block, 0, packed, 1, length);
+            size = length;
+        }
+        byte[] sealed = new byte[sealer.sealedBytes(size + 1)];
+        sealer.seal(name, packed, size + 1, sealed);
+        return sealed;
+    }
+
+    /**
+     * Returns the block again.
+     *
+     * @param limitBytes the longest it can be
+     */
+    byte[] decode(Sealer sealer, BlockName name, byte[] stored, int limitBytes) throws DamagedPack {
+        byte[] open = sealer.open(name, stored);
+        if (open.length == 0) {
+            throw new DamagedPack("an empty block");
+        }
+        if (open[0] == STORED) {
+            return Arrays.copyOfRange(open, 1, open.length);
+        }
+        if (open[0] != ZSTD) {
+            throw new DamagedPack("a block compressed in an unknown way");
+        }
+        long length = Zstd.getFrameContentSize(open, 1, open.length - 1);
+        if (length < 0 || length > limitBytes) {
+            throw new DamagedPack("a block whose length cannot be");
+        }
+        byte[] block = new byte[(int) length];
+        try {
+            int size = decompressor.decompressByteArray(block, 0, block.length, open, 1, open.length - 1);
+            if (size != length) {
+                throw new DamagedPack("a block of " + size + " bytes instead of " + length);
+            }
+        } catch (ZstdException e) {
+            throw new DamagedPack("a block that cannot be decompressed: " + e.getMessage(), e);
+        }
+        return block;
+    }
+
+    @Override
+    public void close() {
+        compressor.close();
+        decompressor.close();
+    }
+}

@@ -1,0 +1,76 @@
+package org.vfrt.core.pack;
+
+import java.io.IOException;
+import org.vfrt.core.image.PageEntry;
+
+/**
+ * Decides what becomes of each page: nothing, when it is zero; a reference, when the guest's checkpoint before or any other one has
+ * it; else it is new, and a difference to what the page frame held before where that is much shorter. For any number of threads.
+ */
+final class Judge {
+
+    private final PageMap before;
+    private final PageReader reader;
+    private final Hints hints;
+
+    Judge(PageMap before, PageReader reader, Hints hints) {
+        this.before = before;
+        this.reader = reader;
+        this.hints = hints;
+    }
+
+    void judge(Batch batch, Workbench bench) throws IOException {
+        byte[] base = new byte[Page.BYTES];
+        for (int i = 0; i < batch.count; i++) {
+            long entry = batch.entries[i];
+            int type = PageEntry.type(entry);
+            int at = i * Page.BYTES;
+            batch.bases[i] = HashIndex.NOTHING;
+            if (!PageEntry.hasData(entry)) {
+                batch.states[i] = PfnState.bare(type);
+            } else if (Page.isZero(batch.pages, at)) {
+                batch.states[i] = PfnState.zero(type);
+            } else {
+                batch.states[i] = stored(batch, i, type, bench, base);
+            }
+        }
+    }
+
+    private long stored(Batch batch, int i, int type, Workbench bench, byte[] base) throws IOException {
+        int idAt = i * PageId.BYTES;
+        bench.pageId().of(batch.pages, i * Page.BYTES, batch.ids, idAt);
+        long then = before.state(bench, PageEntry.pfn(batch.entries[i]));
+        long slot = PfnState.slot(then);
+        boolean had = PfnState.isStored(then) && Slot.pack(slot) != Slot.GONE;
+        if (had && reader.packs().pack(Slot.pack(slot)).idIs(Slot.slot(slot), batch.ids, idAt)) {
+            return PfnState.stored(type, slot);
+        }
+        long elsewhere = hints.find(batch.ids, idAt);
+        if (elsewhere != HashIndex.NOTHING) {
+            return PfnState.stored(type, elsewhere);
+        }
+        if (had) {
+            difference(batch, i, slot, bench, base);
+        }
+        return Batch.NEW;
+    }
+
+    private void difference(Batch batch, int i, long slot, Workbench bench, byte[] base) throws IOException {
+        int depth;
+        try {
+            depth = reader.depth(bench, slot) + 1;
+            if (depth > PackLayout.DELTA_DEPTH_MAX) {
+                return;
+            }
+            reader.read(bench, slot, base, 0);
+        } catch (DamagedPack e) {
+            // The page before is lost, this one is here: it is stored whole.
+            return;
+        }
+        if (Page.isNear(batch.pages, i * Page.BYTES, base, 0)) {
+            Page.xor(batch.pages, i * Page.BYTES, base, 0);
+            batch.bases[i] = slot;
+            batch.depths[i] = (byte) depth;
+        }
+    }
+}

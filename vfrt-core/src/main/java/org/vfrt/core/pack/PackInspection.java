@@ -1,0 +1,131 @@
+package org.vfrt.core.pack;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Future;
+
+/** Compares packs with their checksums, and finds out which checkpoints suffer from what is wrong with them. For one thread. */
+public final class PackInspection implements AutoCloseable {
+
+    private static final int AHEAD = 16;
+
+    private final Packs packs;
+    private final Workbench bench;
+    private final Workers workers;
+    private final PageReader reader;
+    private final Set<String> unreadable = new HashSet<>();
+    private final Map<Integer, BitSet> damaged = new HashMap<>();
+
+    public PackInspection(Packs packs) {
+        this.packs = packs;
+        this.bench = new Workbench(packs);
+        this.workers = new Workers(packs, "inspect");
+        this.reader = new PageReader(packs);
+    }
+
+    /**
+     * Looks at one pack.
+     *
+     * @param pages whether every page is read too, and compared with its id
+     * @return what is wrong, one sentence each
+     */
+    public List<String> run(String name, boolean pages) {
+        List<String> wrong = new ArrayList<>();
+        try {
+            int number = packs.number(name);
+            PackFile pack = packs.pack(number);
+            pack.checkCovered();
+            for (Section section : Section.values()) {
+                pack.check(section);
+            }
+            if (pages) {
+                pages(number, pack, wrong);
+            }
+        } catch (IOException e) {
+            unreadable.add(name);
+            wrong.add(String.valueOf(e.getMessage()));
+        }
+        return wrong;
+    }
+
+    private void pages(int number, PackFile pack, List<String> wrong) throws IOException {
+        Deque<Future<BitSet>> running = new ArrayDeque<>();
+        for (int frame = 0; frame < pack.frameCount() || !running.isEmpty(); ) {
+            if (frame < pack.frameCount() && running.size() < AHEAD) {
+                int which = frame++;
+                running.add(workers.submit(own -> damagedIn(own, number, pack, which)));
+                continue;
+            }
+            BitSet bad = Workers.got(running.remove());
+            if (!bad.isEmpty()) {
+                damaged.computeIfAbsent(number, pack1 -> new BitSet()).or(bad);
+                wrong.add(bad.cardinality() + " pages of pack '" + pack.name() + "', from slot " + bad.nextSetBit(0)
+                        + " on, are not what was stored");
+            }
+        }
+    }
+
+    /** Returns the slots of a frame whose pages cannot be had. */
+    private BitSet damagedIn(Workbench own, int number, PackFile pack, int frame) throws IOException {
+        BitSet bad = new BitSet();
+        if (pack.present(frame) == 0) {
+            return bad;
+        }
+        boolean sound = true;
+        try {
+            pack.frame(frame);
+        } catch (DamagedPack e) {
+            sound = false;
+        }
+        byte[] page = new byte[Page.BYTES];
+        byte[] id = new byte[PageId.BYTES];
+        for (int within = 0; within < PackLayout.FRAME_SLOTS; within++) {
+            int slot = frame * PackLayout.FRAME_SLOTS + within;
+            if (!pack.isPresent(slot)) {
+                continue;
+            }
+            try {
+                if (sound) {
+                    reader.read(own, Slot.of(number, slot), page, 0);
+                    own.pageId().of(page, 0, id, 0);
+                }
+                if (!sound || !pack.idIs(slot, id, 0)) {
+                    bad.set(slot);
+                }
+            } catch (DamagedPack e) {
+                bad.set(slot);
+            }
+        }
+        return bad;
+    }
+
+    /** Returns why a checkpoint cannot be restored whole, as far as that is known from the packs looked at. */
+    public Optional<String> suffering(String checkpoint) {
+        Marks needs = new Marks(packs);
+        try {
+            needs.addCheckpoint(bench, checkpoint);
+            needs.addBases(bench);
+            if (unreadable.contains(checkpoint)) {
+                return Optional.of("its pack is damaged");
+            }
+            return needs.lost(unreadable, damaged);
+        } catch (IOException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+        bench.close();
+    }
+}

@@ -1,0 +1,13 @@
+package org.vfrt.core.pack;
+
+/**
+ * What came of an image that was packed.
+ *
+ * @param imageBytes the length of the image in its normal form, as it comes out again
+ * @param root SHA-256 over the image's records and over every page frame's type and content, 64 lower-case hexadecimal digits: what
+ *     a whole image is known by. In an encrypted store it depends on the store's key.
+ * @param pages pages with data that were named, each counted once
+ * @param newPages how many of them had to be stored, whole or as differences
+ * @param packBytes the length of the pack
+ */
+public record PackedImage(long imageBytes, String root, long pages, long newPages, long packBytes) {}

@@ -1,0 +1,107 @@
+package org.vfrt.core.pack;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What each page frame of a checkpoint held. It is read in blocks of 65536 page frames, each as the changes to the same block of
+ * earlier checkpoints, and the last few blocks are kept. For any number of threads.
+ */
+final class PageMap {
+
+    private static final int BLOCKS_KEPT = 8;
+    /** The map of a guest's first checkpoint is a difference to this. */
+    private static final long[] NONE = {};
+
+    private final Packs packs;
+    private final List<PackFile> oldestFirst;
+    private final int[] numbers;
+    private final long pfnEnd;
+    private final Recent<Integer, long[]> blocks = new Recent<>(BLOCKS_KEPT);
+
+    private PageMap(Packs packs, List<PackFile> oldestFirst) throws IOException {
+        this.packs = packs;
+        this.oldestFirst = oldestFirst;
+        this.numbers = new int[oldestFirst.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = packs.number(oldestFirst.get(i).name());
+        }
+        this.pfnEnd =
+                oldestFirst.isEmpty() ? 0 : oldestFirst.get(numbers.length - 1).pfnEnd();
+    }
+
+    /** Opens the map of a checkpoint, by the name of its pack. */
+    static PageMap of(Packs packs, String name) throws IOException {
+        List<PackFile> chain = new ArrayList<>();
+        PackFile at = packs.pack(name);
+        chain.add(at);
+        while (at.mapParent().isPresent()) {
+            if (chain.size() > PackLayout.MAP_DEPTH_MAX) {
+                throw new DamagedPack("page maps upon page maps, more than " + PackLayout.MAP_DEPTH_MAX);
+            }
+            at = packs.pack(at.mapParent().get());
+            chain.add(0, at);
+        }
+        return new PageMap(packs, chain);
+    }
+
+    /** The map of a guest without any checkpoint. */
+    static PageMap empty() {
+        try {
+            return new PageMap(
+                    new Packs(
+                            name -> {
+                                throw new IOException(name);
+                            },
+                            StoreKey.none()),
+                    List.of());
+        } catch (IOException e) {
+            throw new IllegalStateException("nothing was read", e);
+        }
+    }
+
+    boolean isEmpty() {
+        return oldestFirst.isEmpty();
+    }
+
+    /** Returns whether it is a difference to the map in that pack, or is in it. */
+    boolean needs(int pack) {
+        return Arrays.stream(numbers).anyMatch(number -> number == pack);
+    }
+
+    /** Returns the highest page frame number named, and one more. */
+    long pfnEnd() {
+        return pfnEnd;
+    }
+
+    int blocks() {
+        return (int) ((pfnEnd + PackLayout.MAP_PFNS - 1) / PackLayout.MAP_PFNS);
+    }
+
+    /** Returns the states of a block, not to be changed; an empty array when it is beyond the map. */
+    long[] block(Workbench bench, int block) throws IOException {
+        return block >= blocks() ? NONE : blocks.get(block, () -> read(bench, block));
+    }
+
+    /** Returns the state of one page frame. */
+    long state(Workbench bench, long pfn) throws IOException {
+        long[] states = block(bench, (int) (pfn / PackLayout.MAP_PFNS));
+        return states.length == 0 ? 0 : states[(int) (pfn % PackLayout.MAP_PFNS)];
+    }
+
+    private long[] read(Workbench bench, int block) throws IOException {
+        long[] states = new long[PackLayout.MAP_PFNS];
+        for (int i = 0; i < numbers.length; i++) {
+            PackFile pack = oldestFirst.get(i);
+            if (block < pack.blocks(Section.MAP)) {
+                Runs.apply(bench.block(numbers[i], Section.MAP, block), states, lead -> packs.lead(pack, lead));
+            } else {
+                // The guest was smaller then.
+                Arrays.fill(states, 0);
+            }
+        }
+        return states;
+    }
+}

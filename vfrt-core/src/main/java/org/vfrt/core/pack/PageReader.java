@@ -1,0 +1,77 @@
+package org.vfrt.core.pack;
+
+import java.io.IOException;
+
+/** Reads pages out of packs, and keeps what was read last: neighbours are wanted soon. For any number of threads. */
+final class PageReader {
+
+    private static final int FRAMES_KEPT = 192;
+    private static final int BASES_KEPT = 512;
+
+    private final Packs packs;
+    private final Recent<Long, byte[]> frames = new Recent<>(FRAMES_KEPT);
+    private final Recent<Long, Bases> bases = new Recent<>(BASES_KEPT);
+
+    PageReader(Packs packs) {
+        this.packs = packs;
+    }
+
+    Packs packs() {
+        return packs;
+    }
+
+    /**
+     * Reads one page. Whether it is the right one is for the caller to see, by its id.
+     *
+     * @throws DamagedPack when it is not there
+     */
+    void read(Workbench bench, long slot, byte[] target, int at) throws IOException {
+        stored(bench, slot, target, at);
+        long place = slot;
+        byte[] base = null;
+        for (int depth = 0; ; depth++) {
+            Bases known = bases(bench, place);
+            int entry = known.find(Slot.slot(place));
+            if (entry < 0) {
+                return;
+            }
+            if (depth == PackLayout.DELTA_DEPTH_MAX) {
+                throw new DamagedPack("differences upon differences, more than " + PackLayout.DELTA_DEPTH_MAX);
+            }
+            place = known.base(entry);
+            base = base == null ? new byte[Page.BYTES] : base;
+            stored(bench, place, base, 0);
+            Page.xor(target, at, base, 0);
+        }
+    }
+
+    /** Returns how many differences lead to the page; 0 for a whole one. */
+    int depth(Workbench bench, long slot) throws IOException {
+        Bases known = bases(bench, slot);
+        int entry = known.find(Slot.slot(slot));
+        return entry < 0 ? 0 : known.depth(entry);
+    }
+
+    Bases bases(Workbench bench, long slot) throws IOException {
+        int pack = Slot.pack(slot);
+        int block = Slot.slot(slot) / PackLayout.BASES_SLOTS;
+        return bases.get(Slot.of(pack, block), () -> Bases.read(bench, packs, pack, block));
+    }
+
+    /** What lies in the slot, be it a page or a difference. */
+    private void stored(Workbench bench, long slot, byte[] target, int at) throws IOException {
+        int pack = Slot.pack(slot);
+        int frame = Slot.frame(Slot.slot(slot));
+        PackFile file = packs.pack(pack);
+        if (!file.isPresent(Slot.slot(slot))) {
+            throw new DamagedPack("a page is missing: slot " + Slot.slot(slot) + " of pack '" + file.name() + "'");
+        }
+        byte[] content = frames.get(Slot.of(pack, frame), () -> bench.frame(pack, frame));
+        long below = file.present(frame) & ((1L << (Slot.slot(slot) % PackLayout.FRAME_SLOTS)) - 1);
+        int from = Long.bitCount(below) * Page.BYTES;
+        if (from + Page.BYTES > content.length) {
+            throw new DamagedPack("frame " + frame + " of pack '" + file.name() + "' is too short");
+        }
+        System.arraycopy(content, from, target, at, Page.BYTES);
+    }
+}

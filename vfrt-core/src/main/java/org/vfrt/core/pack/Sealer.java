@@ -1,0 +1,35 @@
+package org.vfrt.core.pack;
+
+/** Encrypts and authenticates the blocks of one pack, or leaves them as they are. For one thread. */
+interface Sealer {
+
+    Sealer NONE = new Sealer() {
+        @Override
+        public int sealedBytes(int length) {
+            return length;
+        }
+
+        @Override
+        public void seal(BlockName name, byte[] block, int length, byte[] sealed) {
+            System.arraycopy(block, 0, sealed, 0, length);
+        }
+
+        @Override
+        public byte[] open(BlockName name, byte[] sealed) {
+            return sealed;
+        }
+    };
+
+    /** Returns how long a block of this length becomes. */
+    int sealedBytes(int length);
+
+    /** Seals the first {@code length} bytes of a block into an array of {@link #sealedBytes}. A name is sealed once for each pack. */
+    void seal(BlockName name, byte[] block, int length, byte[] sealed);
+
+    /**
+     * Returns what was sealed under that name.
+     *
+     * @throws DamagedPack when it is anything else
+     */
+    byte[] open(BlockName name, byte[] sealed) throws DamagedPack;
+}

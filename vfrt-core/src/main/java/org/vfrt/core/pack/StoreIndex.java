@@ -1,0 +1,139 @@
+package org.vfrt.core.pack;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.vfrt.core.durable.DurableFiles;
+
+/**
+ * Where the pages of all packs of a store are, by what is in them. A hint, as {@link HashIndex} is: it can be thrown away at any time.
+ * Added to under the store's lock only; read by anybody at any time.
+ */
+public final class StoreIndex implements AutoCloseable {
+
+    private final Path directory;
+    private final HashIndex table;
+    private final List<String> names;
+
+    private StoreIndex(Path directory, HashIndex table, List<String> names) {
+        this.directory = directory;
+        this.table = table;
+        this.names = names;
+    }
+
+    /** Opens it, and makes an empty one where there is none. */
+    public static StoreIndex open(Path directory) throws IOException {
+        DurableFiles.createDirectories(directory);
+        return new StoreIndex(directory, HashIndex.open(table(directory)), names(directory));
+    }
+
+    /** Removes it. */
+    public static void remove(Path directory) throws IOException {
+        DurableFiles.removeTree(directory);
+    }
+
+    private static Path table(Path directory) {
+        return directory.resolve("pages");
+    }
+
+    private static Path list(Path directory) {
+        return directory.resolve("packs");
+    }
+
+    private static List<String> names(Path directory) throws IOException {
+        List<String> names = new ArrayList<>();
+        if (Files.isRegularFile(list(directory), LinkOption.NOFOLLOW_LINKS)) {
+            byte[] content = Files.readAllBytes(list(directory));
+            for (int at = 0; at + PackLayout.NAME_BYTES <= content.length; at += PackLayout.NAME_BYTES) {
+                names.add(PackLayout.name(Arrays.copyOfRange(content, at, at + PackLayout.NAME_BYTES)));
+            }
+        }
+        return names;
+    }
+
+    /** Returns how many pages it knows. */
+    public long size() {
+        return table.size();
+    }
+
+    /** Adds every page of a pack. */
+    public void add(Packs packs, String name) throws IOException {
+        PackFile pack = packs.pack(name);
+        int number = names.size();
+        append(name);
+        byte[] id = new byte[PageId.BYTES];
+        ByteBuffer begin = PackLayout.little(id);
+        for (int slot = 0; slot < pack.slots(); slot++) {
+            if (pack.isPresent(slot)) {
+                pack.id(slot, id, 0);
+                table.add(begin.getLong(0), Slot.of(number, slot));
+            }
+        }
+    }
+
+    private void append(String name) throws IOException {
+        try (FileChannel list = DurableFiles.openOrCreate(list(directory))) {
+            // A crash may have left a part of a name.
+            list.position((long) names.size() * PackLayout.NAME_BYTES);
+            DurableFiles.writeAll(list, PackLayout.name(name));
+        }
+        names.add(name);
+    }
+
+    /** Returns it as what a packer asks. */
+    Hints hints(Packs packs) {
+        List<String> known = List.copyOf(names);
+        int[] unknown = new int[known.size()];
+        Arrays.fill(unknown, -1);
+        AtomicIntegerArray numbers = new AtomicIntegerArray(unknown);
+        return (id, at) -> {
+            long place = table.find(id, at, candidate -> {
+                int number = number(packs, known, numbers, Slot.pack(candidate));
+                return number != Slot.GONE && holds(packs, number, Slot.slot(candidate), id, at);
+            });
+            return place == HashIndex.NOTHING
+                    ? place
+                    : Slot.of(number(packs, known, numbers, Slot.pack(place)), Slot.slot(place));
+        };
+    }
+
+    private static boolean holds(Packs packs, int number, int slot, byte[] id, int at) {
+        try {
+            PackFile pack = packs.pack(number);
+            return pack.isPresent(slot) && pack.idIs(slot, id, at);
+        } catch (DamagedPack e) {
+            return false;
+        }
+    }
+
+    private static int number(Packs packs, List<String> names, AtomicIntegerArray numbers, int listed) {
+        if (listed >= names.size()) {
+            return Slot.GONE;
+        }
+        int known = numbers.get(listed);
+        if (known >= 0) {
+            return known;
+        }
+        int number;
+        try {
+            number = packs.number(names.get(listed));
+        } catch (IOException e) {
+            // Gone or damaged: the page can be stored again.
+            number = Slot.GONE;
+        }
+        numbers.set(listed, number);
+        return number;
+    }
+
+    @Override
+    public void close() throws IOException {
+        table.close();
+    }
+}

@@ -1,0 +1,70 @@
+package org.vfrt.core.pack;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * What a store's contents are sealed with: nothing, or keys derived from the store's 32 random bytes. Holds secrets, so it prints
+ * nothing. For any number of threads.
+ */
+public final class StoreKey {
+
+    /** Bytes of the secret. */
+    public static final int BYTES = 32;
+
+    private static final byte[] NOTHING = {};
+    private static final StoreKey NONE = new StoreKey(NOTHING);
+
+    private final byte[] secret;
+    private final byte[] pageSecret;
+
+    private StoreKey(byte[] secret) {
+        this.secret = secret.clone();
+        this.pageSecret = secret.length == 0 ? NOTHING : derive("vfrt page ids", NOTHING);
+    }
+
+    /** Returns the key of a store that is not encrypted. */
+    public static StoreKey none() {
+        return NONE;
+    }
+
+    /** Returns the key of an encrypted store. */
+    public static StoreKey of(byte[] secret) {
+        if (secret.length != BYTES) {
+            throw new IllegalArgumentException("a store's key has " + BYTES + " bytes");
+        }
+        return new StoreKey(secret);
+    }
+
+    /** Returns whether anything is encrypted. */
+    public boolean encrypts() {
+        return secret.length > 0;
+    }
+
+    PageId pageId() {
+        return new PageId(pageSecret);
+    }
+
+    /** Returns what seals the blocks of one writing of one pack: a salt is never used twice. */
+    Sealer sealer(byte[] salt) {
+        return encrypts() ? new AesSealer(derive("vfrt pack", salt)) : Sealer.NONE;
+    }
+
+    private byte[] derive(String purpose, byte[] salt) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+            mac.update(purpose.getBytes(StandardCharsets.US_ASCII));
+            return mac.doFinal(salt);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has HMAC-SHA-256", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return encrypts() ? "StoreKey[encrypts]" : "StoreKey[none]";
+    }
+}

@@ -1,0 +1,65 @@
+package org.vfrt.core.pack;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What one thread needs to read packs: nothing of it can be shared. For one thread. */
+final class Workbench implements AutoCloseable {
+
+    private final Packs packs;
+    private final BlockCodec codec = new BlockCodec();
+    private final Map<Integer, Sealer> sealers = new HashMap<>();
+    private final PageId pageId;
+
+    Workbench(Packs packs) {
+        this.packs = packs;
+        this.pageId = packs.key().pageId();
+    }
+
+    PageId pageId() {
+        return pageId;
+    }
+
+    byte[] frame(int pack, int frame) throws IOException {
+        PackFile file = packs.pack(pack);
+        return codec.decode(
+                sealer(pack, file),
+                new BlockName(BlockName.FRAME, frame),
+                file.frame(frame),
+                PackLayout.FRAME_SLOTS * Page.BYTES);
+    }
+
+    /** Returns a block of a sealed section; empty when there is nothing in it. */
+    byte[] block(int pack, Section section, int block) throws IOException {
+        PackFile file = packs.pack(pack);
+        byte[] stored = file.block(section, block);
+        return stored.length == 0
+                ? stored
+                : codec.decode(
+                        sealer(pack, file), new BlockName(section.number(), block), stored, PackLayout.BLOCK_BYTES_MAX);
+    }
+
+    /** Returns what is to be stored of a block of the pack in the making, which has this salt. */
+    byte[] encode(byte[] salt, BlockName name, byte[] block, int length) {
+        return codec.encode(sealers.computeIfAbsent(Slot.OWN, own -> packs.key().sealer(salt)), name, block, length);
+    }
+
+    byte[] encode(Sealer sealer, BlockName name, byte[] block, int length) {
+        return codec.encode(sealer, name, block, length);
+    }
+
+    /** Returns a block as it was before it was sealed, still compressed. */
+    byte[] open(int pack, BlockName name, byte[] stored) throws IOException {
+        return sealer(pack, packs.pack(pack)).open(name, stored);
+    }
+
+    private Sealer sealer(int pack, PackFile file) {
+        return sealers.computeIfAbsent(pack, number -> packs.key().sealer(file.salt()));
+    }
+
+    @Override
+    public void close() {
+        codec.close();
+    }
+}

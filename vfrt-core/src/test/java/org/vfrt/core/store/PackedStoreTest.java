@@ -1,0 +1,220 @@
+package org.vfrt.core.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.Incoming;
+import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.image.StreamCheck;
+import org.vfrt.core.image.SyntheticStream;
+import org.vfrt.core.pack.StoreKey;
+
+/** What the store does with the memory of guests: streams of which parts repeat. */
+final class PackedStoreTest {
+
+    private static final UUID WEB = new UUID(1, 1);
+    private static final UUID OTHER = new UUID(2, 2);
+
+    @TempDir
+    private Path directory;
+
+    private StoreKey key = StoreKey.none();
+    private final Map<CheckpointId, byte[]> expected = new HashMap<>();
+    private int taken;
+
+    private DirectoryStore store() {
+        return new DirectoryStore(directory.resolve("store"), key, new Random(++taken));
+    }
+
+    private static StoreKey secret() {
+        byte[] secret = new byte[StoreKey.BYTES];
+        secret[0] = 1;
+        return StoreKey.of(secret);
+    }
+
+    /** A guest's memory at a step: an eighth of it changes with each. */
+    private static SyntheticStream memory(int step) {
+        return SyntheticStream.of(SyntheticStream.Kind.PVH, 600).live(1 + step);
+    }
+
+    private CheckpointId take(UUID guest, SyntheticStream memory) throws IOException {
+        CheckpointId id = CheckpointId.at(Instant.parse("2026-11-22T10:15:00Z").plusSeconds(++taken));
+        try (Incoming incoming = store().begin(id, guest)) {
+            receive(incoming, memory);
+            commit(incoming, guest);
+        }
+        expected.put(id, image(id));
+        return id;
+    }
+
+    private byte[] image(CheckpointId id) throws IOException {
+        try (InputStream image = store().image(id)) {
+            return image.readAllBytes();
+        }
+    }
+
+    private List<CheckpointId> ids() {
+        return store().list().stream().map(Manifest::id).toList();
+    }
+
+    private static void receive(Incoming incoming, SyntheticStream memory) throws IOException {
+        try (InputStream stream = memory.open()) {
+            new StreamCheck(memory.limits()).read(stream, incoming.stream());
+        }
+    }
+
+    private static void commit(Incoming incoming, UUID guest) {
+        incoming.commit(CheckpointStoreContract.XML, CheckpointStoreContract.manifest(incoming.id(), guest));
+    }
+
+    private void everyCheckpointIsAsItWas() throws IOException {
+        for (CheckpointId id : ids()) {
+            assertThat(image(id)).as(id.text()).isEqualTo(expected.get(id));
+        }
+        assertThat(new CheckStore(store()).run(true).wrong()).isEmpty();
+    }
+
+    private long packBytes() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.endsWith("pack"))
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsDeletedIsFreedAndTheOthersStay(boolean encrypted) throws IOException {
+        key = encrypted ? secret() : StoreKey.none();
+        List<CheckpointId> ids = new ArrayList<>();
+        for (int step = 0; step < 12; step++) {
+            ids.add(take(WEB, memory(step)));
+        }
+        long before = packBytes();
+        for (CheckpointId id : ids.subList(0, 10)) {
+            store().delete(id);
+        }
+        CollectGarbage.Outcome planned = new CollectGarbage(store()).run(true);
+        assertThat(packBytes()).isEqualTo(before);
+        CollectGarbage.Outcome done = new CollectGarbage(store()).run(false);
+
+        assertThat(done.freedBytes()).isPositive();
+        assertThat(done.removed() + done.rewritten()).isEqualTo(planned.removed() + planned.rewritten());
+        assertThat(packBytes()).isEqualTo(before - done.freedBytes());
+        everyCheckpointIsAsItWas();
+        assertThat(new CollectGarbage(store()).run(false).removed()).isZero();
+    }
+
+    @Test
+    void whatNobodyNeedsAnyMoreGoesWhole() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        take(OTHER, SyntheticStream.of(SyntheticStream.Kind.PVH, 500).seed(99));
+        store().delete(first);
+        new CollectGarbage(store()).run(false);
+
+        assertThat(directory.resolve("store/retired/" + first.text())).doesNotExist();
+        everyCheckpointIsAsItWas();
+    }
+
+    @Test
+    void aCaptureLosesNothingToACollectionBesideIt() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        CheckpointId parent = take(WEB, memory(1));
+        CheckpointId late = CheckpointId.at(Instant.parse("2026-11-23T10:15:00Z"));
+        try (Incoming incoming = store().begin(late, WEB)) {
+            receive(incoming, memory(2));
+            // While it is in the making, everything it leads to is deleted and collected.
+            store().delete(first);
+            store().delete(parent);
+            assertThat(new CollectGarbage(store()).run(false).removed()).isEqualTo(2);
+            commit(incoming, WEB);
+        }
+
+        assertThat(ids()).containsExactly(late);
+        key = StoreKey.none();
+        CheckpointId again = take(OTHER, memory(2));
+        assertThat(image(late)).isEqualTo(image(again));
+        assertThat(new CheckStore(store()).run(true).wrong()).isEmpty();
+    }
+
+    @Test
+    void everyFlippedBitIsFoundAndTheOthersStayRestorable() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        CheckpointId second = take(WEB, memory(1));
+        CheckpointId apart =
+                take(OTHER, SyntheticStream.of(SyntheticStream.Kind.PVH, 100).seed(5));
+        long seed = 20261125;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int round = 0; round < 150; round++) {
+            CheckpointId hit = random.nextBoolean() ? first : second;
+            Path pack = directory.resolve("store/checkpoints/" + hit.text() + "/pack");
+            byte[] whole = Files.readAllBytes(pack);
+            byte[] damaged = whole.clone();
+            int bit = random.nextInt(damaged.length * 8);
+            damaged[bit / 8] = (byte) (damaged[bit / 8] ^ (1 << (bit % 8)));
+            Files.write(pack, damaged);
+
+            CheckStore.Outcome found = new CheckStore(store()).run(true);
+
+            assertThat(found.wrong())
+                    .as("seed %s, round %s, bit %s of %s", seed, round, bit, hit)
+                    .isNotEmpty();
+            assertThat(found.suffering()).doesNotContainKey(apart.text());
+            for (CheckpointId id : List.of(first, second, apart)) {
+                if (!found.suffering().containsKey(id.text())) {
+                    assertThat(image(id)).isEqualTo(expected.get(id));
+                }
+            }
+            Files.write(pack, whole);
+        }
+        assertThat(new CheckStore(store()).run(true).suffering()).isEmpty();
+    }
+
+    @Test
+    void aCheckpointWhoseNeedsAreUnknownStopsACollection() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        take(WEB, memory(1));
+        Files.write(directory.resolve("store/checkpoints/" + first.text() + "/pack"), new byte[10]);
+
+        assertThatThrownBy(() -> new CollectGarbage(store()).run(false)).isInstanceOf(Damaged.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void whateverIsTakenDeletedAndCollectedInWhateverOrderTheOthersStay(long seed) throws IOException {
+        SplittableRandom random = new SplittableRandom(seed);
+        key = random.nextBoolean() ? secret() : StoreKey.none();
+        for (int step = 0; step < 25; step++) {
+            switch (random.nextInt(4)) {
+                case 0, 1 -> take(random.nextBoolean() ? WEB : OTHER, memory(random.nextInt(6)));
+                case 2 -> {
+                    List<CheckpointId> there = ids();
+                    if (!there.isEmpty()) {
+                        store().delete(there.get(random.nextInt(there.size())));
+                    }
+                }
+                default -> new CollectGarbage(store()).run(false);
+            }
+        }
+        everyCheckpointIsAsItWas();
+    }
+}
