@@ -15,6 +15,7 @@ import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import picocli.CommandLine.Command;
@@ -63,6 +64,13 @@ final class CheckpointCreate implements Callable<Integer> {
             names = "--memory-only",
             description = "Accept that the disks the guest can write to are not part of the checkpoint.")
     private boolean memoryOnly;
+
+    @Option(
+            names = "--tag",
+            paramLabel = "TAG",
+            converter = TagConverter.class,
+            description = "Mark the checkpoint with this word, for example before-upgrade; may be given several times.")
+    private List<Tag> tags = new ArrayList<>();
 
     @Option(names = "--dry-run", description = "Check and predict, and change nothing.")
     private boolean dryRun;
@@ -144,7 +152,7 @@ final class CheckpointCreate implements Callable<Integer> {
     private CreateCheckpoint.Request request(String guest, Optional<Duration> limit, boolean dry) {
         Optional<Method> wanted = method == Wish.AUTO ? Optional.empty() : Optional.of(Method.valueOf(method.name()));
         return new CreateCheckpoint.Request(
-                guest, Optional.ofNullable(host), wanted, limit, memoryOnly, dry, lockWait.duration());
+                guest, Optional.ofNullable(host), wanted, limit, tags, memoryOnly, dry, lockWait.duration());
     }
 
     private static Table plans(List<Result> results) {

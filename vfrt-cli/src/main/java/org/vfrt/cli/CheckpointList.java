@@ -49,7 +49,7 @@ final class CheckpointList implements Callable<Integer> {
     }
 
     private static Table table(List<Manifest> manifests) {
-        Table table = Table.titled("ID", "GUEST", "HOST", "METHOD", "TAKEN", "PAUSE", "SIZE");
+        Table table = Table.titled("ID", "GUEST", "HOST", "METHOD", "TAKEN", "PAUSE", "SIZE", "TAGS");
         for (Manifest manifest : manifests) {
             table.row(
                     manifest.id().text(),
@@ -58,7 +58,8 @@ final class CheckpointList implements Callable<Integer> {
                     manifest.method().name().toLowerCase(Locale.ROOT),
                     Amounts.time(manifest.instant()),
                     Amounts.duration(manifest.pause()),
-                    Amounts.bytes(manifest.imageBytes()));
+                    Amounts.bytes(manifest.imageBytes()),
+                    CheckpointShow.tags(manifest));
         }
         return table;
     }

@@ -2,11 +2,13 @@ package org.vfrt.cli;
 
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Tag;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -55,7 +57,13 @@ final class CheckpointShow implements Callable<Integer> {
                 .row("Duration:", Amounts.duration(manifest.duration()))
                 .row("Hypervisor:", manifest.hypervisorVersion())
                 .row("libvirt:", manifest.libvirtVersion())
-                .row("Disks left out:", String.join(", ", manifest.unpairedDisks()));
+                .row("Disks left out:", String.join(", ", manifest.unpairedDisks()))
+                .row("Tags:", tags(manifest));
+    }
+
+    /** Returns the tags of a checkpoint for a cell. */
+    static String tags(Manifest manifest) {
+        return manifest.tags().stream().map(Tag::text).collect(Collectors.joining(", "));
     }
 
     static void write(Json json, Manifest manifest) {
@@ -80,6 +88,7 @@ final class CheckpointShow implements Callable<Integer> {
                 .field("durationMillis", manifest.duration())
                 .field("hypervisorVersion", manifest.hypervisorVersion())
                 .field("libvirtVersion", manifest.libvirtVersion())
-                .texts("unpairedDisks", manifest.unpairedDisks());
+                .texts("unpairedDisks", manifest.unpairedDisks())
+                .texts("tags", manifest.tags().stream().map(Tag::text).toList());
     }
 }

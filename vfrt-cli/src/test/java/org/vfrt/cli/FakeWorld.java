@@ -23,6 +23,7 @@ import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.failure.BadInput;
@@ -311,7 +312,8 @@ final class FakeWorld implements World, Operations {
                 Duration.ofMillis(12_345),
                 "4.17.3",
                 "9.0.0",
-                guest.equals("db") ? List.of("xvda") : List.of());
+                guest.equals("db") ? List.of("xvda") : List.of(),
+                guest.equals("db") ? List.of(new Tag("before-upgrade")) : List.of());
     }
 
     private final class FakeStore implements CheckpointStore {

@@ -55,6 +55,7 @@ public final class CreateCheckpoint {
      * @param host look for the guest on this host only
      * @param method empty for the best one that is open
      * @param maxPause refuse when the predicted pause is longer
+     * @param tags what to mark the checkpoint with
      * @param memoryOnly accept that writable disks are not part of the checkpoint (rule 3)
      * @param dryRun check and predict, and change nothing
      * @param lockWait how long to wait for another operation on the guest
@@ -64,6 +65,7 @@ public final class CreateCheckpoint {
             Optional<String> host,
             Optional<Method> method,
             Optional<Duration> maxPause,
+            List<Tag> tags,
             boolean memoryOnly,
             boolean dryRun,
             Duration lockWait) {}
@@ -117,7 +119,8 @@ public final class CreateCheckpoint {
             Definition definition,
             Capture capture,
             String reason,
-            PausePrediction prediction) {}
+            PausePrediction prediction,
+            List<Tag> tags) {}
 
     /** Asks only. Refuses with every reason at once. */
     private Plan check(Request request, OpenPool.Located found) {
@@ -141,7 +144,8 @@ public final class CreateCheckpoint {
                     "guest '" + guest.name() + "' on host '" + host.host().name() + "' gets no checkpoint", reasons);
         }
         Capture capture = choice.capture().orElseThrow();
-        return new Plan(host, host.facts(), guest, definition, capture, choice.reason(), prediction.get());
+        return new Plan(
+                host, host.facts(), guest, definition, capture, choice.reason(), prediction.get(), request.tags());
     }
 
     private record Choice(Optional<Capture> capture, String reason, List<Reason> obstacles) {
@@ -230,7 +234,8 @@ public final class CreateCheckpoint {
                 Duration.between(begun, clock.instant()),
                 plan.facts().hypervisorVersion().toString(),
                 plan.facts().libvirtVersion().toString(),
-                plan.definition().writableDisks());
+                plan.definition().writableDisks(),
+                plan.tags());
     }
 
     private static Outcome outcome(Plan plan, Optional<Manifest> manifest, List<String> notes) {

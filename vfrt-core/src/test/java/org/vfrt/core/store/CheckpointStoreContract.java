@@ -18,6 +18,7 @@ import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.pool.Definition;
 
@@ -53,7 +54,8 @@ public abstract class CheckpointStoreContract {
                 Duration.ofSeconds(12),
                 "4.17.7",
                 "9.0.0",
-                List.of("xvda", "xvdb"));
+                List.of("xvda", "xvdb"),
+                List.of(new Tag("nightly"), new Tag("before-upgrade")));
     }
 
     protected static Manifest put(CheckpointStore store, CheckpointId id, byte[] image) {

@@ -201,6 +201,21 @@ final class DirectoryStoreTest extends CheckpointStoreContract {
     }
 
     @Test
+    void aManifestFromBeforeThereWereTagsHasNone() throws IOException {
+        put(store(), FIRST, image(10));
+        String json = Files.readString(first().resolve("manifest.json"));
+        String open =
+                json.substring(0, json.indexOf(",\n  \"manifestSha256\"")).replaceAll(",\n  \"tags\" : [^\\]]*]", "");
+        String sealed =
+                open + ",\n  \"manifestSha256\" : \"" + Sha256.of(open.getBytes(StandardCharsets.UTF_8)) + "\"\n}\n";
+
+        assertThat(sealed).doesNotContain("tags");
+        assertThat(ManifestJson.read(FIRST, sealed.getBytes(StandardCharsets.UTF_8))
+                        .tags())
+                .isEmpty();
+    }
+
+    @Test
     void aManifestUnderAnotherNameIsRefused() throws IOException {
         put(store(), FIRST, image(10));
         Files.move(first(), first().resolveSibling(SECOND.text()));
