@@ -352,6 +352,21 @@ final class FakeWorld implements World, Operations {
         }
 
         @Override
+        public void noteVerified(CheckpointId id, Instant when) {
+            throw new AssertionError("only the operation notes that");
+        }
+
+        @Override
+        public void dropVerified(CheckpointId id) {
+            throw new AssertionError("only the operation notes that");
+        }
+
+        @Override
+        public Map<CheckpointId, Instant> verified() {
+            return Map.of(new CheckpointId("20261122T101500Z-1f2e3d4c"), Instant.parse("2026-11-23T03:30:00.5Z"));
+        }
+
+        @Override
         public void delete(CheckpointId id) {
             throw new AssertionError("only the operation deletes");
         }

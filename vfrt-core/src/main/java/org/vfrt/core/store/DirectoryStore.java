@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,10 +43,12 @@ public final class DirectoryStore implements CheckpointStore {
     private static final Duration ABANDONED = Duration.ofDays(2);
 
     private final StoreFiles files;
+    private final VerifiedMarks marks;
 
     /** @param directory the store; may be missing, and may be a symbolic link to a directory */
     public DirectoryStore(Path directory) {
         this.files = new StoreFiles(directory.toAbsolutePath().normalize());
+        this.marks = new VerifiedMarks(files.store());
     }
 
     @Override
@@ -162,6 +165,37 @@ public final class DirectoryStore implements CheckpointStore {
     }
 
     @Override
+    public void noteVerified(CheckpointId id, Instant when) {
+        if (!Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)) {
+            throw notFound(id);
+        }
+        try {
+            marks.note(id, when);
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
+    public void dropVerified(CheckpointId id) {
+        try {
+            marks.drop(id);
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
+    public Map<CheckpointId, Instant> verified() {
+        refuseOpenToOthers();
+        try {
+            return marks.all(id -> Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS));
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
     public void delete(CheckpointId id) {
         if (!Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)) {
             throw notFound(id);
@@ -171,6 +205,8 @@ public final class DirectoryStore implements CheckpointStore {
             DurableFiles.removeTree(files.deleting(id));
             // Out of sight in one step: a half removed checkpoint must never be offered for a restore.
             DurableFiles.move(files.checkpoint(id), files.deleting(id));
+            // After it, not before: a crash in between must not leave the last verified checkpoint without its mark.
+            marks.drop(id);
             sweep();
         } catch (NoSuchFileException e) {
             throw notFound(id);

@@ -66,6 +66,7 @@ final class DirectoryStoreTest extends CheckpointStoreContract {
     @Test
     void everythingIsPrivate() throws IOException {
         put(store(), FIRST, image(10));
+        store().noteVerified(FIRST, Instant.EPOCH);
 
         try (Stream<Path> all = Files.walk(directory())) {
             assertThat(all)
@@ -213,6 +214,20 @@ final class DirectoryStoreTest extends CheckpointStoreContract {
         assertThat(ManifestJson.read(FIRST, sealed.getBytes(StandardCharsets.UTF_8))
                         .tags())
                 .isEmpty();
+    }
+
+    @Test
+    void aMarkThatCannotBeReadOrIsOfNoCheckpointCountsAsNone() throws IOException {
+        put(store(), FIRST, image(10));
+        store().noteVerified(FIRST, Instant.EPOCH);
+        Path mark = directory().resolve("verified").resolve(FIRST.text());
+        Files.copy(mark, mark.resolveSibling(SECOND.text()));
+        assertThat(store().verified()).containsOnlyKeys(FIRST);
+
+        Files.writeString(mark, "yesterday");
+        assertThat(store().verified()).isEmpty();
+        store().noteVerified(FIRST, Instant.EPOCH);
+        assertThat(store().verified()).containsOnlyKeys(FIRST);
     }
 
     @Test
