@@ -250,7 +250,7 @@ final class FakeWorld implements World, Operations {
                     "checkpoint '" + id + "' is damaged: byte 4096 of the image is wrong",
                     "Do not restore it.");
         }
-        return new VerifyCheckpoint.Outcome(manifest, Duration.ofMillis(1_500));
+        return new VerifyCheckpoint.Outcome(manifest, Duration.ofMillis(1_500), List.of());
     }
 
     @Override

@@ -46,6 +46,7 @@ final class CreateCheckpointTest {
                         .run(manifest.id(), Progress.NONE)
                         .manifest())
                 .isEqualTo(manifest);
+        assertThat(world.store.verified()).containsOnlyKeys(manifest.id());
         assertThat(world.journal.unfinished()).isEmpty();
     }
 
