@@ -50,6 +50,10 @@ final class ModuleArrowsTest {
     static final ArchRule journalKnowsNoCheckpoints = only("journal", "failure", "pool", "durable");
 
     @ArchTest
+    static final ArchRule retentionKnowsCheckpointsAndNotHowTheyAreTaken =
+            only("retention", "failure", "journal", "checkpoint");
+
+    @ArchTest
     static final ArchRule configurationKnowsHostsOnly = only("config", "failure", "pool");
 
     @ArchTest

@@ -19,7 +19,7 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.NotFound;
 
 /** A store in memory, for tests that are not about storing. */
-public final class MemoryStore implements CheckpointStore {
+public class MemoryStore implements CheckpointStore {
 
     private final ConcurrentSkipListMap<CheckpointId, Stored> checkpoints = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<CheckpointId, Instant> verified = new ConcurrentSkipListMap<>();
