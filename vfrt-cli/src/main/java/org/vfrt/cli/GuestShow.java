@@ -121,7 +121,8 @@ final class GuestShow implements Callable<Integer> {
         return checkpoints.isEmpty() ? Optional.empty() : Optional.of(checkpoints.get(checkpoints.size() - 1));
     }
 
-    private static void write(Json json, List<Seen> found, List<Manifest> checkpoints, Map<CheckpointId, Instant> verified) {
+    private static void write(
+            Json json, List<Seen> found, List<Manifest> checkpoints, Map<CheckpointId, Instant> verified) {
         json.objects("guests", found, (inner, seen) -> {
             GuestList.write(inner, new GuestList.Row(seen.host(), seen.guest()));
             inner.field("kind", seen.definition().kind().name().toLowerCase(Locale.ROOT));

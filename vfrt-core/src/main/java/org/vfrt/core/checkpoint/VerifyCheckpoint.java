@@ -56,8 +56,8 @@ public final class VerifyCheckpoint {
             store.noteVerified(id, proved);
             return List.of();
         } catch (Failure e) {
-            return List.of("that checkpoint '" + id + "' is whole could not be noted, so retention does not know of it: "
-                    + e.getMessage());
+            return List.of("that checkpoint '" + id
+                    + "' is whole could not be noted, so retention does not know of it: " + e.getMessage());
         }
     }
 

@@ -9,7 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,8 +52,9 @@ public final class DecideRetention {
         if (checkpoints.stream().map(Manifest::guestUuid).distinct().count() > 1) {
             throw new IllegalArgumentException("checkpoints of several guests");
         }
-        List<Manifest> newestFirst =
-                checkpoints.stream().sorted(FindCheckpoint.OLDEST_FIRST.reversed()).toList();
+        List<Manifest> newestFirst = checkpoints.stream()
+                .sorted(FindCheckpoint.OLDEST_FIRST.reversed())
+                .toList();
         List<Manifest> counted = newestFirst.stream()
                 .filter(manifest -> !manifest.instant().isAfter(now))
                 .toList();
@@ -66,9 +67,19 @@ public final class DecideRetention {
         counted.stream().limit(rules.last()).forEach(manifest -> because(reasons, manifest, "last " + rules.last()));
         within(counted, reasons);
         periods(counted, reasons, rules.hourly(), "hourly ", this::hour);
-        periods(counted, reasons, rules.daily(), "daily ", time -> time.toLocalDate().toString());
+        periods(
+                counted,
+                reasons,
+                rules.daily(),
+                "daily ",
+                time -> time.toLocalDate().toString());
         periods(counted, reasons, rules.weekly(), "weekly ", DecideRetention::week);
-        periods(counted, reasons, rules.monthly(), "monthly ", time -> YearMonth.from(time).toString());
+        periods(
+                counted,
+                reasons,
+                rules.monthly(),
+                "monthly ",
+                time -> YearMonth.from(time).toString());
         periods(counted, reasons, rules.yearly(), "yearly ", time -> String.valueOf(time.getYear()));
         for (Manifest manifest : newestFirst) {
             rules.tags().stream()
@@ -79,8 +90,9 @@ public final class DecideRetention {
                 .filter(manifest -> verified.contains(manifest.id()))
                 .limit(1)
                 .forEach(manifest -> because(reasons, manifest, "last verified one"));
-        return newestFirst.stream()
-                .sorted(Comparator.comparing(newestFirst::indexOf).reversed())
+        List<Manifest> oldestFirst = new ArrayList<>(newestFirst);
+        Collections.reverse(oldestFirst);
+        return oldestFirst.stream()
                 .map(manifest -> new Verdict(manifest, reasons.getOrDefault(manifest.id(), List.of())))
                 .toList();
     }
@@ -89,13 +101,16 @@ public final class DecideRetention {
         if (rules.within().isEmpty() || counted.isEmpty()) {
             return;
         }
-        // Before the newest one and not before now: of a guest that has been off for a month, the last days stay all the same.
+        // Before the newest one and not before now: of a guest that has been off for a month, the last days stay all
+        // the same.
         Duration span = rules.within().get();
         Instant oldest = counted.get(0).instant().minus(span);
         counted.stream()
                 .filter(manifest -> !manifest.instant().isBefore(oldest))
                 .forEach(manifest -> because(
-                        reasons, manifest, "within " + span.toString().substring(2).toLowerCase(Locale.ROOT)));
+                        reasons,
+                        manifest,
+                        "within " + span.toString().substring(2).toLowerCase(Locale.ROOT)));
     }
 
     /** Keeps the newest of each of the last periods that have one; periods without any are not counted. */

@@ -59,7 +59,8 @@ public final class PruneCheckpoints {
             // Where nothing goes nobody is kept waiting, and nobody who is busy is in the way.
             return new Outcome(foreseen, List.of(), Optional.empty());
         }
-        // A restore may be reading what is to go, and of two prunings at once with other rules each would count on what the
+        // A restore may be reading what is to go, and of two prunings at once with other rules each would count on what
+        // the
         // other removes. So the decision is made under the lock too.
         try (GuestLock lock = locks.take(guest, guestName, OPERATION, lockWait)) {
             return remove(decide(lock.guest(), rules));
@@ -82,15 +83,21 @@ public final class PruneCheckpoints {
             }
             CheckpointId id = verdict.manifest().id();
             try {
-                store.delete(id);
+                deleteIfThere(id);
                 removed.add(verdict.manifest());
-            } catch (NotFound e) {
-                // Gone already, which is what was wanted.
             } catch (Failure e) {
                 // What fails for one fails for the next: a file system that is read-only, or a disk that is dying.
                 return new Outcome(verdicts, removed, Optional.of(e));
             }
         }
         return new Outcome(verdicts, removed, Optional.empty());
+    }
+
+    private void deleteIfThere(CheckpointId id) {
+        try {
+            store.delete(id);
+        } catch (NotFound e) {
+            // Gone already, which is what was wanted.
+        }
     }
 }

@@ -51,9 +51,11 @@ final class VerifiedMarks {
             }
             try {
                 byte[] content = DurableFiles.read(file, BYTES_MAX);
-                marks.put(new CheckpointId(name), Instant.parse(new String(content, StandardCharsets.US_ASCII).strip()));
+                marks.put(
+                        new CheckpointId(name), Instant.parse(new String(content, StandardCharsets.US_ASCII).strip()));
             } catch (IOException | DateTimeException e) {
-                // To take a mark that cannot be read for none costs another verification; to trust it could cost a checkpoint.
+                // To take a mark that cannot be read for none costs another verification; to trust it could cost a
+                // checkpoint.
             }
         }
         return marks;

@@ -34,7 +34,7 @@ final class DecideRetentionTest {
         List<String> names = List.of("last", "hourly", "daily", "weekly", "monthly", "yearly");
         Optional<Duration> within = Optional.empty();
         List<Tag> tags = new ArrayList<>();
-        for (String word : text.split(" ")) {
+        for (String word : text.split(" ", -1)) {
             String value = word.substring(word.indexOf('=') + 1);
             if (word.startsWith("within=")) {
                 within = Optional.of(Duration.parse(value));
@@ -55,8 +55,7 @@ final class DecideRetentionTest {
     private static List<String> stays(List<Verdict> verdicts) {
         return verdicts.stream()
                 .filter(Verdict::stays)
-                .map(verdict ->
-                        verdict.manifest().instant() + ": " + String.join(", ", verdict.reasons()))
+                .map(verdict -> verdict.manifest().instant() + ": " + String.join(", ", verdict.reasons()))
                 .toList();
     }
 
@@ -116,7 +115,11 @@ final class DecideRetentionTest {
                         "monthly=2 yearly=3",
                         "UTC",
                         Set.of(),
-                        at("2023-05-01T00:00:00Z", "2024-02-29T00:00:00Z", "2026-03-01T00:00:00Z", "2026-03-31T00:00:00Z"))))
+                        at(
+                                "2023-05-01T00:00:00Z",
+                                "2024-02-29T00:00:00Z",
+                                "2026-03-01T00:00:00Z",
+                                "2026-03-31T00:00:00Z"))))
                 .containsExactly(
                         "2023-05-01T00:00:00Z: yearly 2023",
                         "2024-02-29T00:00:00Z: monthly 2024-02, yearly 2024",
@@ -149,7 +152,8 @@ final class DecideRetentionTest {
         "Pacific/Kiritimati, 1",
     })
     void theDayIsThatOfTheTimeZone(String zone, int days) {
-        List<String> kept = stays(decide("daily=9", zone, Set.of(), at("2026-10-23T21:30:00Z", "2026-10-23T22:30:00Z")));
+        List<String> kept =
+                stays(decide("daily=9", zone, Set.of(), at("2026-10-23T21:30:00Z", "2026-10-23T22:30:00Z")));
         assertThat(kept).hasSize(days);
     }
 
@@ -228,7 +232,9 @@ final class DecideRetentionTest {
                 .isInstanceOfSatisfying(
                         BadInput.class, refused -> assertThat(refused.code()).isEqualTo("keeps-nothing"));
         assertThatThrownBy(() -> rules("last=0")).isInstanceOf(BadInput.class);
-        assertThatThrownBy(() -> rules("last=-1 daily=3")).isInstanceOf(BadInput.class).hasMessageContaining("-1");
+        assertThatThrownBy(() -> rules("last=-1 daily=3"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("-1");
         assertThatThrownBy(() -> rules("within=PT0S")).isInstanceOf(BadInput.class);
     }
 
@@ -262,18 +268,23 @@ final class DecideRetentionTest {
 
         List<Verdict> verdicts = new DecideRetention(few, zone).run(all, verified, now);
         Set<CheckpointId> kept = kept(verdicts);
-        assertThat(verdicts).extracting(verdict -> verdict.manifest().id()).doesNotHaveDuplicates().hasSize(all.size());
+        assertThat(verdicts)
+                .extracting(verdict -> verdict.manifest().id())
+                .doesNotHaveDuplicates()
+                .hasSize(all.size());
         assertThat(kept).isNotEmpty();
         all.stream()
                 .filter(manifest -> verified.contains(manifest.id()))
                 .reduce((a, b) -> a.instant().isAfter(b.instant()) ? a : b)
                 .ifPresent(last -> assertThat(kept).contains(last.id()));
-        assertThat(kept(new DecideRetention(more, zone).run(all, verified, now))).containsAll(kept);
+        assertThat(kept(new DecideRetention(more, zone).run(all, verified, now)))
+                .containsAll(kept);
 
         // What stays stays when it is asked again: pruning twice removes nothing more.
         List<Manifest> rest =
                 all.stream().filter(manifest -> kept.contains(manifest.id())).toList();
-        assertThat(kept(new DecideRetention(few, zone).run(rest, verified, now))).isEqualTo(kept);
+        assertThat(kept(new DecideRetention(few, zone).run(rest, verified, now)))
+                .isEqualTo(kept);
     }
 
     private static Set<CheckpointId> kept(List<Verdict> verdicts) {

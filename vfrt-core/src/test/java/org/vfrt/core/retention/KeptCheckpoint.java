@@ -28,7 +28,7 @@ public final class KeptCheckpoint {
     static Manifest of(String guest, Instant instant, String sha256, String... tags) {
         String second = instant.toString().substring(0, 19).replaceAll("[-:]", "") + "Z-";
         return new Manifest(
-                new CheckpointId(second + String.format("%08x", instant.getNano())),
+                new CheckpointId(second + String.format("%08x", instant.hashCode())),
                 guest,
                 uuid(guest),
                 "xen1",

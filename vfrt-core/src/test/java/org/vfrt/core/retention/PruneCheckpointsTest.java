@@ -67,7 +67,9 @@ final class PruneCheckpointsTest {
     void aDryRunRemovesNothingAndNeedsNoLock() {
         try (GuestLock held = locks.take(KeptCheckpoint.uuid("web1"), "web1", "test", Duration.ZERO)) {
             assertThat(held.guest()).isEqualTo(KeptCheckpoint.uuid("web1"));
-            assertThat(prune(true).verdicts()).filteredOn(verdict -> !verdict.stays()).hasSize(2);
+            assertThat(prune(true).verdicts())
+                    .filteredOn(verdict -> !verdict.stays())
+                    .hasSize(2);
         }
         assertThat(prune(true).removed()).isEmpty();
         assertThat(store.list()).hasSize(4);
