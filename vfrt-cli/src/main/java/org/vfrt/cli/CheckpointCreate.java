@@ -152,7 +152,7 @@ final class CheckpointCreate implements Callable<Integer> {
     private CreateCheckpoint.Request request(String guest, Optional<Duration> limit, boolean dry) {
         Optional<Method> wanted = method == Wish.AUTO ? Optional.empty() : Optional.of(Method.valueOf(method.name()));
         return new CreateCheckpoint.Request(
-                guest, Optional.ofNullable(host), wanted, limit, tags, memoryOnly, dry, lockWait.duration());
+                guest, Optional.ofNullable(host), wanted, limit, tags, Optional.empty(), memoryOnly, dry, lockWait.duration());
     }
 
     private static Table plans(List<Result> results) {

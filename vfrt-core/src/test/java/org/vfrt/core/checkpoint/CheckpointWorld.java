@@ -68,7 +68,15 @@ final class CheckpointWorld {
 
     static CreateCheckpoint.Request request() {
         return new CreateCheckpoint.Request(
-                "web1", Optional.empty(), Optional.empty(), Optional.empty(), List.of(), false, false, Duration.ZERO);
+                "web1",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                false,
+                false,
+                Duration.ZERO);
     }
 
     RestoreCheckpoint.Outcome restore(RestoreCheckpoint.Request request) {

@@ -209,6 +209,7 @@ final class CreateCheckpointTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 false,
                 true,
                 Duration.ZERO));
@@ -239,6 +240,7 @@ final class CreateCheckpointTest {
                 method,
                 maxPause,
                 List.of(new Tag("nightly")),
+                Optional.empty(),
                 memoryOnly,
                 false,
                 Duration.ZERO);

@@ -157,6 +157,7 @@ final class SettleUnfinishedTest {
                         Optional.of(method),
                         Optional.empty(),
                         List.of(),
+                        Optional.empty(),
                         false,
                         false,
                         Duration.ZERO)))
