@@ -54,6 +54,10 @@ final class ModuleArrowsTest {
             only("retention", "failure", "journal", "checkpoint");
 
     @ArchTest
+    static final ArchRule policiesDoNotKnowHowTheyAreWritten =
+            only("policy", "failure", "pool", "journal", "checkpoint", "retention");
+
+    @ArchTest
     static final ArchRule configurationKnowsHostsOnly = only("config", "failure", "pool");
 
     @ArchTest
