@@ -86,6 +86,7 @@ final class Wiring implements Operations {
                 read.stateDirectory(),
                 read.insecure() || settings.insecure(),
                 read.maxPause(),
+                read.policies(),
                 origins);
     }
 

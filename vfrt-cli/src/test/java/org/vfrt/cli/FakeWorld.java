@@ -33,6 +33,7 @@ import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.policy.Policies;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
@@ -111,6 +112,7 @@ final class FakeWorld implements World, Operations {
                 Path.of("/var/lib/vfrt"),
                 false,
                 Optional.of(Duration.ofMillis(500)),
+                new Policies(List.of()),
                 Map.of("hosts", "/etc/vfrt/vfrt.yaml:2", "store", "default", "max_pause", "/etc/vfrt/vfrt.yaml:9"));
     }
 

@@ -58,7 +58,8 @@ final class ModuleArrowsTest {
             only("policy", "failure", "pool", "journal", "checkpoint", "retention");
 
     @ArchTest
-    static final ArchRule configurationKnowsHostsOnly = only("config", "failure", "pool");
+    static final ArchRule configurationKnowsHostsAndPoliciesOnly =
+            only("config", "failure", "pool", "checkpoint", "retention", "policy");
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =
