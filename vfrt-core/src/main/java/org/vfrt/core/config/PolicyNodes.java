@@ -64,8 +64,8 @@ final class PolicyNodes {
         List<GuestPattern> guests = texts(keys, "guests", of, GuestPattern::new);
         List<Policy.Label> labels = texts(keys, "metadata", of, PolicyNodes::label);
         Optional<Duration> interval = ConfigurationFile.value(keys, "interval")
-                .flatMap(value ->
-                        file.duration(value, "'interval'" + of, "there would be no end of checkpoints", "Write for example 15m."));
+                .flatMap(value -> file.duration(
+                        value, "'interval'" + of, "there would be no end of checkpoints", "Write for example 15m."));
         Optional<Method> method = ConfigurationFile.value(keys, "method").flatMap(value -> method(value, of));
         Optional<Duration> maxPause = ConfigurationFile.value(keys, "max_pause")
                 .flatMap(value -> file.duration(
