@@ -50,6 +50,7 @@ final class StoreOfManySmall {
                                 Duration.ofSeconds(12),
                                 "4.17.3",
                                 "9.0.0",
+                                List.of(),
                                 List.of()));
             }
         }

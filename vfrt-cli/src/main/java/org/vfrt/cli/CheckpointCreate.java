@@ -15,6 +15,7 @@ import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import picocli.CommandLine.Command;
@@ -63,6 +64,13 @@ final class CheckpointCreate implements Callable<Integer> {
             names = "--memory-only",
             description = "Accept that the disks the guest can write to are not part of the checkpoint.")
     private boolean memoryOnly;
+
+    @Option(
+            names = "--tag",
+            paramLabel = "TAG",
+            converter = TagConverter.class,
+            description = "Mark the checkpoint with this word, for example before-upgrade; may be given several times.")
+    private List<Tag> tags = new ArrayList<>();
 
     @Option(names = "--dry-run", description = "Check and predict, and change nothing.")
     private boolean dryRun;
@@ -136,15 +144,28 @@ final class CheckpointCreate implements Callable<Integer> {
         if (!session.watched() && (method != Wish.AUTO || plan.method() == Method.LIVE)) {
             return;
         }
-        session.note("guest '" + plan.guestName() + "' on host '" + plan.hostName() + "': " + word(plan.method()) + " ("
+        session.note(sentence(plan));
+    }
+
+    /** Says what the guest is about to feel. */
+    static String sentence(CreateCheckpoint.Outcome plan) {
+        return "guest '" + plan.guestName() + "' on host '" + plan.hostName() + "': " + word(plan.method()) + " ("
                 + plan.methodReason() + "), predicted pause " + Amounts.duration(plan.predictedPause()) + " ("
-                + plan.predictionBasis() + ")");
+                + plan.predictionBasis() + ")";
     }
 
     private CreateCheckpoint.Request request(String guest, Optional<Duration> limit, boolean dry) {
         Optional<Method> wanted = method == Wish.AUTO ? Optional.empty() : Optional.of(Method.valueOf(method.name()));
         return new CreateCheckpoint.Request(
-                guest, Optional.ofNullable(host), wanted, limit, memoryOnly, dry, lockWait.duration());
+                guest,
+                Optional.ofNullable(host),
+                wanted,
+                limit,
+                tags,
+                Optional.empty(),
+                memoryOnly,
+                dry,
+                lockWait.duration());
     }
 
     private static Table plans(List<Result> results) {
@@ -184,15 +205,7 @@ final class CheckpointCreate implements Callable<Integer> {
 
     private static void write(Json json, Result result) {
         json.field("guest", result.guest());
-        json.object(
-                "plan",
-                result.outcome(),
-                (inner, plan) -> inner.field("guest", plan.guestName())
-                        .field("host", plan.hostName())
-                        .field("method", word(plan.method()))
-                        .field("methodReason", plan.methodReason())
-                        .field("predictedPauseMillis", plan.predictedPause())
-                        .field("predictionBasis", plan.predictionBasis()));
+        json.object("plan", result.outcome(), CheckpointCreate::writePlan);
         json.object("checkpoint", result.outcome().flatMap(CreateCheckpoint.Outcome::manifest), CheckpointShow::write);
         json.texts(
                 "notes", result.outcome().map(CreateCheckpoint.Outcome::notes).orElse(List.of()));
@@ -200,6 +213,15 @@ final class CheckpointCreate implements Callable<Integer> {
                 "error",
                 result.failure(),
                 (inner, failure) -> Problem.of(failure).writeTo(inner));
+    }
+
+    static void writePlan(Json json, CreateCheckpoint.Outcome plan) {
+        json.field("guest", plan.guestName())
+                .field("host", plan.hostName())
+                .field("method", word(plan.method()))
+                .field("methodReason", plan.methodReason())
+                .field("predictedPauseMillis", plan.predictedPause())
+                .field("predictionBasis", plan.predictionBasis());
     }
 
     private static String word(Method method) {

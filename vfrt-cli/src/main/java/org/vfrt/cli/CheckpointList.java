@@ -1,12 +1,16 @@
 package org.vfrt.cli;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Table;
+import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.Manifest;
 import picocli.CommandLine.Command;
@@ -30,14 +34,16 @@ final class CheckpointList implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CheckpointStore.Listing listing = session.operations().store().listing();
+        CheckpointStore store = session.operations().store();
+        CheckpointStore.Listing listing = store.listing();
+        Map<CheckpointId, Instant> verified = store.verified();
         List<Manifest> manifests =
                 listing.manifests().stream().filter(this::wanted).toList();
         List<String> unreadable = listing.unreadable();
         session.print(
-                json -> json.objects("checkpoints", manifests, CheckpointShow::write)
+                json -> json.objects("checkpoints", manifests, CheckpointShow.writingVerified(verified))
                         .texts("unreadable", unreadable),
-                out -> table(manifests).print(out));
+                out -> table(manifests, verified).print(out));
         unreadable.forEach(name -> session.note("checkpoint '" + name + "' is left out: its manifest cannot be read"));
         return ExitCode.DONE.number();
     }
@@ -48,8 +54,8 @@ final class CheckpointList implements Callable<Integer> {
                 || manifest.guestUuid().toString().equals(guest);
     }
 
-    private static Table table(List<Manifest> manifests) {
-        Table table = Table.titled("ID", "GUEST", "HOST", "METHOD", "TAKEN", "PAUSE", "SIZE");
+    private static Table table(List<Manifest> manifests, Map<CheckpointId, Instant> verified) {
+        Table table = Table.titled("ID", "GUEST", "HOST", "METHOD", "TAKEN", "PAUSE", "SIZE", "VERIFIED", "TAGS");
         for (Manifest manifest : manifests) {
             table.row(
                     manifest.id().text(),
@@ -58,7 +64,11 @@ final class CheckpointList implements Callable<Integer> {
                     manifest.method().name().toLowerCase(Locale.ROOT),
                     Amounts.time(manifest.instant()),
                     Amounts.duration(manifest.pause()),
-                    Amounts.bytes(manifest.imageBytes()));
+                    Amounts.bytes(manifest.imageBytes()),
+                    Optional.ofNullable(verified.get(manifest.id()))
+                            .map(Amounts::time)
+                            .orElse(""),
+                    CheckpointShow.tags(manifest));
         }
         return table;
     }

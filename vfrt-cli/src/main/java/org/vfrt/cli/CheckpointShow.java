@@ -1,12 +1,19 @@
 package org.vfrt.cli;
 
+import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
+import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Tag;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -27,14 +34,18 @@ final class CheckpointShow implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Manifest manifest = session.operations().findCheckpoint(what);
+        Operations operations = session.operations();
+        Manifest manifest = operations.findCheckpoint(what);
+        Map<CheckpointId, Instant> verified = operations.store().verified();
         session.print(
-                json -> json.object("checkpoint", inner -> write(inner, manifest)),
-                out -> table(manifest).print(out));
+                json -> json.object(
+                        "checkpoint", inner -> writingVerified(verified).accept(inner, manifest)),
+                out -> table(manifest, Optional.ofNullable(verified.get(manifest.id())))
+                        .print(out));
         return ExitCode.DONE.number();
     }
 
-    private static Table table(Manifest manifest) {
+    private static Table table(Manifest manifest, Optional<Instant> verified) {
         return Table.untitled()
                 .row("Id:", manifest.id().text())
                 .row("Guest:", manifest.guestName())
@@ -55,7 +66,24 @@ final class CheckpointShow implements Callable<Integer> {
                 .row("Duration:", Amounts.duration(manifest.duration()))
                 .row("Hypervisor:", manifest.hypervisorVersion())
                 .row("libvirt:", manifest.libvirtVersion())
-                .row("Disks left out:", String.join(", ", manifest.unpairedDisks()));
+                .row("Disks left out:", String.join(", ", manifest.unpairedDisks()))
+                .row("Tags:", tags(manifest))
+                .row("Last verified:", verified.map(Instant::toString).orElse(""));
+    }
+
+    /** Returns the tags of a checkpoint for a cell. */
+    static String tags(Manifest manifest) {
+        return manifest.tags().stream().map(Tag::text).collect(Collectors.joining(", "));
+    }
+
+    /** Returns what writes a checkpoint of the store, which knows when each was last found whole. */
+    static BiConsumer<Json, Manifest> writingVerified(Map<CheckpointId, Instant> verified) {
+        return (json, manifest) -> {
+            write(json, manifest);
+            json.text(
+                    "verifiedAt",
+                    Optional.ofNullable(verified.get(manifest.id())).map(Instant::toString));
+        };
     }
 
     static void write(Json json, Manifest manifest) {
@@ -80,6 +108,7 @@ final class CheckpointShow implements Callable<Integer> {
                 .field("durationMillis", manifest.duration())
                 .field("hypervisorVersion", manifest.hypervisorVersion())
                 .field("libvirtVersion", manifest.libvirtVersion())
-                .texts("unpairedDisks", manifest.unpairedDisks());
+                .texts("unpairedDisks", manifest.unpairedDisks())
+                .texts("tags", manifest.tags().stream().map(Tag::text).toList());
     }
 }

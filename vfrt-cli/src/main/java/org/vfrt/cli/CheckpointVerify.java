@@ -66,6 +66,7 @@ final class CheckpointVerify implements Callable<Integer> {
         session.print(
                 json -> json.objects("results", results, CheckpointVerify::write),
                 out -> table(results).print(out));
+        results.forEach(result -> result.outcome().ifPresent(outcome -> session.notes(outcome.notes())));
         return end(results);
     }
 
@@ -139,6 +140,8 @@ final class CheckpointVerify implements Callable<Integer> {
         json.field("id", result.id()).field("verdict", result.verdict());
         json.duration("tookMillis", result.outcome().map(VerifyCheckpoint.Outcome::took));
         json.object("checkpoint", result.outcome().map(VerifyCheckpoint.Outcome::manifest), CheckpointShow::write);
+        json.texts(
+                "notes", result.outcome().map(VerifyCheckpoint.Outcome::notes).orElse(List.of()));
         json.object(
                 "error",
                 result.failure(),

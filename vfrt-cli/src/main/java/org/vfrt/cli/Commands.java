@@ -17,7 +17,7 @@ final class Commands {
             new Group(
                     "checkpoint",
                     "Guests as they were at one moment.",
-                    List.of("create", "list", "show", "verify", "restore", "delete")),
+                    List.of("create", "list", "show", "verify", "restore", "delete", "prune", "run")),
             new Group("config", "What vfrt was told.", List.of("show")));
 
     private Commands() {}
@@ -72,6 +72,8 @@ final class Commands {
             case "checkpoint verify" -> new CheckpointVerify(session);
             case "checkpoint restore" -> new CheckpointRestore(session);
             case "checkpoint delete" -> new CheckpointDelete(session);
+            case "checkpoint prune" -> new CheckpointPrune(session);
+            case "checkpoint run" -> new CheckpointRun(session);
             case "config show" -> new ConfigShow(session);
             default -> throw new IllegalStateException("no command '" + words + "'");
         };

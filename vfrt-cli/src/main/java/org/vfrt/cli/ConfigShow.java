@@ -1,6 +1,8 @@
 package org.vfrt.cli;
 
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -9,7 +11,9 @@ import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.Durations;
+import org.vfrt.core.policy.Policy;
 import org.vfrt.core.pool.Host;
+import org.vfrt.core.retention.KeepRules;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -45,6 +49,7 @@ final class ConfigShow implements Callable<Integer> {
         values.put("state", configuration.stateDirectory().toString());
         values.put("insecure", String.valueOf(configuration.insecure()));
         values.put("max_pause", configuration.maxPause().map(Durations::format).orElse(""));
+        configuration.policies().all().forEach(policy -> put(values, policy));
         Table table = origin ? Table.titled("KEY", "VALUE", "ORIGIN") : Table.titled("KEY", "VALUE");
         values.forEach((key, value) -> {
             if (origin) {
@@ -54,6 +59,70 @@ final class ConfigShow implements Callable<Integer> {
             }
         });
         return table;
+    }
+
+    private static void put(Map<String, String> values, Policy policy) {
+        String key = "policies." + policy.name() + ".";
+        values.put(key + "guests", words(policy.guests()));
+        values.put(key + "metadata", words(policy.labels()));
+        values.put(key + "interval", Durations.format(policy.interval()));
+        values.put(key + "method", method(policy));
+        values.put(key + "max_pause", policy.maxPause().map(Durations::format).orElse(""));
+        values.put(key + "memory_only", String.valueOf(policy.memoryOnly()));
+        policy.keep()
+                .ifPresent(keep -> counts(keep).forEach((name, count) -> {
+                    if (count > 0) {
+                        values.put(key + "keep." + name, String.valueOf(count));
+                    }
+                }));
+        policy.keep()
+                .flatMap(KeepRules::within)
+                .ifPresent(span -> values.put(key + "keep.within", Durations.format(span)));
+        policy.keep()
+                .map(KeepRules::tags)
+                .filter(tags -> !tags.isEmpty())
+                .ifPresent(tags -> values.put(key + "keep.tags", words(tags)));
+        values.put(key + "tags", words(policy.tags()));
+    }
+
+    private static Map<String, Integer> counts(KeepRules keep) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        counts.put("last", keep.last());
+        counts.put("hourly", keep.hourly());
+        counts.put("daily", keep.daily());
+        counts.put("weekly", keep.weekly());
+        counts.put("monthly", keep.monthly());
+        counts.put("yearly", keep.yearly());
+        return counts;
+    }
+
+    private static String method(Policy policy) {
+        return policy.method()
+                .map(method -> method.name().toLowerCase(Locale.ROOT))
+                .orElse("auto");
+    }
+
+    private static String words(List<?> values) {
+        return String.join(", ", texts(values));
+    }
+
+    private static List<String> texts(List<?> values) {
+        return values.stream().map(String::valueOf).toList();
+    }
+
+    private static void write(Json json, Policy policy) {
+        json.field("name", policy.name())
+                .texts("guests", texts(policy.guests()))
+                .texts("metadata", texts(policy.labels()))
+                .field("intervalMillis", policy.interval())
+                .field("method", method(policy))
+                .duration("maxPauseMillis", policy.maxPause())
+                .field("memoryOnly", policy.memoryOnly())
+                .object("keep", policy.keep(), (inner, keep) -> {
+                    counts(keep).forEach((name, count) -> inner.field(name, count));
+                    inner.duration("withinMillis", keep.within()).texts("tags", texts(keep.tags()));
+                })
+                .texts("tags", texts(policy.tags()));
     }
 
     /** The origin of a key, or of what it is a part of. */
@@ -77,7 +146,8 @@ final class ConfigShow implements Callable<Integer> {
         json.field("store", configuration.storeDirectory().toString())
                 .field("state", configuration.stateDirectory().toString())
                 .field("insecure", configuration.insecure())
-                .duration("maxPauseMillis", configuration.maxPause());
+                .duration("maxPauseMillis", configuration.maxPause())
+                .objects("policies", configuration.policies().all(), ConfigShow::write);
         if (origin) {
             json.object("origins", inner -> new TreeMap<>(configuration.origins()).forEach(inner::field));
         }

@@ -1,8 +1,10 @@
 package org.vfrt.cli;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
@@ -14,8 +16,12 @@ import org.vfrt.core.checkpoint.SettleUnfinished;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.policy.PlanRun;
+import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisors;
+import org.vfrt.core.retention.KeepRules;
+import org.vfrt.core.retention.PruneCheckpoints;
 
 /** What the commands call. Every method throws {@link org.vfrt.core.failure.Failure}. */
 interface Operations {
@@ -50,6 +56,19 @@ interface Operations {
 
     /** {@link org.vfrt.core.checkpoint.DeleteCheckpoint#check}. */
     Optional<Manifest> checkDeletion(CheckpointId id, boolean evenTheLast, Set<CheckpointId> gone);
+
+    /** Removes what the rules do not keep of one guest's checkpoints, or on a dry run says what would go. */
+    PruneCheckpoints.Outcome prune(UUID guest, String guestName, KeepRules rules, boolean dryRun, Duration lockWait);
+
+    /** Finds what the policies of the configuration, or the one of this name, have to do. */
+    PlanRun.Plan planRun(Optional<String> policyName);
+
+    /** Does for one guest what its policy says. The plan is announced before the guest is touched. */
+    RunPolicy.Outcome runPolicy(
+            PlanRun.Planned planned,
+            boolean dryRun,
+            Consumer<CreateCheckpoint.Outcome> announcement,
+            Progress progress);
 
     /** Returns everything that stands in the way of working with a host; empty when it is ready. */
     List<Reason> checkHost(Host host);

@@ -228,6 +228,11 @@ final class Session {
         return failures.isEmpty() ? ExitCode.DONE.number() : report(Problem.among(things, failures, message));
     }
 
+    /** Returns whether only failures are wanted, by a command whose results nobody waits for. */
+    boolean quiet() {
+        return quiet;
+    }
+
     /** Returns whether a person watches who can be told before something begins. */
     boolean watched() {
         return !quiet && world.terminal().isPresent();

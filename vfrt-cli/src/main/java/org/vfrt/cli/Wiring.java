@@ -4,12 +4,14 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.Capture;
@@ -31,9 +33,13 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.pack.StoreKey;
+import org.vfrt.core.policy.PlanRun;
+import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.pool.Pool;
+import org.vfrt.core.retention.KeepRules;
+import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.store.DirectoryStore;
 import org.vfrt.xen.capture.LiveCapture;
 import org.vfrt.xen.host.HostShells;
@@ -88,6 +94,7 @@ final class Wiring implements Operations {
                 read.stateDirectory(),
                 read.insecure() || settings.insecure(),
                 read.maxPause(),
+                read.policies(),
                 origins);
     }
 
@@ -114,8 +121,7 @@ final class Wiring implements Operations {
     @Override
     public CreateCheckpoint.Outcome createCheckpoint(
             CreateCheckpoint.Request request, Consumer<CreateCheckpoint.Outcome> announcement, Progress progress) {
-        return new CreateCheckpoint(pool(), captures(), store(), locks(), journal(), clock)
-                .run(request, announcement, progress);
+        return creation().run(request, announcement, progress);
     }
 
     @Override
@@ -136,6 +142,36 @@ final class Wiring implements Operations {
     @Override
     public Optional<Manifest> checkDeletion(CheckpointId id, boolean evenTheLast, Set<CheckpointId> gone) {
         return new DeleteCheckpoint(store(), locks()).check(id, evenTheLast, gone);
+    }
+
+    @Override
+    public PruneCheckpoints.Outcome prune(
+            UUID guest, String guestName, KeepRules rules, boolean dryRun, Duration lockWait) {
+        return pruning().run(guest, guestName, rules, dryRun, lockWait);
+    }
+
+    @Override
+    public PlanRun.Plan planRun(Optional<String> policyName) {
+        return new PlanRun(pool(), configuration().policies(), store(), clock).run(policyName);
+    }
+
+    @Override
+    public RunPolicy.Outcome runPolicy(
+            PlanRun.Planned planned,
+            boolean dryRun,
+            Consumer<CreateCheckpoint.Outcome> announcement,
+            Progress progress) {
+        return new RunPolicy(creation(), pruning(), clock)
+                .run(planned, configuration().maxPause(), dryRun, announcement, progress);
+    }
+
+    private CreateCheckpoint creation() {
+        return new CreateCheckpoint(pool(), captures(), store(), locks(), journal(), clock);
+    }
+
+    /** Days and weeks are those of the people around this machine. */
+    private PruneCheckpoints pruning() {
+        return new PruneCheckpoints(store(), locks(), clock, ZoneId.systemDefault());
     }
 
     @Override

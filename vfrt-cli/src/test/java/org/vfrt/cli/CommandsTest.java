@@ -74,6 +74,8 @@ final class CommandsTest {
                         "vfrt checkpoint verify",
                         "vfrt checkpoint restore",
                         "vfrt checkpoint delete",
+                        "vfrt checkpoint prune",
+                        "vfrt checkpoint run",
                         "vfrt config show");
     }
 }

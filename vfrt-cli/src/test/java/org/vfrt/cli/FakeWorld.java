@@ -4,8 +4,10 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.failure.BadInput;
@@ -32,6 +35,11 @@ import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.policy.GuestPattern;
+import org.vfrt.core.policy.PlanRun;
+import org.vfrt.core.policy.Policies;
+import org.vfrt.core.policy.Policy;
+import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
@@ -40,7 +48,12 @@ import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.HostUri;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Hypervisors;
+import org.vfrt.core.pool.Pool;
 import org.vfrt.core.pool.Version;
+import org.vfrt.core.retention.DecideRetention;
+import org.vfrt.core.retention.KeepRules;
+import org.vfrt.core.retention.PruneCheckpoints;
+import org.vfrt.core.retention.Verdict;
 
 /**
  * A made-up pool: host xen1 with guests web1, web2 (paused) and db (off), and host xen2 with guest mail. The names of guests
@@ -48,12 +61,16 @@ import org.vfrt.core.pool.Version;
  */
 final class FakeWorld implements World, Operations {
 
+    /** A few minutes after the newest checkpoint of web1 was begun. */
+    private static final Clock NOW = Clock.fixed(Instant.parse("2026-11-22T11:20:00Z"), ZoneOffset.UTC);
+
     static final Instant TAKEN = Instant.parse("2026-11-22T10:15:00.250Z");
 
     private final List<Host> hosts;
     private final Optional<Terminal> terminal;
     private final List<String> unreadable;
     private final List<Manifest> manifests = new ArrayList<>();
+    private final List<Policy> policies;
     private final Interruption interruption =
             new Interruption(new PrintWriter(new StringWriter()), Duration.ofMillis(100));
 
@@ -61,11 +78,20 @@ final class FakeWorld implements World, Operations {
     final List<String> asked = new ArrayList<>();
 
     private FakeWorld(List<String> hostNames, Optional<Terminal> terminal, List<String> unreadable) {
+        this(hostNames, terminal, unreadable, List.of());
+    }
+
+    private FakeWorld(
+            List<String> hostNames, Optional<Terminal> terminal, List<String> unreadable, List<Policy> policies) {
+        this.policies = policies;
         this.hosts = hostNames.stream()
                 .map(name -> new Host(name, HostUri.parse("xen+ssh://root@" + name + "/system"), Optional.empty()))
                 .toList();
         this.terminal = terminal;
         this.unreadable = unreadable;
+        if (!policies.isEmpty()) {
+            manifests.add(manifest("20261120T101500Z-01d01d01", "web1", Method.LIVE, 85, 536_870_912L));
+        }
         manifests.add(manifest("20261122T101500Z-1f2e3d4c", "web1", Method.LIVE, 85, 536_870_912L));
         manifests.add(manifest("20261122T111500Z-00c0ffee", "web1", Method.LIVE, 1234, 1_610_612_736L));
         manifests.add(manifest("20261122T121500Z-0badcafe", "db", Method.SAVE, 61_000, 4_096));
@@ -81,10 +107,41 @@ final class FakeWorld implements World, Operations {
             case "a host not ready" -> new FakeWorld(List.of("xen1", "unready5"), Optional.empty(), List.of());
             case "damaged store" ->
                 new FakeWorld(List.of("xen1"), Optional.empty(), List.of("20261122T091500Z-deadbeef"));
+            case "policies" ->
+                new FakeWorld(
+                        List.of("xen1", "xen2"),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(policy("web", "web*"), policy("mail", "mail", "db")));
+            case "policies, one host silent" ->
+                new FakeWorld(
+                        List.of("xen1", "silent3"),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(policy("web", "web1"), policy("mail", "mail")));
+            case "policies that meet, and a guest that is gone" ->
+                new FakeWorld(
+                        List.of("xen1", "xen2"),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(policy("web", "web*"), policy("one", "web1", "mial")));
             case "terminal, yes" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> true), List.of());
             case "terminal, no" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> false), List.of());
             default -> throw new IllegalArgumentException("no world '" + name + "'");
         };
+    }
+
+    private static Policy policy(String name, String... guests) {
+        return new Policy(
+                name,
+                List.of(guests).stream().map(GuestPattern::new).toList(),
+                List.of(),
+                Duration.ofMinutes(15),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                Optional.of(new KeepRules(1, Optional.empty(), 0, 0, 0, 0, 0, List.of(new Tag("before-upgrade")))),
+                List.of(new Tag("cron")));
     }
 
     @Override
@@ -110,6 +167,7 @@ final class FakeWorld implements World, Operations {
                 Path.of("/var/lib/vfrt"),
                 false,
                 Optional.of(Duration.ofMillis(500)),
+                new Policies(policies),
                 Map.of("hosts", "/etc/vfrt/vfrt.yaml:2", "store", "default", "max_pause", "/etc/vfrt/vfrt.yaml:9"));
     }
 
@@ -249,7 +307,7 @@ final class FakeWorld implements World, Operations {
                     "checkpoint '" + id + "' is damaged: byte 4096 of the image is wrong",
                     "Do not restore it.");
         }
-        return new VerifyCheckpoint.Outcome(manifest, Duration.ofMillis(1_500));
+        return new VerifyCheckpoint.Outcome(manifest, Duration.ofMillis(1_500), List.of());
     }
 
     @Override
@@ -268,6 +326,71 @@ final class FakeWorld implements World, Operations {
                     "Take a newer one first, or say '--even-the-last'.");
         }
         return Optional.of(manifest);
+    }
+
+    @Override
+    public PruneCheckpoints.Outcome prune(
+            UUID guest, String guestName, KeepRules rules, boolean dryRun, Duration lockWait) {
+        asked.add("prune " + guestName);
+        if (guestName.equals("db") && !dryRun) {
+            throw new Busy(
+                    "guest-busy",
+                    "guest 'db' is held by 'checkpoint restore' (process 4711)",
+                    "Wait for it with '--lock-wait 5m'.");
+        }
+        List<Verdict> verdicts = new DecideRetention(rules, ZoneOffset.UTC)
+                .run(
+                        manifests.stream()
+                                .filter(manifest -> manifest.guestUuid().equals(guest))
+                                .toList(),
+                        new FakeStore().verified().keySet(),
+                        NOW.instant());
+        List<Manifest> going = verdicts.stream()
+                .filter(verdict -> !verdict.stays())
+                .map(Verdict::manifest)
+                .toList();
+        return new PruneCheckpoints.Outcome(verdicts, dryRun ? List.of() : going, Optional.empty());
+    }
+
+    @Override
+    public PlanRun.Plan planRun(Optional<String> policyName) {
+        return new PlanRun(new Pool(hosts, hypervisors()), configuration().policies(), store(), NOW).run(policyName);
+    }
+
+    @Override
+    public RunPolicy.Outcome runPolicy(
+            PlanRun.Planned planned,
+            boolean dryRun,
+            Consumer<CreateCheckpoint.Outcome> announcement,
+            Progress progress) {
+        String guest = planned.guest().name();
+        if (planned.step() != PlanRun.Step.TAKE) {
+            return RunPolicy.Outcome.without(
+                    planned.step() == PlanRun.Step.REST ? RunPolicy.Result.NOT_RUNNING : RunPolicy.Result.NOT_DUE,
+                    Optional.empty());
+        }
+        try {
+            CreateCheckpoint.Outcome taken = createCheckpoint(
+                    new CreateCheckpoint.Request(
+                            guest.equals("web2") ? "paused" : guest,
+                            Optional.empty(),
+                            planned.policy().method(),
+                            Optional.empty(),
+                            planned.policy().tags(),
+                            Optional.empty(),
+                            false,
+                            dryRun,
+                            Duration.ZERO),
+                    announcement,
+                    progress);
+            return new RunPolicy.Outcome(
+                    dryRun ? RunPolicy.Result.DUE : RunPolicy.Result.TAKEN,
+                    Optional.of(taken),
+                    manifests.subList(0, 1),
+                    Optional.empty());
+        } catch (Refused refused) {
+            return RunPolicy.Outcome.without(RunPolicy.Result.FAILED, Optional.of(refused));
+        }
     }
 
     @Override
@@ -311,7 +434,8 @@ final class FakeWorld implements World, Operations {
                 Duration.ofMillis(12_345),
                 "4.17.3",
                 "9.0.0",
-                guest.equals("db") ? List.of("xvda") : List.of());
+                guest.equals("db") ? List.of("xvda") : List.of(),
+                guest.equals("db") ? List.of(new Tag("before-upgrade")) : List.of());
     }
 
     private final class FakeStore implements CheckpointStore {
@@ -347,6 +471,21 @@ final class FakeWorld implements World, Operations {
         @Override
         public InputStream image(CheckpointId id) {
             throw new AssertionError("commands do not read images");
+        }
+
+        @Override
+        public void noteVerified(CheckpointId id, Instant when) {
+            throw new AssertionError("only the operation notes that");
+        }
+
+        @Override
+        public void dropVerified(CheckpointId id) {
+            throw new AssertionError("only the operation notes that");
+        }
+
+        @Override
+        public Map<CheckpointId, Instant> verified() {
+            return Map.of(new CheckpointId("20261122T101500Z-1f2e3d4c"), Instant.parse("2026-11-23T03:30:00.5Z"));
         }
 
         @Override

@@ -52,7 +52,16 @@ final class ModuleArrowsTest {
     static final ArchRule journalKnowsNoCheckpoints = only("journal", "failure", "pool", "durable");
 
     @ArchTest
-    static final ArchRule configurationKnowsHostsOnly = only("config", "failure", "pool");
+    static final ArchRule retentionKnowsCheckpointsAndNotHowTheyAreTaken =
+            only("retention", "failure", "journal", "checkpoint");
+
+    @ArchTest
+    static final ArchRule policiesDoNotKnowHowTheyAreWritten =
+            only("policy", "failure", "pool", "journal", "checkpoint", "retention");
+
+    @ArchTest
+    static final ArchRule configurationKnowsHostsAndPoliciesOnly =
+            only("config", "failure", "pool", "checkpoint", "retention", "policy");
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =

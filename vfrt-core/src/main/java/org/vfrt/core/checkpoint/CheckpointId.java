@@ -1,8 +1,10 @@
 package org.vfrt.core.checkpoint;
 
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.vfrt.core.failure.BadInput;
@@ -35,6 +37,15 @@ public record CheckpointId(String text) implements Comparable<CheckpointId> {
     public static CheckpointId at(Instant now) {
         return new CheckpointId(
                 SECOND.format(now) + "-" + UUID.randomUUID().toString().substring(0, 8));
+    }
+
+    /** Returns the second it was begun at; empty when the digits are no moment, in an id that was made up. */
+    public Optional<Instant> begun() {
+        try {
+            return Optional.of(SECOND.parse(text.substring(0, text.indexOf('-')), Instant::from));
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     @Override

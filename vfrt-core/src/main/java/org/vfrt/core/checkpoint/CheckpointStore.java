@@ -1,7 +1,9 @@
 package org.vfrt.core.checkpoint;
 
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.vfrt.core.failure.Reason;
@@ -61,7 +63,20 @@ public interface CheckpointStore {
      */
     InputStream image(CheckpointId id);
 
-    /** Removes a checkpoint: first from sight, then from the disk. */
+    /**
+     * Notes that a checkpoint was read to its last byte and found whole. It replaces an earlier note.
+     *
+     * @throws org.vfrt.core.failure.NotFound when there is no such checkpoint
+     */
+    void noteVerified(CheckpointId id, Instant when);
+
+    /** Takes the note back, because the checkpoint turned out to be damaged; nothing happens when there is none. */
+    void dropVerified(CheckpointId id);
+
+    /** Returns when each checkpoint that has such a note was last found whole. A note that cannot be read counts as none. */
+    Map<CheckpointId, Instant> verified();
+
+    /** Removes a checkpoint: first from sight, then from the disk; and the note that it was verified. */
     void delete(CheckpointId id);
 
     /** Removes what a dead process left behind of a checkpoint in the making; nothing happens when there is nothing. */

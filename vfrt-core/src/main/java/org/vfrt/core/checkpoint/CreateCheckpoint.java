@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.vfrt.core.failure.Failure;
@@ -29,6 +30,9 @@ public final class CreateCheckpoint {
 
     /** The name of the operation in locks and in the journal. */
     public static final String OPERATION = "checkpoint create";
+
+    /** The code of a refusal because there is a checkpoint that is fresh enough. */
+    public static final String FRESH = "fresh-checkpoint";
 
     private final Pool pool;
     private final Map<Method, Capture> captures;
@@ -55,6 +59,8 @@ public final class CreateCheckpoint {
      * @param host look for the guest on this host only
      * @param method empty for the best one that is open
      * @param maxPause refuse when the predicted pause is longer
+     * @param tags what to mark the checkpoint with
+     * @param unlessSince take none when the guest has one that was begun after this moment
      * @param memoryOnly accept that writable disks are not part of the checkpoint (rule 3)
      * @param dryRun check and predict, and change nothing
      * @param lockWait how long to wait for another operation on the guest
@@ -64,6 +70,8 @@ public final class CreateCheckpoint {
             Optional<String> host,
             Optional<Method> method,
             Optional<Duration> maxPause,
+            List<Tag> tags,
+            Optional<Instant> unlessSince,
             boolean memoryOnly,
             boolean dryRun,
             Duration lockWait) {}
@@ -100,6 +108,7 @@ public final class CreateCheckpoint {
             OpenPool.Located found = hosts.locate(request.guest(), request.host());
             try (GuestLock lock =
                     locks.take(found.guest().uuid(), found.guest().name(), OPERATION, request.lockWait())) {
+                refuseWhenFresh(request, lock.guest());
                 Plan plan = check(request, found);
                 if (request.dryRun()) {
                     return outcome(plan, Optional.empty(), List.of());
@@ -110,6 +119,35 @@ public final class CreateCheckpoint {
         }
     }
 
+    /**
+     * Returns the newest checkpoint of a guest that was begun after a moment. What is said to be begun later than now was begun under
+     * a clock that was wrong: if it counted, the guest would get no checkpoint until that day.
+     *
+     * <p>Begun, and not the moment it shows, which for a big guest lies minutes later: with that, each checkpoint would put off the
+     * next.
+     */
+    public static Optional<Manifest> fresh(List<Manifest> checkpoints, UUID guest, Instant since, Instant now) {
+        return checkpoints.stream()
+                .filter(manifest -> manifest.guestUuid().equals(guest))
+                .filter(manifest -> {
+                    Instant begun = manifest.id().begun().orElse(manifest.instant());
+                    return begun.isAfter(since) && !begun.isAfter(now);
+                })
+                .max(FindCheckpoint.OLDEST_FIRST);
+    }
+
+    private void refuseWhenFresh(Request request, UUID guest) {
+        request.unlessSince()
+                .flatMap(since -> fresh(store.list(), guest, since, clock.instant()))
+                .ifPresent(fresh -> {
+                    throw new Refused(
+                            FRESH,
+                            "guest '" + fresh.guestName() + "' has checkpoint '" + fresh.id()
+                                    + "', which is fresh enough",
+                            "Take one all the same with 'vfrt checkpoint create " + fresh.guestName() + "'.");
+                });
+    }
+
     private record Plan(
             Hypervisor host,
             HostFacts facts,
@@ -117,7 +155,8 @@ public final class CreateCheckpoint {
             Definition definition,
             Capture capture,
             String reason,
-            PausePrediction prediction) {}
+            PausePrediction prediction,
+            List<Tag> tags) {}
 
     /** Asks only. Refuses with every reason at once. */
     private Plan check(Request request, OpenPool.Located found) {
@@ -141,7 +180,8 @@ public final class CreateCheckpoint {
                     "guest '" + guest.name() + "' on host '" + host.host().name() + "' gets no checkpoint", reasons);
         }
         Capture capture = choice.capture().orElseThrow();
-        return new Plan(host, host.facts(), guest, definition, capture, choice.reason(), prediction.get());
+        return new Plan(
+                host, host.facts(), guest, definition, capture, choice.reason(), prediction.get(), request.tags());
     }
 
     private record Choice(Optional<Capture> capture, String reason, List<Reason> obstacles) {
@@ -230,7 +270,8 @@ public final class CreateCheckpoint {
                 Duration.between(begun, clock.instant()),
                 plan.facts().hypervisorVersion().toString(),
                 plan.facts().libvirtVersion().toString(),
-                plan.definition().writableDisks());
+                plan.definition().writableDisks(),
+                plan.tags());
     }
 
     private static Outcome outcome(Plan plan, Optional<Manifest> manifest, List<String> notes) {

@@ -10,7 +10,7 @@ import org.vfrt.core.failure.NotFound;
 public final class FindCheckpoint {
 
     /** By the moment the image shows; ids say when the work on it began. */
-    static final Comparator<Manifest> OLDEST_FIRST =
+    public static final Comparator<Manifest> OLDEST_FIRST =
             Comparator.comparing(Manifest::instant).thenComparing(Manifest::id);
 
     /** Shorter parts are slips: 'c' or '3' would soon match the only checkpoint there is. */

@@ -32,6 +32,7 @@ import org.vfrt.core.pool.Hypervisor;
  * @param hypervisorVersion the host's hypervisor
  * @param libvirtVersion the host's libvirt
  * @param unpairedDisks writable disks whose state is not part of the checkpoint (rule 3)
+ * @param tags what it was marked with, in order, each once
  */
 public record Manifest(
         CheckpointId id,
@@ -54,10 +55,12 @@ public record Manifest(
         Duration duration,
         String hypervisorVersion,
         String libvirtVersion,
-        List<String> unpairedDisks) {
+        List<String> unpairedDisks,
+        List<Tag> tags) {
 
     public Manifest {
         unpairedDisks = List.copyOf(unpairedDisks);
+        tags = tags.stream().distinct().sorted().toList();
     }
 
     /** Returns whether it was taken on this host. */

@@ -5,11 +5,16 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.image.MalformedImage;
 import org.vfrt.core.pool.Definition;
 
-/** Proves that a checkpoint is whole: every byte as it was written, the image complete to its last record. */
+/**
+ * Proves that a checkpoint is whole: every byte as it was written, the image complete to its last record. The store remembers
+ * what came of it, so that retention knows the last checkpoint that was proved.
+ */
 public final class VerifyCheckpoint {
 
     private final CheckpointStore store;
@@ -20,8 +25,12 @@ public final class VerifyCheckpoint {
         this.clock = clock;
     }
 
-    /** What was proved, and how long it took. */
-    public record Outcome(Manifest manifest, Duration took) {}
+    /**
+     * What was proved, and how long it took.
+     *
+     * @param notes what an operator should know
+     */
+    public record Outcome(Manifest manifest, Duration took, List<String> notes) {}
 
     /**
      * Reads the whole checkpoint.
@@ -31,6 +40,36 @@ public final class VerifyCheckpoint {
      */
     public Outcome run(CheckpointId id, Progress progress) {
         Instant begun = clock.instant();
+        try {
+            Manifest manifest = prove(id, progress);
+            Instant proved = clock.instant();
+            return new Outcome(manifest, Duration.between(begun, proved), remember(id, proved));
+        } catch (Damaged e) {
+            forget(id, e);
+            throw e;
+        }
+    }
+
+    /** That nothing can be written there, to a copy on a read-only file system for instance, makes the checkpoint no less whole. */
+    private List<String> remember(CheckpointId id, Instant proved) {
+        try {
+            store.noteVerified(id, proved);
+            return List.of();
+        } catch (Failure e) {
+            return List.of("that checkpoint '" + id
+                    + "' is whole could not be noted, so retention does not know of it: " + e.getMessage());
+        }
+    }
+
+    private void forget(CheckpointId id, Damaged damage) {
+        try {
+            store.dropVerified(id);
+        } catch (Failure e) {
+            damage.addSuppressed(e);
+        }
+    }
+
+    private Manifest prove(CheckpointId id, Progress progress) {
         Manifest manifest = store.manifest(id);
         Definition definition = Definition.parse(store.definition(id));
         if (!definition.uuid().equals(manifest.guestUuid())) {
@@ -48,7 +87,7 @@ public final class VerifyCheckpoint {
         } catch (IOException e) {
             throw damaged(id, "it cannot be read: " + e.getMessage(), e);
         }
-        return new Outcome(manifest, Duration.between(begun, clock.instant()));
+        return manifest;
     }
 
     private static Damaged damaged(

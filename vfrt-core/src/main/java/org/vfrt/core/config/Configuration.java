@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.vfrt.core.policy.Policies;
 import org.vfrt.core.pool.Host;
 
 /**
@@ -17,7 +18,9 @@ import org.vfrt.core.pool.Host;
  * @param stateDirectory where the journal and the locks are kept, absolute
  * @param insecure whether plain-text transports are allowed
  * @param maxPause the longest pause a checkpoint may cause; empty for no bound
- * @param origins where each key came from ({@code hosts}, {@code store}, {@code state}, {@code insecure}, {@code max_pause}):
+ * @param policies which guests get checkpoints by themselves
+ * @param origins where each key came from ({@code hosts}, {@code store}, {@code state}, {@code insecure}, {@code max_pause},
+ *     {@code policies}):
  *     {@code FILE:LINE}, the name of a variable or an option, or {@code default}
  */
 public record Configuration(
@@ -26,6 +29,7 @@ public record Configuration(
         Path stateDirectory,
         boolean insecure,
         Optional<Duration> maxPause,
+        Policies policies,
         Map<String, String> origins) {
 
     public Configuration {

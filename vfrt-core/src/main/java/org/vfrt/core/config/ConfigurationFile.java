@@ -49,7 +49,7 @@ final class ConfigurationFile {
 
     private static final int BYTES_MAX = 1 << 20;
     private static final int DEPTH_MAX = 20;
-    private static final List<String> KEYS = List.of("hosts", "store", "state", "insecure", "max_pause");
+    private static final List<String> KEYS = List.of("hosts", "store", "state", "insecure", "max_pause", "policies");
     private static final List<String> HOST_KEYS = List.of("uri", "capture_address");
 
     private final Path file;
@@ -168,7 +168,8 @@ final class ConfigurationFile {
                 value(keys, "store").flatMap(node -> path(node, "store")),
                 value(keys, "state").flatMap(node -> path(node, "state")),
                 value(keys, "insecure").flatMap(this::insecure),
-                value(keys, "max_pause").flatMap(this::maxPause));
+                value(keys, "max_pause").flatMap(this::maxPause),
+                value(keys, "policies").flatMap(node -> sourced(node, new PolicyNodes(this).read(node))));
     }
 
     private Optional<Sourced<List<Host>>> hosts(Node node) {
@@ -249,32 +250,38 @@ final class ConfigurationFile {
     }
 
     private Optional<Sourced<Boolean>> insecure(Node node) {
+        return truth(node, "'insecure'").flatMap(insecure -> sourced(node, insecure));
+    }
+
+    Optional<Boolean> truth(Node node, String what) {
         if (node instanceof ScalarNode scalar && scalar.isPlain()) {
             if (scalar.getValue().equals("true") || scalar.getValue().equals("false")) {
-                return sourced(node, scalar.getValue().equals("true"));
+                return Optional.of(scalar.getValue().equals("true"));
             }
         }
-        mistake(node.getStartMark(), "wrong-type", "'insecure' is neither true nor false", "Write 'true' or 'false'.");
+        mistake(node.getStartMark(), "wrong-type", what + " is neither true nor false", "Write 'true' or 'false'.");
         return Optional.empty();
     }
 
     private Optional<Sourced<Duration>> maxPause(Node node) {
-        Optional<String> text = text(node, "'max_pause'");
+        return duration(node, "'max_pause'", "no guest can be checkpointed in no time", "Leave it out for no bound.")
+                .flatMap(pause -> sourced(node, pause));
+    }
+
+    /** Reads a duration that is not zero. */
+    Optional<Duration> duration(Node node, String what, String zero, String zeroHint) {
+        Optional<String> text = text(node, what);
         if (text.isEmpty()) {
             return Optional.empty();
         }
         try {
-            Duration pause = Durations.parse(text.get());
-            if (!pause.isZero()) {
-                return sourced(node, pause);
+            Duration duration = Durations.parse(text.get());
+            if (!duration.isZero()) {
+                return Optional.of(duration);
             }
-            mistake(
-                    node.getStartMark(),
-                    "bad-duration",
-                    "'max_pause': no guest can be checkpointed in no time",
-                    "Leave it out for no bound.");
+            mistake(node.getStartMark(), "bad-duration", what + ": " + zero, zeroHint);
         } catch (BadInput e) {
-            mistake(node.getStartMark(), e.code(), "'max_pause': " + e.getMessage(), e.hint());
+            mistake(node.getStartMark(), e.code(), what + ": " + e.getMessage(), e.hint());
         }
         return Optional.empty();
     }
@@ -285,7 +292,7 @@ final class ConfigurationFile {
      * @param known the keys it may have; empty when any is right
      * @param where what is said after the key in a mistake
      */
-    private Map<String, NodeTuple> keys(Node node, List<String> known, String where) {
+    Map<String, NodeTuple> keys(Node node, List<String> known, String where) {
         Map<String, NodeTuple> keys = new LinkedHashMap<>();
         if (!(node instanceof MappingNode map)) {
             mistake(
@@ -324,7 +331,7 @@ final class ConfigurationFile {
                 .orElse("Known keys are " + String.join(", ", known) + ".");
     }
 
-    private Optional<String> text(Node node, String what) {
+    Optional<String> text(Node node, String what) {
         if (!(node instanceof ScalarNode scalar)) {
             mistake(node.getStartMark(), "wrong-type", what + " is not a text", "");
             return Optional.empty();
@@ -336,11 +343,11 @@ final class ConfigurationFile {
         return Optional.of(scalar.getValue());
     }
 
-    private static boolean empty(Node node) {
+    static boolean empty(Node node) {
         return node.getTag().equals(Tag.NULL);
     }
 
-    private static Optional<Node> value(Map<String, NodeTuple> keys, String key) {
+    static Optional<Node> value(Map<String, NodeTuple> keys, String key) {
         return Optional.ofNullable(keys.get(key)).map(NodeTuple::getValueNode);
     }
 
@@ -353,8 +360,13 @@ final class ConfigurationFile {
                 new Sourced<>(value, file + ":" + (node.getStartMark().getLine() + 1)));
     }
 
-    private void mistake(@Nullable Mark mark, String code, String text, String hint) {
+    void mistake(@Nullable Mark mark, String code, String text, String hint) {
         mistakes.add(new Reason(code, at(mark) + " " + text, hint));
+    }
+
+    /** Returns how many mistakes were found so far. */
+    int mistakes() {
+        return mistakes.size();
     }
 
     private String at(@Nullable Mark mark) {

@@ -11,12 +11,13 @@ import java.util.Optional;
 import org.vfrt.core.config.Settings.Sourced;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.policy.Policies;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
 
 /**
  * Reads the configuration. An option beats a variable {@code VFRT_*}, a variable beats the user's file, and that beats the
- * machine's, key by key; {@code hosts} is one key. See docs/configuration.md.
+ * machine's, key by key; {@code hosts} is one key, and so is {@code policies}. See docs/configuration.md.
  */
 public final class ConfigurationReader {
 
@@ -97,6 +98,7 @@ public final class ConfigurationReader {
                 path(environment, "VFRT_STORE", mistakes),
                 path(environment, "VFRT_STATE", mistakes),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -120,6 +122,7 @@ public final class ConfigurationReader {
                 Optional.of(new Sourced<>(base.resolve("store"), "default")),
                 Optional.of(new Sourced<>(base.resolve("state"), "default")),
                 Optional.of(new Sourced<>(false, "default")),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -155,7 +158,10 @@ public final class ConfigurationReader {
         origins.put("insecure", insecure.origin());
         settings.maxPause().ifPresent(pause -> origins.put("max_pause", pause.origin()));
         Optional<Duration> maxPause = settings.maxPause().map(Sourced::value);
-        return new Configuration(hosts.value(), store.value(), state.value(), insecure.value(), maxPause, origins);
+        settings.policies().ifPresent(policies -> origins.put("policies", policies.origin()));
+        Policies policies = new Policies(settings.policies().map(Sourced::value).orElse(List.of()));
+        return new Configuration(
+                hosts.value(), store.value(), state.value(), insecure.value(), maxPause, policies, origins);
     }
 
     private static Optional<String> variable(Map<String, String> environment, String name) {

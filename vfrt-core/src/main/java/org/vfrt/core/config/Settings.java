@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.vfrt.core.policy.Policy;
 import org.vfrt.core.pool.Host;
 
 /** What one source says. What it says nothing of is empty. */
@@ -12,10 +13,11 @@ record Settings(
         Optional<Sourced<Path>> store,
         Optional<Sourced<Path>> state,
         Optional<Sourced<Boolean>> insecure,
-        Optional<Sourced<Duration>> maxPause) {
+        Optional<Sourced<Duration>> maxPause,
+        Optional<Sourced<List<Policy>>> policies) {
 
-    static final Settings NONE =
-            new Settings(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    static final Settings NONE = new Settings(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     /** Returns these settings, and where they say nothing, the others. */
     Settings over(Settings lower) {
@@ -24,7 +26,8 @@ record Settings(
                 store.or(lower::store),
                 state.or(lower::state),
                 insecure.or(lower::insecure),
-                maxPause.or(lower::maxPause));
+                maxPause.or(lower::maxPause),
+                policies.or(lower::policies));
     }
 
     /** A value and where it came from. */

@@ -48,7 +48,8 @@ public final class DurableFiles {
     public static void createDirectories(Path directory) throws IOException {
         Deque<Path> missing = new ArrayDeque<>();
         for (Path at = directory.toAbsolutePath(); at != null && !Files.isDirectory(at); at = at.getParent()) {
-            if (Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
+            // Asked again: between the two questions another process may have made the very directory.
+            if (Files.exists(at, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(at)) {
                 throw new NotDirectoryException(at.toString());
             }
             missing.push(at);

@@ -1,6 +1,7 @@
 package org.vfrt.core.pool;
 
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -25,6 +26,9 @@ public record Definition(
         boolean hostDevices,
         boolean vnuma) {
 
+    /** The namespace of vfrt's own element in domain XML; 'virsh metadata' takes it as the URI. */
+    public static final String LABELS_NAMESPACE = "http://vfrt.org/xmlns/labels/1.0";
+
     public Definition {
         writableDisks = List.copyOf(writableDisks);
         readOnlyDisks = List.copyOf(readOnlyDisks);
@@ -45,6 +49,14 @@ public record Definition(
      */
     public static Definition parse(String xml) {
         return DefinitionXml.read(xml);
+    }
+
+    /**
+     * Returns the labels an operator gave the guest: the attributes of the element {@code labels} of the namespace
+     * {@value #LABELS_NAMESPACE} in the definition's {@code metadata}; none when it has no such element.
+     */
+    public Map<String, String> labels() {
+        return DefinitionXml.labels(xml);
     }
 
     /** Returns the same guest under another name and UUID, with new MAC addresses, for a second copy. */

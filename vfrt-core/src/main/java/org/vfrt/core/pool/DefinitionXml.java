@@ -7,7 +7,9 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import javax.xml.XMLConstants;
@@ -61,6 +63,45 @@ final class DefinitionXml {
                 disks(domain, true),
                 !devices(domain, "hostdev").isEmpty() || hostNetwork(domain),
                 child(domain, "cpu").flatMap(cpu -> child(cpu, "numa")).isPresent());
+    }
+
+    static Map<String, String> labels(String xml) {
+        Map<String, String> labels = new TreeMap<>();
+        for (Element metadata : children(parse(xml).getDocumentElement(), "metadata")) {
+            for (Node node = metadata.getFirstChild(); node != null; node = node.getNextSibling()) {
+                if (node instanceof Element element && isLabels(element)) {
+                    attributes(element).forEach((name, value) -> {
+                        if (!name.equals("xmlns") && name.indexOf(':') < 0) {
+                            labels.put(name, value);
+                        }
+                    });
+                }
+            }
+        }
+        return labels;
+    }
+
+    /** By its namespace, which anybody may have declared under any prefix, on it or above it. */
+    private static boolean isLabels(Element element) {
+        String tag = element.getTagName();
+        int colon = tag.indexOf(':');
+        String declaration = colon < 0 ? "xmlns" : "xmlns:" + tag.substring(0, colon);
+        for (Node at = element; at instanceof Element here; at = at.getParentNode()) {
+            if (here.hasAttribute(declaration)) {
+                return here.getAttribute(declaration).equals(Definition.LABELS_NAMESPACE)
+                        && tag.substring(colon + 1).equals("labels");
+            }
+        }
+        return false;
+    }
+
+    private static Map<String, String> attributes(Element element) {
+        Map<String, String> attributes = new TreeMap<>();
+        for (int i = 0; i < element.getAttributes().getLength(); i++) {
+            Node attribute = element.getAttributes().item(i);
+            attributes.put(attribute.getNodeName(), attribute.getNodeValue());
+        }
+        return attributes;
     }
 
     static Definition rename(Definition definition, String newName, UUID newUuid) {

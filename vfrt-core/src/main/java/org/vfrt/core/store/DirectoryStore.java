@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -56,6 +57,7 @@ public final class DirectoryStore implements CheckpointStore {
     private static final int SALT_BYTES = 16;
 
     private final StoreFiles files;
+    private final VerifiedMarks marks;
     private final StoreKey key;
     private final Random random;
 
@@ -68,6 +70,7 @@ public final class DirectoryStore implements CheckpointStore {
      */
     public DirectoryStore(Path directory, StoreKey key, Random random) {
         this.files = new StoreFiles(directory.toAbsolutePath().normalize());
+        this.marks = new VerifiedMarks(files.store());
         this.key = key;
         this.random = random;
     }
@@ -255,6 +258,37 @@ public final class DirectoryStore implements CheckpointStore {
     }
 
     @Override
+    public void noteVerified(CheckpointId id, Instant when) {
+        if (!Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)) {
+            throw notFound(id);
+        }
+        try {
+            marks.note(id, when);
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
+    public void dropVerified(CheckpointId id) {
+        try {
+            marks.drop(id);
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
+    public Map<CheckpointId, Instant> verified() {
+        refuseOpenToOthers();
+        try {
+            return marks.all(id -> Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS));
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
     public void delete(CheckpointId id) {
         if (!Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)) {
             throw notFound(id);
@@ -263,11 +297,13 @@ public final class DirectoryStore implements CheckpointStore {
             DurableFiles.createDirectories(files.retired());
             // Out of sight in one step: a half removed checkpoint must never be offered for a restore. Its pack stays
             // as long as
-            // other checkpoints need it.
+            // others need it.
             lock().holding(() -> {
                 DurableFiles.move(files.checkpoint(id), files.retired(id));
                 return id;
             });
+            // After it, not before: a crash in between must not leave the last verified checkpoint without its mark.
+            marks.drop(id);
         } catch (NoSuchFileException e) {
             throw notFound(id);
         } catch (IOException e) {

@@ -25,6 +25,7 @@ import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.pool.Definition;
@@ -84,6 +85,11 @@ final class ManifestJson {
             json.writeArrayFieldStart("unpairedDisks");
             for (String disk : manifest.unpairedDisks()) {
                 json.writeString(disk);
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("tags");
+            for (Tag tag : manifest.tags()) {
+                json.writeString(tag.text());
             }
             json.writeEndArray();
             json.writeEndObject();
@@ -164,7 +170,9 @@ final class ManifestJson {
                 } else if (token == JsonToken.VALUE_NUMBER_INT) {
                     fields.numbers.put(name, json.getLongValue());
                 } else if (token == JsonToken.START_ARRAY && name.equals("unpairedDisks")) {
-                    fields.unpairedDisks = Optional.of(texts(json));
+                    fields.unpairedDisks = Optional.of(texts(name, json));
+                } else if (token == JsonToken.START_ARRAY && name.equals("tags")) {
+                    fields.tags = texts(name, json);
                 } else {
                     json.skipChildren();
                 }
@@ -176,13 +184,13 @@ final class ManifestJson {
         return fields;
     }
 
-    private static List<String> texts(JsonParser json) throws IOException {
+    private static List<String> texts(String name, JsonParser json) throws IOException {
         List<String> texts = new ArrayList<>();
         while (json.nextToken() == JsonToken.VALUE_STRING) {
             texts.add(json.getText());
         }
         if (json.currentToken() != JsonToken.END_ARRAY) {
-            throw new IOException("'unpairedDisks' is not a list of texts");
+            throw new IOException("'" + name + "' is not a list of texts");
         }
         return texts;
     }
@@ -193,6 +201,9 @@ final class ManifestJson {
         private final Map<String, String> texts = new HashMap<>();
         private final Map<String, Long> numbers = new HashMap<>();
         private Optional<List<String>> unpairedDisks = Optional.empty();
+
+        /** Manifests from before there were tags have none. */
+        private List<String> tags = List.of();
 
         Manifest manifest() throws IOException {
             return new Manifest(
@@ -218,7 +229,8 @@ final class ManifestJson {
                     duration("durationNanos"),
                     text("hypervisorVersion"),
                     text("libvirtVersion"),
-                    unpairedDisks.orElseThrow(() -> new IOException("it has no list 'unpairedDisks'")));
+                    unpairedDisks.orElseThrow(() -> new IOException("it has no list 'unpairedDisks'")),
+                    tags.stream().map(Tag::new).toList());
         }
 
         String text(String name) throws IOException {

@@ -69,7 +69,15 @@ final class CheckpointWorld {
 
     static CreateCheckpoint.Request request() {
         return new CreateCheckpoint.Request(
-                "web1", Optional.empty(), Optional.empty(), Optional.empty(), false, false, Duration.ZERO);
+                "web1",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                false,
+                false,
+                Duration.ZERO);
     }
 
     RestoreCheckpoint.Outcome restore(RestoreCheckpoint.Request request) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +47,7 @@ final class CreateCheckpointTest {
                         .run(manifest.id(), Progress.NONE)
                         .manifest())
                 .isEqualTo(manifest);
+        assertThat(world.store.verified()).containsOnlyKeys(manifest.id());
         assertThat(world.journal.unfinished()).isEmpty();
     }
 
@@ -116,6 +118,7 @@ final class CreateCheckpointTest {
                 .manifest()
                 .orElseThrow();
         assertThat(manifest.unpairedDisks()).containsExactly("xvda");
+        assertThat(manifest.tags()).containsExactly(new Tag("nightly"));
     }
 
     @Test
@@ -202,7 +205,15 @@ final class CreateCheckpointTest {
         world.web1On("xen1");
         CreateCheckpoint.Request request = CheckpointWorld.request();
         CreateCheckpoint.Outcome outcome = world.create(new CreateCheckpoint.Request(
-                request.guest(), Optional.empty(), Optional.empty(), Optional.empty(), false, true, Duration.ZERO));
+                request.guest(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                false,
+                true,
+                Duration.ZERO));
         assertThat(outcome.manifest()).isEmpty();
         assertThat(world.store.list()).isEmpty();
     }
@@ -225,6 +236,14 @@ final class CreateCheckpointTest {
     private static CreateCheckpoint.Request with(
             Optional<Duration> maxPause, Optional<Method> method, boolean memoryOnly) {
         return new CreateCheckpoint.Request(
-                "web1", Optional.empty(), method, maxPause, memoryOnly, false, Duration.ZERO);
+                "web1",
+                Optional.empty(),
+                method,
+                maxPause,
+                List.of(new Tag("nightly")),
+                Optional.empty(),
+                memoryOnly,
+                false,
+                Duration.ZERO);
     }
 }

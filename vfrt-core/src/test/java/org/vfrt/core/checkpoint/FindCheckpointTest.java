@@ -101,6 +101,7 @@ final class FindCheckpointTest {
                 Duration.ZERO,
                 "4.17.3",
                 "9.0.0",
+                List.of(),
                 List.of());
     }
 }

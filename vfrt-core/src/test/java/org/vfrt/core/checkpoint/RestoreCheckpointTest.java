@@ -110,7 +110,15 @@ final class RestoreCheckpointTest {
     void memoryIsNotRestoredOverDisksThatMayHaveMovedOn() {
         Guest guest = world.web1WithDiskOn("xen1");
         world.create(new CreateCheckpoint.Request(
-                "web1", Optional.empty(), Optional.empty(), Optional.empty(), true, false, Duration.ZERO));
+                "web1",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                true,
+                false,
+                Duration.ZERO));
         world.pool.on("xen1").destroy(guest.uuid());
         assertThatThrownBy(() -> world.restore(onto(Optional.empty())))
                 .isInstanceOfSatisfying(

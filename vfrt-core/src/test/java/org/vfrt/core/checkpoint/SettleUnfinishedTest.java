@@ -153,7 +153,15 @@ final class SettleUnfinishedTest {
         CheckpointWorld.FakeCapture capture = method == Method.LIVE ? world.live : world.save;
         capture.leavesGuestSuspended = true;
         assertThatThrownBy(() -> world.create(new CreateCheckpoint.Request(
-                        "web1", Optional.empty(), Optional.of(method), Optional.empty(), false, false, Duration.ZERO)))
+                        "web1",
+                        Optional.empty(),
+                        Optional.of(method),
+                        Optional.empty(),
+                        List.of(),
+                        Optional.empty(),
+                        false,
+                        false,
+                        Duration.ZERO)))
                 .isInstanceOf(Failed.class);
         return guest;
     }

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,32 @@ final class DefinitionTest {
     private static String domain(String inside) {
         return "<domain type='xen'><name>web1</name><uuid>" + UUID1
                 + "</uuid><memory>1024</memory><os><type>xenpvh</type></os>" + inside + "</domain>";
+    }
+
+    @Test
+    void labelsAreTheAttributesOfVfrtsOwnElementWhateverItsPrefix() {
+        String uri = Definition.LABELS_NAMESPACE;
+        assertThat(Definition.parse(
+                                domain("<metadata><a:labels xmlns:a='" + uri + "' tier='gold' owner='x'/></metadata>"))
+                        .labels())
+                .isEqualTo(Map.of("tier", "gold", "owner", "x"));
+        assertThat(Definition.parse(domain("<metadata><labels xmlns='" + uri + "' tier='gold'/></metadata>"))
+                        .labels())
+                .isEqualTo(Map.of("tier", "gold"));
+        assertThat(Definition.parse(domain("<metadata xmlns:v='" + uri + "'><v:labels tier='tin'/></metadata>"))
+                        .labels())
+                .isEqualTo(Map.of("tier", "tin"));
+    }
+
+    @Test
+    void otherMetadataHasNoLabels() {
+        assertThat(Definition.parse(
+                                domain("<metadata><a:labels xmlns:a='http://else' tier='gold'/><labels tier='gold'/>"
+                                        + "<v:other xmlns:v='" + Definition.LABELS_NAMESPACE
+                                        + "' tier='gold'/></metadata>"))
+                        .labels())
+                .isEmpty();
+        assertThat(Definition.parse(domain("")).labels()).isEmpty();
     }
 
     @Test

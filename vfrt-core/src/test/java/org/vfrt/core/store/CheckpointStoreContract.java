@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.pool.Definition;
 
@@ -57,7 +59,8 @@ public abstract class CheckpointStoreContract {
                 Duration.ofSeconds(12),
                 "4.17.7",
                 "9.0.0",
-                List.of("xvda", "xvdb"));
+                List.of("xvda", "xvdb"),
+                List.of(new Tag("nightly"), new Tag("before-upgrade")));
     }
 
     protected static Manifest put(CheckpointStore store, CheckpointId id, byte[] image) {
@@ -192,6 +195,29 @@ public abstract class CheckpointStoreContract {
         assertThatThrownBy(() -> store().definition(FIRST)).isInstanceOf(NotFound.class);
         assertThatThrownBy(() -> store().image(FIRST)).isInstanceOf(NotFound.class);
         assertThatThrownBy(() -> store().delete(FIRST)).isInstanceOf(NotFound.class);
+    }
+
+    @Test
+    void whatWasFoundWholeIsRememberedUntilItIsDroppedOrDeleted() {
+        Instant monday = Instant.parse("2026-11-23T03:30:00.000000001Z");
+        Instant tuesday = Instant.parse("2026-11-24T03:30:00Z");
+        put(store(), FIRST, image(3));
+        put(store(), SECOND, image(4));
+        assertThat(store().verified()).isEmpty();
+
+        store().noteVerified(FIRST, monday);
+        store().noteVerified(SECOND, monday);
+        store().noteVerified(SECOND, tuesday);
+        assertThat(store().verified()).isEqualTo(Map.of(FIRST, monday, SECOND, tuesday));
+
+        store().dropVerified(FIRST);
+        store().dropVerified(FIRST);
+        assertThat(store().verified()).isEqualTo(Map.of(SECOND, tuesday));
+
+        store().delete(SECOND);
+        assertThat(store().verified()).isEmpty();
+        assertThatThrownBy(() -> store().noteVerified(SECOND, tuesday)).isInstanceOf(NotFound.class);
+        assertThat(store().list()).extracting(Manifest::id).containsExactly(FIRST);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -68,6 +69,7 @@ final class DirectoryStoreTest extends CheckpointStoreContract {
     @Test
     void everythingIsPrivate() throws IOException {
         put(store(), FIRST, image(10));
+        store().noteVerified(FIRST, Instant.EPOCH);
 
         try (Stream<Path> all = Files.walk(directory())) {
             assertThat(all)
@@ -168,6 +170,35 @@ final class DirectoryStoreTest extends CheckpointStoreContract {
 
         assertThat(ManifestJson.read(FIRST, sealed.getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo(store().manifest(FIRST));
+    }
+
+    @Test
+    void aManifestFromBeforeThereWereTagsHasNone() throws IOException {
+        put(store(), FIRST, image(10));
+        String json = Files.readString(first().resolve("manifest.json"));
+        String open =
+                json.substring(0, json.indexOf(",\n  \"manifestSha256\"")).replaceAll(",\n  \"tags\" : [^\\]]*]", "");
+        String sealed =
+                open + ",\n  \"manifestSha256\" : \"" + Sha256.of(open.getBytes(StandardCharsets.UTF_8)) + "\"\n}\n";
+
+        assertThat(sealed).doesNotContain("tags");
+        assertThat(ManifestJson.read(FIRST, sealed.getBytes(StandardCharsets.UTF_8))
+                        .tags())
+                .isEmpty();
+    }
+
+    @Test
+    void aMarkThatCannotBeReadOrIsOfNoCheckpointCountsAsNone() throws IOException {
+        put(store(), FIRST, image(10));
+        store().noteVerified(FIRST, Instant.EPOCH);
+        Path mark = directory().resolve("verified").resolve(FIRST.text());
+        Files.copy(mark, mark.resolveSibling(SECOND.text()));
+        assertThat(store().verified()).containsOnlyKeys(FIRST);
+
+        Files.writeString(mark, "yesterday");
+        assertThat(store().verified()).isEmpty();
+        store().noteVerified(FIRST, Instant.EPOCH);
+        assertThat(store().verified()).containsOnlyKeys(FIRST);
     }
 
     @Test

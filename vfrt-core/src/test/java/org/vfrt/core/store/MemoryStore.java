@@ -5,7 +5,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,9 +22,10 @@ import org.vfrt.core.image.StreamVisitor;
 import org.vfrt.core.image.StreamWriter;
 
 /** A store in memory, for tests that are not about storing. */
-public final class MemoryStore implements CheckpointStore {
+public class MemoryStore implements CheckpointStore {
 
     private final ConcurrentSkipListMap<CheckpointId, Stored> checkpoints = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<CheckpointId, Instant> verified = new ConcurrentSkipListMap<>();
     private final Set<CheckpointId> making = ConcurrentHashMap.newKeySet();
 
     @Override
@@ -59,10 +62,27 @@ public final class MemoryStore implements CheckpointStore {
     }
 
     @Override
+    public void noteVerified(CheckpointId id, Instant when) {
+        stored(id);
+        verified.put(id, when);
+    }
+
+    @Override
+    public void dropVerified(CheckpointId id) {
+        verified.remove(id);
+    }
+
+    @Override
+    public Map<CheckpointId, Instant> verified() {
+        return Map.copyOf(verified);
+    }
+
+    @Override
     public void delete(CheckpointId id) {
         if (checkpoints.remove(id) == null) {
             throw notFound(id);
         }
+        verified.remove(id);
     }
 
     @Override

@@ -1,0 +1,191 @@
+package org.vfrt.core.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.policy.GuestPattern;
+import org.vfrt.core.policy.Policy;
+import org.vfrt.core.retention.KeepRules;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+
+/** Reads what a configuration file has under {@code policies}. */
+final class PolicyNodes {
+
+    private static final List<String> KEYS =
+            List.of("guests", "metadata", "interval", "method", "max_pause", "memory_only", "keep", "tags");
+    private static final List<String> KEEP_KEYS =
+            List.of("last", "within", "hourly", "daily", "weekly", "monthly", "yearly", "tags");
+    private static final Pattern LABEL = Pattern.compile("([A-Za-z_][A-Za-z0-9._-]*)=(.+)");
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,6}");
+
+    private final ConfigurationFile file;
+
+    /** @param file what the nodes are from, which gathers the mistakes */
+    PolicyNodes(ConfigurationFile file) {
+        this.file = file;
+    }
+
+    /** Returns the policies, as far as they are right. */
+    List<Policy> read(Node node) {
+        List<Policy> policies = new ArrayList<>();
+        if (ConfigurationFile.empty(node)) {
+            return policies;
+        }
+        file.keys(node, List.of(), " of 'policies'").forEach((name, tuple) -> {
+            Mark mark = tuple.getKeyNode().getStartMark();
+            if (!Values.isHostName(name)) {
+                file.mistake(
+                        mark,
+                        "bad-policy-name",
+                        "'" + name + "' cannot be the name of a policy",
+                        "Use 1 to 63 of the characters A-Z a-z 0-9 . _ -");
+            }
+            policy(name, mark, tuple.getValueNode()).ifPresent(policies::add);
+        });
+        return policies;
+    }
+
+    private Optional<Policy> policy(String name, Mark mark, Node node) {
+        String of = " of policy '" + name + "'";
+        int before = file.mistakes();
+        Map<String, NodeTuple> keys = file.keys(node, KEYS, " in policy '" + name + "'");
+        List<GuestPattern> guests = texts(keys, "guests", of, GuestPattern::new);
+        List<Policy.Label> labels = texts(keys, "metadata", of, PolicyNodes::label);
+        Optional<Duration> interval = ConfigurationFile.value(keys, "interval")
+                .flatMap(value -> file.duration(
+                        value, "'interval'" + of, "there would be no end of checkpoints", "Write for example 15m."));
+        Optional<Method> method = ConfigurationFile.value(keys, "method").flatMap(value -> method(value, of));
+        Optional<Duration> maxPause = ConfigurationFile.value(keys, "max_pause")
+                .flatMap(value -> file.duration(
+                        value,
+                        "'max_pause'" + of,
+                        "no guest can be checkpointed in no time",
+                        "Leave it out for the limit of the whole configuration."));
+        boolean memoryOnly = ConfigurationFile.value(keys, "memory_only")
+                .flatMap(value -> file.truth(value, "'memory_only'" + of))
+                .orElse(false);
+        Optional<KeepRules> keep = ConfigurationFile.value(keys, "keep").flatMap(value -> keep(value, of));
+        List<Tag> tags = texts(keys, "tags", of, Tag::new);
+        if (node instanceof MappingNode && !keys.containsKey("guests") && !keys.containsKey("metadata")) {
+            file.mistake(
+                    mark,
+                    "no-guests",
+                    "policy '" + name + "' names no guests",
+                    "Add for example 'guests: [\"web*\", db1]', or 'metadata: tier=gold'.");
+        }
+        if (node instanceof MappingNode && !keys.containsKey("interval")) {
+            file.mistake(
+                    mark, "no-interval", "policy '" + name + "' has no 'interval'", "Add for example 'interval: 15m'.");
+        }
+        return file.mistakes() > before
+                ? Optional.empty()
+                : interval.map(
+                        every -> new Policy(name, guests, labels, every, method, maxPause, memoryOnly, keep, tags));
+    }
+
+    private static Policy.Label label(String text) {
+        var matcher = LABEL.matcher(text);
+        if (!matcher.matches()) {
+            throw new BadInput(
+                    "bad-label", "'" + text + "' is not a key and a value", "Write for example 'tier=gold'.");
+        }
+        return new Policy.Label(matcher.group(1), matcher.group(2));
+    }
+
+    private Optional<Method> method(Node node, String of) {
+        Optional<String> text = file.text(node, "'method'" + of);
+        if (text.isEmpty() || text.get().equals("auto")) {
+            return Optional.empty();
+        }
+        for (Method method : Method.values()) {
+            if (text.get().equals(method.name().toLowerCase(Locale.ROOT))) {
+                return Optional.of(method);
+            }
+        }
+        file.mistake(
+                node.getStartMark(),
+                "bad-method",
+                "'method'" + of + ": there is no method '" + text.get() + "'",
+                "Write auto, live or save.");
+        return Optional.empty();
+    }
+
+    private Optional<KeepRules> keep(Node node, String of) {
+        String inKeep = " in 'keep'" + of;
+        int before = file.mistakes();
+        Map<String, NodeTuple> keys = file.keys(node, KEEP_KEYS, inKeep);
+        Optional<Duration> within = ConfigurationFile.value(keys, "within")
+                .flatMap(value ->
+                        file.duration(value, "'within'" + inKeep, "nothing lies within no time", "Leave it out."));
+        List<Tag> tags = texts(keys, "tags", inKeep, Tag::new);
+        int last = count(keys, "last", inKeep);
+        int hourly = count(keys, "hourly", inKeep);
+        int daily = count(keys, "daily", inKeep);
+        int weekly = count(keys, "weekly", inKeep);
+        int monthly = count(keys, "monthly", inKeep);
+        int yearly = count(keys, "yearly", inKeep);
+        if (file.mistakes() > before) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new KeepRules(last, within, hourly, daily, weekly, monthly, yearly, tags));
+        } catch (BadInput e) {
+            file.mistake(node.getStartMark(), e.code(), "'keep'" + of + ": " + e.getMessage(), e.hint());
+            return Optional.empty();
+        }
+    }
+
+    private int count(Map<String, NodeTuple> keys, String key, String where) {
+        Optional<Node> node = ConfigurationFile.value(keys, key);
+        Optional<String> text = node.flatMap(value -> file.text(value, "'" + key + "'" + where));
+        if (text.isEmpty()) {
+            return 0;
+        }
+        if (!NUMBER.matcher(text.get()).matches()) {
+            file.mistake(
+                    node.get().getStartMark(),
+                    "bad-number",
+                    "'" + key + "'" + where + ": '" + text.get() + "' is not a number",
+                    "Write how many are to stay, for example 7.");
+            return 0;
+        }
+        return Integer.parseInt(text.get());
+    }
+
+    /** Reads a list of texts, or a single one, each into something that says itself what is wrong with it. */
+    private <T> List<T> texts(Map<String, NodeTuple> keys, String key, String where, Function<String, T> reading) {
+        String what = "'" + key + "'" + where;
+        List<T> read = new ArrayList<>();
+        Optional<Node> node = ConfigurationFile.value(keys, key);
+        if (node.isEmpty()) {
+            return read;
+        }
+        List<Node> nodes = node.get() instanceof SequenceNode list ? list.getValue() : List.of(node.get());
+        if (nodes.isEmpty()) {
+            file.mistake(
+                    node.get().getStartMark(), "empty-value", what + " has no value", "Give it one, or leave it out.");
+        }
+        for (Node one : nodes) {
+            file.text(one, what).ifPresent(text -> {
+                try {
+                    read.add(reading.apply(text));
+                } catch (BadInput e) {
+                    file.mistake(one.getStartMark(), e.code(), what + ": " + e.getMessage(), e.hint());
+                }
+            });
+        }
+        return read;
+    }
+}

@@ -1,0 +1,166 @@
+package org.vfrt.core.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.policy.GuestPattern;
+import org.vfrt.core.policy.Policy;
+import org.vfrt.core.retention.KeepRules;
+
+final class PolicyNodesTest {
+
+    @TempDir
+    Path directory;
+
+    private Configuration read(String yaml) throws IOException {
+        Path file = Files.writeString(directory.resolve("vfrt.yaml"), yaml);
+        return new ConfigurationReader(directory.resolve("none"))
+                .read(Optional.of(file), Optional.empty(), Map.of(), directory, false);
+    }
+
+    private List<String> mistakes(String yaml) {
+        return catchThrowableOfType(BadInput.class, () -> read(yaml)).reasons().stream()
+                .map(Reason::text)
+                .map(text -> text.replace(directory.resolve("vfrt.yaml") + ":", ""))
+                .toList();
+    }
+
+    @Test
+    void everyKeyOfAPolicyIsRead() throws IOException {
+        Configuration configuration = read("""
+                policies:
+                  web:
+                    guests: ["web*", db1]
+                    metadata: [tier=gold, "owner=a=b"]
+                    interval: 15m
+                    method: live
+                    max_pause: 500ms
+                    memory_only: true
+                    keep: {last: 4, within: 2h, hourly: 24, daily: 7, weekly: 4, monthly: 12, yearly: 3, tags: gold}
+                    tags: [nightly, cron]
+                  small:
+                    guests: mail
+                    interval: 1d
+                    method: auto
+                """);
+        assertThat(configuration.policies().all())
+                .containsExactly(
+                        new Policy(
+                                "web",
+                                List.of(new GuestPattern("web*"), new GuestPattern("db1")),
+                                List.of(new Policy.Label("tier", "gold"), new Policy.Label("owner", "a=b")),
+                                Duration.ofMinutes(15),
+                                Optional.of(Method.LIVE),
+                                Optional.of(Duration.ofMillis(500)),
+                                true,
+                                Optional.of(new KeepRules(
+                                        4,
+                                        Optional.of(Duration.ofHours(2)),
+                                        24,
+                                        7,
+                                        4,
+                                        12,
+                                        3,
+                                        List.of(new Tag("gold")))),
+                                List.of(new Tag("nightly"), new Tag("cron"))),
+                        new Policy(
+                                "small",
+                                List.of(new GuestPattern("mail")),
+                                List.of(),
+                                Duration.ofDays(1),
+                                Optional.empty(),
+                                Optional.empty(),
+                                false,
+                                Optional.empty(),
+                                List.of()));
+        assertThat(configuration.origins()).containsEntry("policies", directory.resolve("vfrt.yaml") + ":2");
+        assertThat(read("policies:\n").policies().all()).isEmpty();
+        assertThat(read("store: /x\n").origins()).doesNotContainKey("policies");
+    }
+
+    @Test
+    void everyMistakeIsReportedAtOnceWithItsLine() {
+        assertThat(mistakes("""
+                policies:
+                  a b:
+                    guests: [web1]
+                    interval: 15m
+                  none:
+                    intervall: 15m
+                  wrong:
+                    guests: []
+                    metadata: [tier]
+                    interval: 0s
+                    method: fast
+                    max_pause: soon
+                    memory_only: yes
+                    keep:
+                      last: many
+                      dayly: 7
+                      within: 0s
+                      tags: [Gold]
+                    tags: ["a b", ok]
+                  empty:
+                    guests: [{a: b}]
+                    interval: 1h
+                    keep: {last: 0}
+                  nothing:
+                  text: 15m
+                """))
+                .containsExactlyInAnyOrder(
+                        "2: 'a b' cannot be the name of a policy",
+                        "5: policy 'none' names no guests",
+                        "5: policy 'none' has no 'interval'",
+                        "6: unknown key 'intervall' in policy 'none'",
+                        "8: 'guests' of policy 'wrong' has no value",
+                        "9: 'metadata' of policy 'wrong': 'tier' is not a key and a value",
+                        "10: 'interval' of policy 'wrong': there would be no end of checkpoints",
+                        "11: 'method' of policy 'wrong': there is no method 'fast'",
+                        "12: 'max_pause' of policy 'wrong': 'soon' is not a duration",
+                        "13: 'memory_only' of policy 'wrong' is neither true nor false",
+                        "15: 'last' in 'keep' of policy 'wrong': 'many' is not a number",
+                        "16: unknown key 'dayly' in 'keep' of policy 'wrong'",
+                        "17: 'within' in 'keep' of policy 'wrong': nothing lies within no time",
+                        "18: 'tags' in 'keep' of policy 'wrong': 'Gold' cannot be a tag",
+                        "19: 'tags' of policy 'wrong': 'a b' cannot be a tag",
+                        "21: 'guests' of policy 'empty' is not a text",
+                        "23: 'keep' of policy 'empty': these rules would keep no checkpoint at all",
+                        "24: keys and values are expected here in policy 'nothing'",
+                        "25: keys and values are expected here in policy 'text'");
+    }
+
+    /** A sample that is refused is worse than none. */
+    @Test
+    void theSamplesInTheDocumentsAreRight() throws IOException {
+        Path docs = Path.of(System.getProperty("vfrt.fixtures")).resolveSibling("docs");
+        int samples = 0;
+        for (String name : List.of("configuration.md", "handbook.md", "operations.md")) {
+            Matcher yaml =
+                    Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(docs.resolve(name)));
+            while (yaml.find()) {
+                samples++;
+                assertThat(read(yaml.group(1)).origins()).as(name).isNotEmpty();
+            }
+        }
+        assertThat(samples).isGreaterThan(2);
+        assertThat(read(Files.readString(docs.resolve("examples/vfrt.yaml")))
+                        .policies()
+                        .all())
+                .isNotEmpty();
+    }
+}
