@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Boots the guest under QEMU's software emulation, has it do a list of phases, and takes its memory after each.
 
-take.py GUEST-DIRECTORY OUT-PREFIX MEBIBYTES SEED SCALE PHASE…      makes OUT-PREFIX1.img, OUT-PREFIX2.img, …
+take.py GUEST-DIRECTORY OUT-PREFIX MEBIBYTES SEED SCALE PHASE[,PHASE…]…      makes OUT-PREFIX1.img, OUT-PREFIX2.img, …
+
+Of phases with a comma between them the memory is taken after the last only.
 """
 
 import json
@@ -91,16 +93,19 @@ def main(guest, prefix, mebibytes, seed, scale, phases):
             begun = time.monotonic()
             expect(port, "ready", BOOT_SECONDS)
             print(f"  booted in {time.monotonic() - begun:.0f} s", flush=True)
-            for number, phase in enumerate(phases, 1):
-                port.sendall(f"{phase} {seed} {scale}\n".encode())
-                print(f"  {expect(port, f'done {phase}', PHASE_SECONDS)}", flush=True)
+            for number, together in enumerate(phases, 1):
+                for phase in together.split(","):
+                    port.sendall(f"{phase} {seed} {scale}\n".encode())
+                    print(f"  {expect(port, f'done {phase}', PHASE_SECONDS)}", flush=True)
                 # Let what was started in the background end.
                 time.sleep(2)
                 qmp("stop")
                 qmp("pmemsave", val=0, size=mebibytes << 20, filename=f"{prefix}{number}.img")
                 qmp("cont")
+            qmp("quit")
         finally:
-            qemu.terminate()
+            # Also when the guest did not do what it was told.
+            qemu.kill()
             qemu.wait()
 
 
