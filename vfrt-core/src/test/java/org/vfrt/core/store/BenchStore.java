@@ -1,11 +1,10 @@
 package org.vfrt.core.store;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +18,7 @@ import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.image.StreamCheck;
 import org.vfrt.core.image.StreamLimits;
+import org.vfrt.core.pack.StoreKey;
 import org.vfrt.core.pool.Definition;
 
 /**
@@ -27,22 +27,22 @@ import org.vfrt.core.pool.Definition;
  */
 final class BenchStore {
 
+    /** Encrypted, as the peers are. */
+    private static final StoreKey KEY = StoreKey.of(new byte[StoreKey.BYTES]);
+
     private final CheckpointStore store;
 
     BenchStore(Path directory) {
-        this.store = new DirectoryStore(directory);
+        this.store = new DirectoryStore(directory, KEY, new SecureRandom());
     }
 
     /** Makes a checkpoint of a guest, complete and durable. */
     void store(CheckpointId id, String guest, long memoryBytes, InputStream stream) throws IOException {
-        try (Incoming incoming = store.begin(id)) {
-            try (OutputStream image = incoming.image()) {
-                new StreamCheck(StreamLimits.forGuest(memoryBytes)).read(new Kept(stream, image));
-            }
+        try (Incoming incoming = store.begin(id, uuid(guest))) {
+            new StreamCheck(StreamLimits.forGuest(memoryBytes)).read(stream, incoming.stream());
             incoming.commit(
                     "<domain type='xen'><name>" + guest + "</name></domain>",
-                    (bytes, sha256, definitionSha256) ->
-                            manifest(id, guest, memoryBytes, bytes, sha256, definitionSha256));
+                    (bytes, root, definitionSha256) -> manifest(id, guest, memoryBytes, bytes, root, definitionSha256));
         }
     }
 
@@ -52,11 +52,11 @@ final class BenchStore {
     }
 
     private static Manifest manifest(
-            CheckpointId id, String guest, long memoryBytes, long bytes, String sha256, String definitionSha256) {
+            CheckpointId id, String guest, long memoryBytes, long bytes, String root, String definitionSha256) {
         return new Manifest(
                 id,
                 guest,
-                UUID.nameUUIDFromBytes(guest.getBytes(StandardCharsets.UTF_8)),
+                uuid(guest),
                 "xen1",
                 Optional.of("xen1"),
                 Instant.now(),
@@ -66,7 +66,7 @@ final class BenchStore {
                 1,
                 ImageFormat.LIBXL,
                 bytes,
-                sha256,
+                root,
                 definitionSha256,
                 Optional.empty(),
                 Duration.ZERO,
@@ -74,32 +74,11 @@ final class BenchStore {
                 Duration.ZERO,
                 "4.17.3",
                 "9.0.0",
+                List.of(),
                 List.of());
     }
 
-    /** Writes everything that is read to the store. */
-    private static final class Kept extends FilterInputStream {
-
-        private final OutputStream kept;
-
-        Kept(InputStream in, OutputStream kept) {
-            super(in);
-            this.kept = kept;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int count = super.read(buffer, offset, length);
-            if (count > 0) {
-                kept.write(buffer, offset, count);
-            }
-            return count;
-        }
+    private static UUID uuid(String guest) {
+        return UUID.nameUUIDFromBytes(guest.getBytes(StandardCharsets.UTF_8));
     }
 }
