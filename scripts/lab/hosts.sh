@@ -46,14 +46,10 @@ need_host() {
 
 monitor() { printf '%s\n' "$2" | socat -t 2 - "unix-connect:$LAB_RUN/$1/monitor.sock" > /dev/null; }
 
-# The lab's own commands share a connection to each host: a new one costs an emulated processor a second. What is tested gets none of
-# it. The process that keeps the connection ends with it, and so with the host.
-run_ssh() {
-    local socket=$LAB_RUN/%n.ssh share=()
-    # The path of a socket has 108 bytes, and ssh wants 17 of them while it makes one.
-    ((${#socket} > 85)) || share=(-o ControlMaster=auto -o "ControlPath=$socket" -o ControlPersist=60)
-    "$LAB_RUN/ssh" "${share[@]}" "$@" 9>&-
-}
+# All that is not said otherwise shares one connection to each host: a new one costs an emulated processor a second. vfrt's own
+# shells have theirs (SshShell), and so what is tested of them is what everybody gets. The process that keeps the connection ends with
+# it, and so with the host.
+run_ssh() { "$LAB_RUN/ssh" "$@" 9>&-; }
 
 # --- start and stop ------------------------------------------------------------------------------------------------
 
@@ -230,6 +226,9 @@ Host 127.0.0.1 $LAB_HOSTS
     ServerAliveInterval 15
     ServerAliveCountMax 8
 CONFIG
+        # The path of a socket has 108 bytes, and ssh wants 17 of them while it makes one.
+        local socket=$LAB_RUN/%p.ssh
+        ((${#socket} > 85)) || printf '    ControlMaster auto\n    ControlPath "%s"\n    ControlPersist 60\n' "$socket"
     } > "$LAB_RUN/ssh_config"
     # shellcheck disable=SC2016 # $@ is for the script that is written
     printf '#!/bin/sh\nexec ssh -F "%s" "$@"\n' "$LAB_RUN/ssh_config" > "$LAB_RUN/ssh"
