@@ -1,6 +1,9 @@
 #!/bin/bash
-# The main job: a checkpoint of a guest that counts and writes memory; the guest is destroyed; the other host brings it back as it
-# was at the checkpoint, with the same address and every byte of its memory.
+# The main job: a checkpoint of a guest that counts and writes memory; the guest is gone; the other host brings it back as it was at
+# the checkpoint, with the same address and every byte of its memory.
+#
+# It powers off by itself. libxl reports a domain's shutdown once, and a capture's suspend uses that up (bug E): libvirt must notice
+# all the same, and Xen let go of the domain.
 # shellcheck source=../lab/tests.sh
 . "$(dirname "$0")/../lab/tests.sh"
 
@@ -13,7 +16,10 @@ memory_is_right web1
 eventually 60 "the guest counts well past the checkpoint" bash -c "[ \"\$($tree/scripts/xenlab guest query web1 count | tr -dc 0-9)\" -gt $((after + 100)) ]"
 exits 3 vfrt checkpoint restore web1 --to xen2
 
-on_host xen1 virsh -q -c xen:///system destroy web1
+xenlab guest query web1 poweroff || true
+eventually 60 "libvirt notices the poweroff" libvirt_says xen1 web1 "shut off"
+gone_from_xen() { ! on_host xen1 xl list | grep -qw web1; }
+eventually 60 "xen does not know the guest any more" gone_from_xen
 vfrt checkpoint verify --all
 vfrt checkpoint restore web1 --to xen2
 restored=$(count web1)

@@ -132,6 +132,13 @@ ensure_image() {
     say "image built in $((SECONDS - started)) s"
 }
 
+lab_image() {
+    local release
+    [ $# -gt 0 ] || usage_error "image: name a release"
+    take_lock
+    for release; do ensure_image "$release"; done
+}
+
 # build_image RELEASE OUT, as root. OUT appears in one step, when it is complete.
 build_image() {
     local release=$1 out=$2 root version
