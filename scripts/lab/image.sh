@@ -136,6 +136,8 @@ lab_image() {
     local release
     [ $# -gt 0 ] || usage_error "image: name a release"
     take_lock
+    # A new image takes the place of the old one, which a host's disk is an overlay of.
+    if load_state && any_host_is_on; then die "a lab is up" "stop it with 'xenlab down'."; fi
     for release; do ensure_image "$release"; done
 }
 
