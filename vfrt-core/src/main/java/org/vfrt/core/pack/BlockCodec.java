@@ -11,7 +11,7 @@ final class BlockCodec implements AutoCloseable {
 
     private static final byte STORED = 0;
     private static final byte ZSTD = 1;
-    private static final int LEVEL = 1;
+    private static final int LEVEL = 2;
 
     private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(LEVEL);
     private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
