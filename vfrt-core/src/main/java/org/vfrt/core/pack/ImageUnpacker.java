@@ -4,9 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import org.vfrt.core.image.PageEntry;
@@ -27,6 +26,7 @@ public final class ImageUnpacker extends InputStream {
     private final int pack;
     private final String expectedRoot;
     private final PageMap map;
+    private final PageMap.Cursor cursor;
     private final PageReader reader;
     private final ImageRoot root = new ImageRoot();
     private final Workers workers;
@@ -75,6 +75,7 @@ public final class ImageUnpacker extends InputStream {
         this.map = PageMap.of(packs, name);
         this.reader = new PageReader(packs);
         this.ownBench = new Workbench(packs);
+        this.cursor = map.cursor(ownBench);
         this.workers = new Workers(packs, "unpack");
         this.current = section(Section.RECORDS_BEFORE);
         this.end = current.length;
@@ -184,21 +185,19 @@ public final class ImageUnpacker extends InputStream {
 
     private void fillAhead() throws IOException {
         while (ahead.size() < AHEAD && pfn < map.pfnEnd()) {
-            List<Long> pfns = new ArrayList<>();
-            List<Long> states = new ArrayList<>();
-            while (pfns.size() < Batch.PAGES && pfn < map.pfnEnd()) {
-                long[] block = map.block(ownBench, (int) (pfn / PackLayout.MAP_PFNS));
-                long state = block[(int) (pfn % PackLayout.MAP_PFNS)];
-                if (state != 0) {
-                    pfns.add(pfn);
-                    states.add(state);
+            long[] pfns = new long[Batch.PAGES];
+            long[] states = new long[Batch.PAGES];
+            int count = 0;
+            for (; count < Batch.PAGES && pfn < map.pfnEnd(); pfn++) {
+                long state = cursor.state(pfn);
+                if (PfnState.kind(state) != PfnState.UNNAMED) {
+                    pfns[count] = pfn;
+                    states[count++] = state;
                 }
-                pfn++;
             }
-            if (!pfns.isEmpty()) {
-                long[] which = pfns.stream().mapToLong(Long::longValue).toArray();
-                long[] what = states.stream().mapToLong(Long::longValue).toArray();
-                ahead.add(workers.submit(bench -> read(bench, new Chunk(which, what))));
+            if (count > 0) {
+                Chunk next = new Chunk(Arrays.copyOf(pfns, count), Arrays.copyOf(states, count));
+                ahead.add(workers.submit(bench -> read(bench, next)));
             }
         }
     }

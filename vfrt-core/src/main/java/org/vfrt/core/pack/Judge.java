@@ -21,6 +21,7 @@ final class Judge {
 
     void judge(Batch batch, Workbench bench) throws IOException {
         byte[] base = new byte[Page.BYTES];
+        PageMap.Cursor then = before.cursor(bench);
         for (int i = 0; i < batch.count; i++) {
             long entry = batch.entries[i];
             int type = PageEntry.type(entry);
@@ -31,17 +32,18 @@ final class Judge {
             } else if (Page.isZero(batch.pages, at)) {
                 batch.states[i] = PfnState.zero(type);
             } else {
-                batch.states[i] = stored(batch, i, type, bench, base);
+                batch.states[i] = stored(batch, i, type, then, bench, base);
             }
         }
     }
 
-    private long stored(Batch batch, int i, int type, Workbench bench, byte[] base) throws IOException {
+    private long stored(Batch batch, int i, int type, PageMap.Cursor then, Workbench bench, byte[] base)
+            throws IOException {
         int idAt = i * PageId.BYTES;
         bench.pageId().of(batch.pages, i * Page.BYTES, batch.ids, idAt);
-        long then = before.state(bench, PageEntry.pfn(batch.entries[i]));
-        long slot = PfnState.slot(then);
-        boolean had = PfnState.isStored(then) && Slot.pack(slot) != Slot.GONE;
+        long state = then.state(PageEntry.pfn(batch.entries[i]));
+        long slot = PfnState.slot(state);
+        boolean had = PfnState.isStored(state) && Slot.pack(slot) != Slot.GONE;
         if (had && reader.packs().pack(Slot.pack(slot)).idIs(Slot.slot(slot), batch.ids, idAt)) {
             return PfnState.stored(type, slot);
         }

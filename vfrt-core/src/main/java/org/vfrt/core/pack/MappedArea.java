@@ -1,6 +1,8 @@
 package org.vfrt.core.pack;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
@@ -18,6 +20,8 @@ final class MappedArea {
     private static final long SEGMENT_BYTES = 1L << SEGMENT_SHIFT;
     private static final int GROWTH_BYTES = 64 << 10;
     private static final long GROWTH_BYTES_MAX = 256 << 20;
+
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final FileChannel channel;
     private final FileChannel.MapMode mode;
@@ -109,12 +113,12 @@ final class MappedArea {
         segment(at).put(within(at), source, offset, length);
     }
 
-    /** Returns whether the bytes at this place are those. */
+    /** Returns whether the bytes at this place are those; their number is a multiple of 8. */
     boolean matches(long at, byte[] expected, int offset, int length) {
         ByteBuffer segment = segment(at);
         int within = within(at);
-        for (int i = 0; i < length; i++) {
-            if (segment.get(within + i) != expected[offset + i]) {
+        for (int i = 0; i < length; i += Long.BYTES) {
+            if (segment.getLong(within + i) != (long) LONG.get(expected, offset + i)) {
                 return false;
             }
         }

@@ -85,10 +85,30 @@ final class PageMap {
         return block >= blocks() ? NONE : blocks.get(block, () -> read(bench, block));
     }
 
-    /** Returns the state of one page frame. */
-    long state(Workbench bench, long pfn) throws IOException {
-        long[] states = block(bench, (int) (pfn / PackLayout.MAP_PFNS));
-        return states.length == 0 ? 0 : states[(int) (pfn % PackLayout.MAP_PFNS)];
+    /** Begins to look up page frames, of which most are near the one before. */
+    Cursor cursor(Workbench bench) {
+        return new Cursor(bench);
+    }
+
+    /** Looks up page frames one after another. For one thread. */
+    final class Cursor {
+        private final Workbench bench;
+        private int at = -1;
+        private long[] states = NONE;
+
+        private Cursor(Workbench bench) {
+            this.bench = bench;
+        }
+
+        /** Returns the state of a page frame. */
+        long state(long pfn) throws IOException {
+            int block = (int) (pfn / PackLayout.MAP_PFNS);
+            if (block != at) {
+                states = block(bench, block);
+                at = block;
+            }
+            return states.length == 0 ? 0 : states[(int) (pfn % PackLayout.MAP_PFNS)];
+        }
     }
 
     private long[] read(Workbench bench, int block) throws IOException {
