@@ -88,8 +88,7 @@ public final class DirectoryStore implements CheckpointStore {
                 throw new FileAlreadyExistsException(id.text());
             }
             DurableFiles.createDirectory(files.incoming(id));
-            forgetAbandonedBefore(files.incoming(id));
-            return incoming(id, guest);
+            return begun(id, guest);
         } catch (FileAlreadyExistsException e) {
             throw new Failed(
                     "checkpoint-exists",
@@ -98,6 +97,20 @@ public final class DirectoryStore implements CheckpointStore {
                     e);
         } catch (IOException e) {
             throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    private Incoming begun(CheckpointId id, UUID guest) throws IOException {
+        try {
+            forgetAbandonedBefore(files.incoming(id));
+            return incoming(id, guest);
+        } catch (IOException | RuntimeException e) {
+            try {
+                DurableFiles.removeTree(files.incoming(id));
+            } catch (IOException also) {
+                e.addSuppressed(also);
+            }
+            throw e;
         }
     }
 
