@@ -73,7 +73,13 @@ public final class CollectGarbage {
     private Outcome collect(boolean dryRun) throws IOException {
         try (Packs packs = store.packs();
                 PackCollection collection = new PackCollection(packs, DEAD_SHARE)) {
-            Set<String> checkpoints = store.lock().holding(() -> new TreeSet<>(store.checkpointNames()));
+            Set<String> checkpoints = store.lock().holding(() -> {
+                store.makeNamesDurable();
+                return new TreeSet<>(store.checkpointNames());
+            });
+            if (!dryRun) {
+                store.sweep();
+            }
             Set<String> all = new TreeSet<>(checkpoints);
             all.addAll(store.retiredNames());
             List<PackCollection.Step> steps = collection.plan(checkpoints, all);
@@ -151,7 +157,7 @@ public final class CollectGarbage {
 
     /** Without what is gone. Whatever comes between is added under the lock. */
     private void renewIndex(Set<String> all) throws IOException {
-        Path fresh = store.files().index().resolveSibling("index.new");
+        Path fresh = store.files().freshIndex();
         StoreIndex.remove(fresh);
         try (Packs packs = store.packs();
                 StoreIndex index = StoreIndex.open(fresh)) {
