@@ -41,7 +41,8 @@ public final class DurableFiles {
     private DurableFiles() {}
 
     /**
-     * Makes a directory and every missing one above it. A directory that is there already is left as it is.
+     * Makes a directory and every missing one above it. A directory that is there already is left as it is, and
+     * its name is durable too.
      *
      * @throws NotDirectoryException when something else has that name
      */
@@ -53,6 +54,11 @@ public final class DurableFiles {
                 throw new NotDirectoryException(at.toString());
             }
             missing.push(at);
+        }
+        Path above = parent(directory);
+        if (missing.isEmpty() && Files.isReadable(above)) {
+            // Whoever made it may have died before its name was durable. Where one may not even look, it was not vfrt.
+            sync(above);
         }
         for (Path at : missing) {
             try {

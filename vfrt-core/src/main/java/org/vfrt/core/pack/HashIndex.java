@@ -28,6 +28,11 @@ final class HashIndex implements AutoCloseable {
     private static final int USED_AT = 16;
     private static final int ENTRY_BYTES = 16;
     private static final long CAPACITY_LEAST = 1 << 14;
+    /**
+     * No run of entries is nearly as long in a table that was added to; one that a power cut left full of rubbish has no end to it. What
+     * would lie further on is not found, as if it had been lost.
+     */
+    private static final int PROBES_MAX = 4096;
 
     private final Path file;
     private FileChannel channel;
@@ -49,7 +54,9 @@ final class HashIndex implements AutoCloseable {
             long bytes = channel.size();
             if (bytes > HEAD_BYTES && Long.bitCount(bytes - HEAD_BYTES) == 1) {
                 MappedArea area = MappedArea.writing(channel, bytes);
-                if (area.getLong(0) == MAGIC && area.getLong(CAPACITY_AT) * ENTRY_BYTES == bytes - HEAD_BYTES) {
+                if (area.getLong(0) == MAGIC
+                        && area.getLong(CAPACITY_AT) * ENTRY_BYTES == bytes - HEAD_BYTES
+                        && Long.compareUnsigned(area.getLong(USED_AT), area.getLong(CAPACITY_AT)) <= 0) {
                     return new HashIndex(file, channel, area);
                 }
             }
@@ -82,7 +89,7 @@ final class HashIndex implements AutoCloseable {
      */
     long find(byte[] id, int at, LongPredicate is) {
         long print = print(PackLayout.little(id).getLong(at));
-        for (long probe = 0; probe <= mask; probe++) {
+        for (long probe = 0; probe < PROBES_MAX; probe++) {
             long entry = entry(print + probe);
             long found = area.getLong(entry);
             if (found == 0) {
@@ -111,6 +118,9 @@ final class HashIndex implements AutoCloseable {
     private void put(long print, long place) {
         long entry = entry(print);
         for (long probe = 1; area.getLong(entry) != 0; probe++) {
+            if (probe == PROBES_MAX) {
+                return;
+            }
             entry = entry(print + probe);
         }
         // The place first: whoever sees the print must not find nothing behind it.

@@ -2,9 +2,11 @@ package org.vfrt.core.pack;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -50,7 +52,8 @@ public final class PackCollection implements AutoCloseable {
     }
 
     /**
-     * Decides what to do.
+     * Decides what to do. Whoever leads to a page gives it up before the page goes: else a collection that was cut short would leave
+     * differences to pages that are not there, and the next capture could take them for what they were.
      *
      * @param checkpoints all there are
      * @param all packs there are
@@ -62,7 +65,7 @@ public final class PackCollection implements AutoCloseable {
         }
         needed.addBases(bench);
         List<Step> steps = new ArrayList<>();
-        for (String name : all) {
+        for (String name : leadingFirst(all)) {
             Optional<Step> step = step(name);
             if (step.isPresent()) {
                 steps.add(step.get());
@@ -72,6 +75,35 @@ public final class PackCollection implements AutoCloseable {
         }
         staying.addBases(bench);
         return steps;
+    }
+
+    /** Returns them so that each comes before those it leads to. */
+    private List<String> leadingFirst(Collection<String> all) throws IOException {
+        Set<String> seen = new HashSet<>();
+        Deque<String> ordered = new ArrayDeque<>();
+        for (String name : all) {
+            addAfterThoseItLeadsTo(name, all, seen, ordered);
+        }
+        return List.copyOf(ordered);
+    }
+
+    private void addAfterThoseItLeadsTo(String from, Collection<String> all, Set<String> seen, Deque<String> ordered)
+            throws IOException {
+        // Not by recursion: a chain can be as long as a guest's history.
+        Deque<String> path = new ArrayDeque<>();
+        if (seen.add(from)) {
+            path.addLast(from);
+        }
+        while (!path.isEmpty()) {
+            Optional<String> next = packs.pack(path.getLast()).leadsTo().stream()
+                    .filter(lead -> all.contains(lead) && seen.add(lead))
+                    .findFirst();
+            if (next.isPresent()) {
+                path.addLast(next.get());
+            } else {
+                ordered.addFirst(path.removeLast());
+            }
+        }
     }
 
     private Optional<Step> step(String name) throws IOException {
@@ -111,6 +143,12 @@ public final class PackCollection implements AutoCloseable {
         more.addBases(bench);
         // Their own packs are no part of the plan.
         return more.within(staying, own);
+    }
+
+    /** Takes it that a step is not done: all that is in its pack stays, with what that leads to. */
+    public void notDone(String name) throws IOException {
+        staying.addPresent(packs.number(name));
+        staying.addBases(bench);
     }
 
     /** Returns whether a pack that is to be removed has something that stays after all, because others are differences to it. */

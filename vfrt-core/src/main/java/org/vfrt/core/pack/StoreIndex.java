@@ -114,7 +114,8 @@ public final class StoreIndex implements AutoCloseable {
     }
 
     private static int number(Packs packs, List<String> names, AtomicIntegerArray numbers, int listed) {
-        if (listed >= names.size()) {
+        // A table that a power cut left can lead anywhere.
+        if (listed < 0 || listed >= names.size()) {
             return Slot.GONE;
         }
         int known = numbers.get(listed);

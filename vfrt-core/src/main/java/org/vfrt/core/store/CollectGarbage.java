@@ -73,10 +73,17 @@ public final class CollectGarbage {
     private Outcome collect(boolean dryRun) throws IOException {
         try (Packs packs = store.packs();
                 PackCollection collection = new PackCollection(packs, DEAD_SHARE)) {
-            Set<String> checkpoints = store.lock().holding(() -> new TreeSet<>(store.checkpointNames()));
+            Set<String> checkpoints = store.lock().holding(() -> {
+                store.makeNamesDurable();
+                return new TreeSet<>(store.checkpointNames());
+            });
+            if (!dryRun) {
+                store.sweep();
+            }
             Set<String> all = new TreeSet<>(checkpoints);
             all.addAll(store.retiredNames());
             List<PackCollection.Step> steps = collection.plan(checkpoints, all);
+            Optional<IOException> trouble = Optional.empty();
             int removed = 0;
             int rewritten = 0;
             long freed = 0;
@@ -84,12 +91,24 @@ public final class CollectGarbage {
                 if (Thread.currentThread().isInterrupted()) {
                     break;
                 }
-                Optional<Long> bytes = dryRun ? Optional.of(step.bytes()) : done(collection, step, checkpoints);
-                if (bytes.isPresent()) {
+                Optional<Long> bytes = Optional.of(step.bytes());
+                try {
+                    bytes = dryRun ? bytes : done(collection, step, checkpoints);
+                } catch (IOException e) {
+                    // On a full disk nothing can be written anew, but what only frees can be done.
+                    trouble = trouble.or(() -> Optional.of(e));
+                    bytes = Optional.empty();
+                }
+                if (bytes.isEmpty()) {
+                    collection.notDone(step.pack());
+                } else {
                     freed += bytes.get();
                     removed += step.action() == PackCollection.Action.REMOVE ? 1 : 0;
                     rewritten += step.action() == PackCollection.Action.REWRITE ? 1 : 0;
                 }
+            }
+            if (trouble.isPresent()) {
+                throw trouble.get();
             }
             if (!dryRun && removed + rewritten > 0) {
                 renewIndex(all);
@@ -151,7 +170,7 @@ public final class CollectGarbage {
 
     /** Without what is gone. Whatever comes between is added under the lock. */
     private void renewIndex(Set<String> all) throws IOException {
-        Path fresh = store.files().index().resolveSibling("index.new");
+        Path fresh = store.files().freshIndex();
         StoreIndex.remove(fresh);
         try (Packs packs = store.packs();
                 StoreIndex index = StoreIndex.open(fresh)) {

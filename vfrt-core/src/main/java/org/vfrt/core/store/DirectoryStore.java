@@ -88,8 +88,7 @@ public final class DirectoryStore implements CheckpointStore {
                 throw new FileAlreadyExistsException(id.text());
             }
             DurableFiles.createDirectory(files.incoming(id));
-            forgetAbandonedBefore(files.incoming(id));
-            return incoming(id, guest);
+            return begun(id, guest);
         } catch (FileAlreadyExistsException e) {
             throw new Failed(
                     "checkpoint-exists",
@@ -98,6 +97,20 @@ public final class DirectoryStore implements CheckpointStore {
                     e);
         } catch (IOException e) {
             throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    private Incoming begun(CheckpointId id, UUID guest) throws IOException {
+        try {
+            forgetAbandonedBefore(files.incoming(id));
+            return incoming(id, guest);
+        } catch (IOException | RuntimeException e) {
+            try {
+                DurableFiles.removeTree(files.incoming(id));
+            } catch (IOException also) {
+                e.addSuppressed(also);
+            }
+            throw e;
         }
     }
 
@@ -149,12 +162,44 @@ public final class DirectoryStore implements CheckpointStore {
         return ids().stream().map(CheckpointId::text).toList();
     }
 
-    /** Returns the names of the packs of deleted checkpoints. */
+    /** Returns the names of the packs of deleted checkpoints. Without its pack, one is what a removal left that was cut short. */
     List<String> retiredNames() throws IOException {
         return entries(files.retired()).stream()
+                .filter(entry -> Files.exists(StoreFiles.pack(entry), LinkOption.NOFOLLOW_LINKS))
                 .map(entry -> String.valueOf(entry.getFileName()))
                 .filter(CheckpointId::matches)
                 .toList();
+    }
+
+    /**
+     * Makes the names of checkpoints and packs durable as they can be seen: a deletion whose process died before it did so could be
+     * undone by a power cut, after its pages were freed. To be called under the lock.
+     */
+    void makeNamesDurable() throws IOException {
+        for (Path part : List.of(files.checkpoints(), files.retired())) {
+            if (Files.isDirectory(part, LinkOption.NOFOLLOW_LINKS)) {
+                DurableFiles.sync(part);
+            }
+        }
+    }
+
+    /** Removes what collections and deletions left that were cut short. For the only collection that runs. */
+    void sweep() throws IOException {
+        for (Path retired : entries(files.retired())) {
+            if (CheckpointId.matches(String.valueOf(retired.getFileName()))
+                    && !Files.exists(StoreFiles.pack(retired), LinkOption.NOFOLLOW_LINKS)) {
+                DurableFiles.removeTree(retired);
+            }
+        }
+        for (Path incoming : entries(files.incoming())) {
+            String name = String.valueOf(incoming.getFileName());
+            // A capture never has the id of a pack that is there: this one was to be written anew.
+            if (CheckpointId.matches(name) && packOf(new CheckpointId(name)).isPresent()) {
+                DurableFiles.removeTree(incoming);
+            }
+        }
+        StoreIndex.remove(files.freshIndex());
+        marks.forgetGone(id -> Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS));
     }
 
     /** Returns the file of a pack, wherever it is. */

@@ -140,11 +140,24 @@ final class IncomingDirectory implements Incoming {
             return;
         }
         done = true;
+        // Whoever was told to stop tidies up first.
+        boolean interrupted = Thread.interrupted();
         try {
-            closeAll();
-            DurableFiles.removeTree(files.incoming(id));
+            closeAndRemove();
         } catch (IOException e) {
             throw StoreTrouble.of(files.store(), e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void closeAndRemove() throws IOException {
+        try {
+            closeAll();
+        } finally {
+            DurableFiles.removeTree(files.incoming(id));
         }
     }
 

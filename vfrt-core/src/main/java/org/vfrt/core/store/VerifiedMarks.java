@@ -22,6 +22,9 @@ final class VerifiedMarks {
     /** An instant with nine digits behind the second, its line end, and room to spare. */
     private static final int BYTES_MAX = 64;
 
+    /** As {@link DurableFiles#temporaryOf} has it. */
+    private static final String UNFINISHED = ".tmp";
+
     private final Path directory;
 
     VerifiedMarks(Path store) {
@@ -39,6 +42,17 @@ final class VerifiedMarks {
 
     void drop(CheckpointId id) throws IOException {
         DurableFiles.remove(file(id));
+    }
+
+    /** Removes what is left of marks whose checkpoint is not there any more. */
+    void forgetGone(Predicate<CheckpointId> there) throws IOException {
+        for (Path file : DurableFiles.list(directory)) {
+            String name = String.valueOf(file.getFileName());
+            String id = name.endsWith(UNFINISHED) ? name.substring(0, name.length() - UNFINISHED.length()) : name;
+            if (CheckpointId.matches(id) && !there.test(new CheckpointId(id))) {
+                DurableFiles.remove(file);
+            }
+        }
     }
 
     /** Returns the marks of checkpoints that are there: after a crash in the middle of a deletion, one of another may be left. */
