@@ -35,7 +35,7 @@ final class VerifyCheckpointTest {
         assertThat(verify(id).notes()).isEmpty();
         assertThat(world.store.verified()).containsOnlyKeys(id);
 
-        Files.write(directory.resolve("store/checkpoints").resolve(id.text()).resolve("image"), new byte[] {1});
+        Files.write(directory.resolve("store/checkpoints").resolve(id.text()).resolve("pack"), new byte[] {1});
         assertThatThrownBy(() -> verify(id)).isInstanceOf(Damaged.class);
         assertThat(world.store.verified()).isEmpty();
     }
