@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.image.ImageSource;
+import org.vfrt.core.image.LibxcHeader;
 import org.vfrt.core.image.MalformedImage;
 import org.vfrt.core.pool.Definition;
 
@@ -162,6 +164,19 @@ public final class ImportCheckpoint {
         return new String(all, at, length, StandardCharsets.UTF_8);
     }
 
+    /** A definition that was given may be of another guest; nothing in an image says whose it is. */
+    private static void refuseOtherKind(LibxcHeader head, Definition definition) {
+        boolean pv = definition.kind() == Definition.Kind.PV;
+        if (pv != (head.guest() == LibxcHeader.Guest.PV)) {
+            throw new Refused(
+                    "definition-of-other-kind",
+                    "guest '" + definition.name() + "' is " + definition.kind()
+                            + " by its definition, and the image is of " + (pv ? "an HVM or PVH" : "a PV")
+                            + " guest; nothing was stored",
+                    "Say '--definition FILE' with the XML of the image's own guest.");
+        }
+    }
+
     private Manifest take(
             ImageFormat format,
             InputStream image,
@@ -174,8 +189,16 @@ public final class ImportCheckpoint {
         // is.
         CheckpointId id = CheckpointId.at(instant);
         try (Incoming incoming = store.begin(id, definition.uuid())) {
+            List<LibxcHeader> heads = new ArrayList<>();
             ImageProof.of(
-                    format, image, definition.memoryBytes(), ImageProof.Rounds.ignored(), new KeptImage(incoming));
+                    format,
+                    image,
+                    definition.memoryBytes(),
+                    ImageProof.Rounds.ignored(),
+                    new KeptImage(incoming, head -> {
+                        refuseOtherKind(head, definition);
+                        heads.add(head);
+                    }));
             if (image.read() >= 0) {
                 throw new DamagedImage("there are bytes behind its end");
             }
@@ -200,7 +223,10 @@ public final class ImportCheckpoint {
                             Duration.ZERO,
                             Duration.ZERO,
                             Duration.between(begun, clock.instant()),
-                            UNKNOWN,
+                            heads.stream()
+                                    .map(head -> head.xenMajor() + "." + head.xenMinor())
+                                    .findFirst()
+                                    .orElse(UNKNOWN),
                             UNKNOWN,
                             definition.writableDisks(),
                             tags));

@@ -175,6 +175,17 @@ final class SaveFilesTest {
     }
 
     @Test
+    void aDefinitionOfAnotherKindOfGuestIsRefused() throws IOException {
+        Path file = raw();
+        String pv = XML.replace("xenpvh", "linux");
+        assertThatThrownBy(() -> taken(file, Optional.of(pv)))
+                .isInstanceOfSatisfying(Refused.class, e -> assertThat(e.code()).isEqualTo("definition-of-other-kind"));
+        assertThat(store.list()).isEmpty();
+        assertThat(directory.resolve("store/incoming")).isEmptyDirectory();
+        assertThat(taken(file, Optional.of(XML)).hypervisorVersion()).matches("\\d+\\.\\d+");
+    }
+
+    @Test
     void aDryRunSaysWhoseItIsAndMakesNoStore() throws IOException {
         ImportCheckpoint.Outcome outcome = new ImportCheckpoint(store, Clock.fixed(NOW, ZoneOffset.UTC))
                 .run(new ImportCheckpoint.Request(raw(), Optional.of(XML), List.of(), true), Progress.NONE);
