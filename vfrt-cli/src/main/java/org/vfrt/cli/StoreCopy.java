@@ -80,8 +80,8 @@ final class StoreCopy implements Callable<Integer> {
         Problem problem = Problem.among(
                 outcome.copied().size() + outcome.failures().size(),
                 outcome.failures(),
-                outcome.failures().size() + " of " + (outcome.copied().size() + outcome.failures().size())
-                        + " checkpoints were not copied");
+                outcome.failures().size() + " of "
+                        + (outcome.copied().size() + outcome.failures().size()) + " checkpoints were not copied");
         // Damage must not hide behind "some failed", as when checkpoints are verified.
         boolean damage = outcome.failures().stream().anyMatch(Damaged.class::isInstance);
         return session.report(damage ? problem.endingWith("checkpoint-damaged", ExitCode.DAMAGED) : problem);

@@ -27,6 +27,9 @@ import org.vfrt.core.failure.Refused;
  */
 public final class CopyStore {
 
+    /** Codes whose hint speaks of the configuration, which is about the other store. */
+    private static final Set<String> KEY_TROUBLES = Set.of("store-key-missing", "wrong-store-key");
+
     private final DirectoryStore from;
     private final DirectoryStore to;
 
@@ -67,7 +70,12 @@ public final class CopyStore {
                 return copy(true, progress);
             }
             to.notWritable().ifPresent(reason -> {
-                throw new Refused(reason.code(), reason.text(), reason.hint());
+                throw new Refused(
+                        reason.code(),
+                        reason.text(),
+                        KEY_TROUBLES.contains(reason.code())
+                                ? "Say '--to-key-file PATH' with the key of that store."
+                                : reason.hint());
             });
             DurableFiles.createDirectories(to.files().store());
             return new StoreLock(to.files().store().resolve("copying"))

@@ -120,12 +120,15 @@ public final class DirectoryStore implements CheckpointStore {
         StoreHeadFile file = new StoreHeadFile(files.store());
         boolean plain = !key().encrypts();
         lock().holding(() -> {
-            if (plain && file.read().isEmpty()) {
+            Optional<StoreHead> head = file.read();
+            if (plain && head.isEmpty()) {
                 file.write(new StoreHead(newId(random), List.of()));
+            }
+            if (plain && head.isPresent() && head.get().encrypted()) {
+                throw StoreKeys.missing(files.store());
             }
             return file;
         });
-        open = keys.open(files.store());
     }
 
     static UUID newId(Random random) {

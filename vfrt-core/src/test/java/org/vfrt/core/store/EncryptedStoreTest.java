@@ -99,7 +99,18 @@ final class EncryptedStoreTest {
         store.definition(id);
         store.definition(id);
         assertThat(asked).hasValue(1);
-        assertThat(store(StoreKeys.none()).list()).hasSize(1);
+        GuestsInStores.take(store, 1);
+        assertThat(asked).hasValue(1);
+        assertThat(store(StoreKeys.none()).list()).hasSize(2);
+    }
+
+    @Test
+    void aPlainStoreThatBecameAnEncryptedOneMeanwhileIsNotFilledInClear() throws IOException {
+        DirectoryStore plain = store(StoreKeys.none());
+        assertThat(plain.notWritable()).isEmpty();
+        init(Optional.of(key("a")));
+        refused("store-key-missing", () -> GuestsInStores.take(plain, 0));
+        assertThat(with("a").list()).isEmpty();
     }
 
     @Test
