@@ -18,6 +18,7 @@ import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failure;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,6 +36,9 @@ final class CheckpointDelete implements Callable<Integer> {
 
     @Option(names = "--even-the-last", description = "Also remove a checkpoint that is the last one of its guest.")
     private boolean evenTheLast;
+
+    @Mixin
+    private CollectAtEnd collect = new CollectAtEnd();
 
     @Option(names = "--dry-run", description = "Say what would be removed, and change nothing.")
     private boolean dryRun;
@@ -65,11 +69,15 @@ final class CheckpointDelete implements Callable<Integer> {
                 gone.add(id);
             }
         }
+        CollectAtEnd.Result collected = collect.run(session, !dryRun && !gone.isEmpty());
         session.print(
-                json -> json.field("dryRun", dryRun)
-                        .objects("results", results, CheckpointDelete::write)
-                        .texts("settled", settled)
-                        .objects("unsettled", session.unsettled(), Problem::write),
+                json -> {
+                    json.field("dryRun", dryRun)
+                            .objects("results", results, CheckpointDelete::write)
+                            .texts("settled", settled)
+                            .objects("unsettled", session.unsettled(), Problem::write);
+                    collected.write(json);
+                },
                 out -> {
                     if (results.stream().anyMatch(result -> result.failure().isEmpty())) {
                         table(results).print(out);
@@ -77,8 +85,13 @@ final class CheckpointDelete implements Callable<Integer> {
                 });
         List<Failure> failures =
                 results.stream().flatMap(result -> result.failure().stream()).toList();
-        return session.end(
-                results.size(), failures, failures.size() + " of " + results.size() + " checkpoints were not removed");
+        collected.note(session);
+        return collected.end(
+                session,
+                session.end(
+                        results.size(),
+                        failures,
+                        failures.size() + " of " + results.size() + " checkpoints were not removed"));
     }
 
     /** Only ids: "delete web1" must not mean "delete the newest checkpoint of web1". */

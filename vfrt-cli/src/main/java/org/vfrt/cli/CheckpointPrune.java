@@ -53,6 +53,9 @@ final class CheckpointPrune implements Callable<Integer> {
     @Mixin
     private KeepOptions keep = new KeepOptions();
 
+    @Mixin
+    private CollectAtEnd collect = new CollectAtEnd();
+
     @Option(names = "--dry-run", description = "Say what would stay and why, and change nothing.")
     private boolean dryRun;
 
@@ -91,12 +94,21 @@ final class CheckpointPrune implements Callable<Integer> {
         Collection<Manifest> guests = chosen(newest(listing.manifests()), results);
         List<String> settled = guests.isEmpty() ? List.of() : session.settle();
         guests.forEach(guest -> results.add(one(operations, guest, rules)));
+        CollectAtEnd.Result collected = collect.run(
+                session,
+                !dryRun
+                        && results.stream()
+                                .flatMap(result -> result.outcome().stream())
+                                .anyMatch(outcome -> !outcome.removed().isEmpty()));
         session.print(
-                json -> json.field("dryRun", dryRun)
-                        .objects("results", results, this::write)
-                        .texts("unreadable", listing.unreadable())
-                        .texts("settled", settled)
-                        .objects("unsettled", session.unsettled(), Problem::write),
+                json -> {
+                    json.field("dryRun", dryRun)
+                            .objects("results", results, this::write)
+                            .texts("unreadable", listing.unreadable())
+                            .texts("settled", settled)
+                            .objects("unsettled", session.unsettled(), Problem::write);
+                    collected.write(json);
+                },
                 out -> {
                     if (results.stream().anyMatch(result -> result.outcome().isPresent())) {
                         table(results).print(out);
@@ -110,8 +122,13 @@ final class CheckpointPrune implements Callable<Integer> {
                 .forEach(name -> session.note("checkpoint '" + name + "' is left alone: its manifest cannot be read"));
         List<Failure> failures =
                 results.stream().flatMap(result -> result.failure().stream()).toList();
-        return session.end(
-                results.size(), failures, failures.size() + " of " + results.size() + " guests were not pruned");
+        collected.note(session);
+        return collected.end(
+                session,
+                session.end(
+                        results.size(),
+                        failures,
+                        failures.size() + " of " + results.size() + " guests were not pruned"));
     }
 
     /** Returns the newest checkpoint of each guest, by the guests' names. */

@@ -19,6 +19,7 @@ import org.vfrt.core.failure.Failure;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code vfrt checkpoint run}. Made for cron and timers: with {@code -q} it prints failures only. */
@@ -32,6 +33,9 @@ final class CheckpointRun implements Callable<Integer> {
 
     @Option(names = "--policy", paramLabel = "NAME", description = "The guests of this policy only.")
     private @Nullable String policy;
+
+    @Mixin
+    private CollectAtEnd collect = new CollectAtEnd();
 
     @Option(names = "--dry-run", description = "Say what is due and what would be removed, and change nothing.")
     private boolean dryRun;
@@ -92,11 +96,19 @@ final class CheckpointRun implements Callable<Integer> {
             plan.guests().forEach(planned -> rows.add(Row.of(planned, one(operations, planned))));
             plan.troubles().forEach(trouble -> rows.add(Row.of(trouble)));
         });
+        CollectAtEnd.Result collected = collect.run(
+                session,
+                !dryRun
+                        && rows.stream()
+                                .anyMatch(row -> !row.outcome().removed().isEmpty()));
         session.print(
-                json -> json.field("dryRun", dryRun)
-                        .objects("results", rows, CheckpointRun::write)
-                        .texts("settled", settled)
-                        .objects("unsettled", session.unsettled(), Problem::write),
+                json -> {
+                    json.field("dryRun", dryRun)
+                            .objects("results", rows, CheckpointRun::write)
+                            .texts("settled", settled)
+                            .objects("unsettled", session.unsettled(), Problem::write);
+                    collected.write(json);
+                },
                 out -> {
                     // Cron mails whatever is printed, and nobody reads a mail each quarter of an hour that all is well.
                     if (!session.quiet()) {
@@ -109,7 +121,10 @@ final class CheckpointRun implements Callable<Integer> {
         rows.forEach(row -> session.notes(row.notes()));
         List<Failure> failures =
                 rows.stream().flatMap(row -> row.outcome().failure().stream()).toList();
-        return session.end(rows.size(), failures, failures.size() + " of " + rows.size() + " guests or hosts failed");
+        collected.note(session);
+        return collected.end(
+                session,
+                session.end(rows.size(), failures, failures.size() + " of " + rows.size() + " guests or hosts failed"));
     }
 
     private RunPolicy.Outcome one(Operations operations, PlanRun.Planned planned) {

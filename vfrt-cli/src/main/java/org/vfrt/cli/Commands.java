@@ -17,7 +17,10 @@ final class Commands {
             new Group(
                     "checkpoint",
                     "Guests as they were at one moment.",
-                    List.of("create", "list", "show", "verify", "restore", "delete", "prune", "run")),
+                    List.of(
+                            "create", "list", "show", "verify", "restore", "delete", "prune", "run", "export",
+                            "import")),
+            new Group("store", "Where checkpoints are kept.", List.of("init", "stat", "check", "gc", "copy", "key")),
             new Group("config", "What vfrt was told.", List.of("show")));
 
     private Commands() {}
@@ -74,8 +77,22 @@ final class Commands {
             case "checkpoint delete" -> new CheckpointDelete(session);
             case "checkpoint prune" -> new CheckpointPrune(session);
             case "checkpoint run" -> new CheckpointRun(session);
+            case "checkpoint export" -> new CheckpointExport(session);
+            case "checkpoint import" -> new CheckpointImport(session);
+            case "store init" -> new StoreInit(session);
+            case "store stat" -> new StoreStat(session);
+            case "store check" -> new StoreCheck(session);
+            case "store gc" -> new StoreGc(session);
+            case "store copy" -> new StoreCopy(session);
+            case "store key" -> storeKey(session);
             case "config show" -> new ConfigShow(session);
             default -> throw new IllegalStateException("no command '" + words + "'");
         };
+    }
+
+    private static CommandLine storeKey(Session session) {
+        CommandSpec spec = CommandSpec.create();
+        spec.usageMessage().description("What opens an encrypted store.");
+        return new CommandLine(spec).addSubcommand("change", new StoreKeyChange(session));
     }
 }

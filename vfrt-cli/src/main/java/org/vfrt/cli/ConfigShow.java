@@ -11,6 +11,8 @@ import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.Durations;
+import org.vfrt.core.config.Sizes;
+import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.policy.Policy;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.retention.KeepRules;
@@ -46,6 +48,8 @@ final class ConfigShow implements Callable<Integer> {
                     .ifPresent(address -> values.put("hosts." + host.name() + ".capture_address", address));
         }
         values.put("store", configuration.storeDirectory().toString());
+        values.put("store_key", configuration.storeKey().map(KeyOrigin::shown).orElse(""));
+        values.put("store_reserve", Sizes.format(configuration.storeReserveBytes()));
         values.put("state", configuration.stateDirectory().toString());
         values.put("insecure", String.valueOf(configuration.insecure()));
         values.put("max_pause", configuration.maxPause().map(Durations::format).orElse(""));
@@ -144,6 +148,8 @@ final class ConfigShow implements Callable<Integer> {
                         .field("uri", host.uri().text())
                         .text("captureAddress", host.captureAddress()));
         json.field("store", configuration.storeDirectory().toString())
+                .text("storeKey", configuration.storeKey().map(KeyOrigin::shown))
+                .field("storeReserveBytes", configuration.storeReserveBytes())
                 .field("state", configuration.stateDirectory().toString())
                 .field("insecure", configuration.insecure())
                 .duration("maxPauseMillis", configuration.maxPause())

@@ -1,5 +1,6 @@
 package org.vfrt.cli;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -9,19 +10,29 @@ import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
+import org.vfrt.core.checkpoint.ExportCheckpoint;
+import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.image.ImageSource;
+import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
+import org.vfrt.core.store.CheckStore;
+import org.vfrt.core.store.CollectGarbage;
+import org.vfrt.core.store.CopyStore;
+import org.vfrt.core.store.InitStore;
+import org.vfrt.core.store.MeasureStore;
 
 /** What the commands call. Every method throws {@link org.vfrt.core.failure.Failure}. */
 interface Operations {
@@ -72,4 +83,30 @@ interface Operations {
 
     /** Returns everything that stands in the way of working with a host; empty when it is ready. */
     List<Reason> checkHost(Host host);
+
+    /** Makes the store; encrypted with the configured key, or with a new one in a new file. */
+    InitStore.Outcome initStore(boolean encrypt, Optional<Path> newKeyFile);
+
+    /** Lets another key open the store, and the configured one no more. Where that is a file that is not there, it is made. */
+    void changeStoreKey(KeyOrigin next);
+
+    /** Counts what is in the store. */
+    MeasureStore.Outcome measureStore();
+
+    /** Looks whether everything in the store is what was written. */
+    CheckStore.Outcome checkStore(boolean readData);
+
+    /** Frees what no checkpoint needs any more, or on a dry run says about how much that is. */
+    CollectGarbage.Outcome collectGarbage(boolean dryRun);
+
+    /** Copies what another store lacks, or on a dry run says what that is. */
+    CopyStore.Outcome copyStore(Path to, Optional<Path> toKeyFile, boolean dryRun, Progress progress);
+
+    /** Writes one checkpoint into a file. */
+    ExportCheckpoint.Outcome exportCheckpoint(
+            CheckpointId id, Path file, ImageSource.Form form, Optional<Path> definition, Progress progress);
+
+    /** Makes a checkpoint of a file, or on a dry run says what is in it. */
+    ImportCheckpoint.Outcome importCheckpoint(
+            Path file, Optional<Path> definition, List<Tag> tags, boolean dryRun, Progress progress);
 }

@@ -1,5 +1,9 @@
 package org.vfrt.cli;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -13,26 +17,37 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.Capture;
 import org.vfrt.core.checkpoint.CheckHost;
 import org.vfrt.core.checkpoint.CheckpointId;
-import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.DeleteCheckpoint;
+import org.vfrt.core.checkpoint.ExportCheckpoint;
 import org.vfrt.core.checkpoint.FindCheckpoint;
+import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.checkpoint.Restorer;
 import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.ConfigurationReader;
+import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.image.ImageSource;
+import org.vfrt.core.image.SaveFile;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
-import org.vfrt.core.pack.StoreKey;
+import org.vfrt.core.key.AccessKey;
+import org.vfrt.core.key.KeyOrigin;
+import org.vfrt.core.key.MakeKeyFile;
+import org.vfrt.core.key.ReadKey;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
@@ -40,9 +55,17 @@ import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.pool.Pool;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
+import org.vfrt.core.store.ChangeStoreKey;
+import org.vfrt.core.store.CheckStore;
+import org.vfrt.core.store.CollectGarbage;
+import org.vfrt.core.store.CopyStore;
 import org.vfrt.core.store.DirectoryStore;
+import org.vfrt.core.store.InitStore;
+import org.vfrt.core.store.MeasureStore;
+import org.vfrt.core.store.StoreKeys;
 import org.vfrt.xen.capture.LiveCapture;
 import org.vfrt.xen.host.HostShells;
+import org.vfrt.xen.host.LocalKeyCommand;
 import org.vfrt.xen.libvirt.LibvirtHypervisors;
 import org.vfrt.xen.libvirt.SaveCapture;
 import org.vfrt.xen.libvirt.SaveFileRestorer;
@@ -60,6 +83,7 @@ final class Wiring implements Operations {
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
     private @Nullable Configuration configuration;
+    private @Nullable DirectoryStore store;
     private @Nullable LibvirtHypervisors patient;
 
     Wiring(Settings settings) {
@@ -91,6 +115,8 @@ final class Wiring implements Operations {
                 settings.storeDirectory()
                         .map(store -> store.toAbsolutePath().normalize())
                         .orElse(read.storeDirectory()),
+                read.storeKey(),
+                read.storeReserveBytes(),
                 read.stateDirectory(),
                 read.insecure() || settings.insecure(),
                 read.maxPause(),
@@ -98,9 +124,102 @@ final class Wiring implements Operations {
                 origins);
     }
 
+    /** One for all that a command does: its key is asked for once, and only when it is needed. */
     @Override
-    public CheckpointStore store() {
-        return new DirectoryStore(configuration().storeDirectory(), StoreKey.none(), new SecureRandom());
+    public DirectoryStore store() {
+        if (store == null) {
+            store = store(configuration().storeDirectory(), configuration().storeKey());
+        }
+        return store;
+    }
+
+    private DirectoryStore store(Path directory, Optional<KeyOrigin> key) {
+        return new DirectoryStore(
+                directory,
+                key.map(origin -> StoreKeys.of(reading(origin))).orElseGet(StoreKeys::none),
+                new SecureRandom(),
+                configuration().storeReserveBytes());
+    }
+
+    private static Supplier<AccessKey> reading(KeyOrigin origin) {
+        return () -> new ReadKey(new LocalKeyCommand()).run(origin);
+    }
+
+    @Override
+    public InitStore.Outcome initStore(boolean encrypt, Optional<Path> newKeyFile) {
+        Optional<KeyOrigin> configured = configuration().storeKey();
+        if (!encrypt && configured.isPresent()) {
+            throw new BadInput(
+                    "key-without-encryption",
+                    "a key is configured, and without '--encrypt' the store would have none",
+                    "Say '--encrypt' too, or take the key out of the configuration.");
+        }
+        Optional<Supplier<AccessKey>> key = newKeyFile
+                .<Supplier<AccessKey>>map(file -> () -> new MakeKeyFile(new SecureRandom()).run(file))
+                .or(() -> configured.map(Wiring::reading));
+        if (encrypt && key.isEmpty()) {
+            throw new Refused(
+                    "store-key-missing",
+                    "the store is to be encrypted, and no key is configured",
+                    "Configure 'store_key_file' or 'store_key_command', or say '--new-key-file PATH'.");
+        }
+        return new InitStore(configuration().storeDirectory(), new SecureRandom()).run(key);
+    }
+
+    @Override
+    public void changeStoreKey(KeyOrigin next) {
+        boolean make = next instanceof KeyOrigin.File file && !Files.exists(file.path(), LinkOption.NOFOLLOW_LINKS);
+        new ChangeStoreKey(configuration().storeDirectory(), new SecureRandom())
+                .run(
+                        configuration().storeKey().map(Wiring::reading),
+                        make
+                                ? () -> new MakeKeyFile(new SecureRandom()).run(((KeyOrigin.File) next).path())
+                                : reading(next));
+    }
+
+    @Override
+    public MeasureStore.Outcome measureStore() {
+        return new MeasureStore(store()).run();
+    }
+
+    @Override
+    public CheckStore.Outcome checkStore(boolean readData) {
+        return new CheckStore(store()).run(readData);
+    }
+
+    @Override
+    public CollectGarbage.Outcome collectGarbage(boolean dryRun) {
+        return new CollectGarbage(store()).run(dryRun);
+    }
+
+    @Override
+    public CopyStore.Outcome copyStore(Path to, Optional<Path> toKeyFile, boolean dryRun, Progress progress) {
+        return new CopyStore(store(), store(to, toKeyFile.map(KeyOrigin.File::new))).run(dryRun, progress);
+    }
+
+    @Override
+    public ExportCheckpoint.Outcome exportCheckpoint(
+            CheckpointId id, Path file, ImageSource.Form form, Optional<Path> definition, Progress progress) {
+        return new ExportCheckpoint(store()).run(id, file, form, definition.map(Wiring::text), progress);
+    }
+
+    @Override
+    public ImportCheckpoint.Outcome importCheckpoint(
+            Path file, Optional<Path> definition, List<Tag> tags, boolean dryRun, Progress progress) {
+        return new ImportCheckpoint(store(), clock)
+                .run(new ImportCheckpoint.Request(file, definition.map(Wiring::text), tags, dryRun), progress);
+    }
+
+    private static String text(Path file) {
+        try {
+            return new String(
+                    DurableFiles.read(file.toRealPath(), SaveFile.DEFINITION_BYTES_MAX), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new BadInput(
+                    "bad-definition-file",
+                    "the definition '" + file + "' cannot be read: " + e.getMessage(),
+                    "Name a file of at most " + SaveFile.DEFINITION_BYTES_MAX + " bytes.");
+        }
     }
 
     @Override

@@ -18,7 +18,9 @@ import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
+import org.vfrt.core.checkpoint.ExportCheckpoint;
 import org.vfrt.core.checkpoint.ImageFormat;
+import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
@@ -31,10 +33,13 @@ import org.vfrt.core.config.Configuration;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.image.ImageSource;
+import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.policy.GuestPattern;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.Policies;
@@ -54,6 +59,11 @@ import org.vfrt.core.retention.DecideRetention;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.retention.Verdict;
+import org.vfrt.core.store.CheckStore;
+import org.vfrt.core.store.CollectGarbage;
+import org.vfrt.core.store.CopyStore;
+import org.vfrt.core.store.InitStore;
+import org.vfrt.core.store.MeasureStore;
 
 /**
  * A made-up pool: host xen1 with guests web1, web2 (paused) and db (off), and host xen2 with guest mail. The names of guests
@@ -71,6 +81,8 @@ final class FakeWorld implements World, Operations {
     private final List<String> unreadable;
     private final List<Manifest> manifests = new ArrayList<>();
     private final List<Policy> policies;
+    private boolean encrypted;
+    private boolean collecting;
     private final Interruption interruption =
             new Interruption(new PrintWriter(new StringWriter()), Duration.ofMillis(100));
 
@@ -125,10 +137,23 @@ final class FakeWorld implements World, Operations {
                         Optional.empty(),
                         List.of(),
                         List.of(policy("web", "web*"), policy("one", "web1", "mial")));
+            case "encrypted store" -> new FakeWorld(List.of("xen1"), Optional.empty(), List.of()).encrypted();
+            case "a collection runs" ->
+                new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> true), List.of()).collecting();
             case "terminal, yes" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> true), List.of());
             case "terminal, no" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> false), List.of());
             default -> throw new IllegalArgumentException("no world '" + name + "'");
         };
+    }
+
+    private FakeWorld encrypted() {
+        encrypted = true;
+        return this;
+    }
+
+    private FakeWorld collecting() {
+        collecting = true;
+        return this;
     }
 
     private static Policy policy(String name, String... guests) {
@@ -164,6 +189,8 @@ final class FakeWorld implements World, Operations {
         return new Configuration(
                 hosts,
                 Path.of("/var/lib/vfrt/store"),
+                encrypted ? Optional.of(new KeyOrigin.File(Path.of("/etc/vfrt/store.key"))) : Optional.empty(),
+                64L << 20,
                 Path.of("/var/lib/vfrt"),
                 false,
                 Optional.of(Duration.ofMillis(500)),
@@ -401,6 +428,102 @@ final class FakeWorld implements World, Operations {
                         new Reason("libvirt-too-old", "libvirt 7.0.0 is older than 9.0.0", "Upgrade it."),
                         new Reason("no-reverse-tunnel", "ssh to the host forbids port forwarding", ""))
                 : List.of();
+    }
+
+    @Override
+    public InitStore.Outcome initStore(boolean encrypt, Optional<Path> newKeyFile) {
+        asked.add("init " + encrypt + " " + newKeyFile);
+        if (encrypt && !encrypted && newKeyFile.isEmpty()) {
+            throw new Refused(
+                    "store-key-missing",
+                    "the store is to be encrypted, and no key is configured",
+                    "Say '--new-key-file PATH'.");
+        }
+        return new InitStore.Outcome(new UUID(0x1111_2222_3333_4444L, 0x8555_6666_7777_8888L), encrypt);
+    }
+
+    @Override
+    public void changeStoreKey(KeyOrigin next) {
+        asked.add("change key to " + next);
+        if (!encrypted) {
+            throw new Refused("store-not-encrypted", "the store is not encrypted, so it has no key", "");
+        }
+    }
+
+    @Override
+    public MeasureStore.Outcome measureStore() {
+        return new MeasureStore.Outcome(
+                Optional.of(new UUID(0x1111_2222_3333_4444L, 0x8555_6666_7777_8888L)),
+                encrypted,
+                manifests.size(),
+                2,
+                manifests.stream().mapToLong(Manifest::imageBytes).sum(),
+                209_715_200,
+                51_200,
+                1,
+                1_048_576,
+                1L << 40,
+                unreadable);
+    }
+
+    @Override
+    public CheckStore.Outcome checkStore(boolean readData) {
+        return unreadable.isEmpty()
+                ? new CheckStore.Outcome(manifests.size(), 4, List.of(), Map.of())
+                : new CheckStore.Outcome(
+                        4,
+                        5,
+                        List.of("frame 3 of pack '20261122T091500Z-deadbeef' is not what was written"),
+                        Map.of("20261122T091500Z-deadbeef", "its pack is damaged"));
+    }
+
+    @Override
+    public CollectGarbage.Outcome collectGarbage(boolean dryRun) {
+        asked.add("collect");
+        if (collecting) {
+            throw new Busy(
+                    "store-being-collected",
+                    "another collection runs in the store '/var/lib/vfrt/store'",
+                    "Wait for it to end.");
+        }
+        return new CollectGarbage.Outcome(1, 2, 12_582_912);
+    }
+
+    @Override
+    public CopyStore.Outcome copyStore(Path to, Optional<Path> toKeyFile, boolean dryRun, Progress progress) {
+        asked.add("copy to " + to);
+        return new CopyStore.Outcome(
+                manifests.subList(0, 1),
+                2,
+                List.of(),
+                unreadable.stream()
+                        .<Failure>map(name -> new Damaged(
+                                "manifest-damaged",
+                                "checkpoint '" + name + "' was not copied: its manifest cannot be read",
+                                ""))
+                        .toList());
+    }
+
+    @Override
+    public ExportCheckpoint.Outcome exportCheckpoint(
+            CheckpointId id, Path file, ImageSource.Form form, Optional<Path> definition, Progress progress) {
+        asked.add("export " + id + " " + form);
+        if (form == ImageSource.Form.XL && definition.isEmpty()) {
+            throw new BadInput("definition-needed", "an xl save file holds the guest's configuration", "");
+        }
+        return new ExportCheckpoint.Outcome(new FakeStore().manifest(id), 536_872_000);
+    }
+
+    @Override
+    public ImportCheckpoint.Outcome importCheckpoint(
+            Path file, Optional<Path> definition, List<Tag> tags, boolean dryRun, Progress progress) {
+        asked.add("import " + file);
+        return new ImportCheckpoint.Outcome(
+                dryRun
+                        ? Optional.empty()
+                        : Optional.of(manifest("20261122T131500Z-5ca1ab1e", "web3", Method.SAVE, 0, 536_870_912L)),
+                "web3",
+                "a save file of libvirt's");
     }
 
     private static Guest reported(String name, int id, GuestState state, long memoryMebibytes) {

@@ -61,11 +61,14 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule configurationKnowsHostsAndPoliciesOnly =
-            only("config", "failure", "pool", "checkpoint", "retention", "policy");
+            only("config", "failure", "pool", "checkpoint", "retention", "policy", "key");
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =
-            only("store", "failure", "pool", "checkpoint", "durable", "image", "pack");
+            only("store", "failure", "pool", "checkpoint", "durable", "image", "pack", "key");
+
+    @ArchTest
+    static final ArchRule keysKnowNoStores = only("key", "failure", "durable");
 
     @ArchTest
     static final ArchRule packsKnowImagesOnly = only("pack", "durable", "image");

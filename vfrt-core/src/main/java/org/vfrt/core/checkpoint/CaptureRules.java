@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
@@ -12,11 +13,6 @@ import org.vfrt.core.pool.Hypervisor;
 
 /** Why a guest gets no checkpoint, whatever the method. */
 final class CaptureRules {
-
-    /** Left free on the store's file system, so that a checkpoint does not take its own manifest's last block. */
-    private static final long RESERVE_BYTES = 64L << 20;
-
-    private static final long TEST_IMAGE_BYTES = 1L << 20;
 
     private CaptureRules() {}
 
@@ -73,20 +69,17 @@ final class CaptureRules {
         return Optional.empty();
     }
 
-    static Optional<Reason> space(CheckpointStore store, Definition definition) {
-        // The test driver's guests have no memory, however much they claim; their image is some kilobytes.
-        long image = definition.kind() == Definition.Kind.TEST
-                ? TEST_IMAGE_BYTES
-                : definition.memoryBytes() + definition.memoryBytes() / 4;
-        long needed = image + RESERVE_BYTES;
+    static Optional<Reason> space(CheckpointStore store, UUID guest, Definition definition) {
+        SpacePrediction needed = SpacePrediction.of(store, guest, definition);
         long free = store.freeBytes();
-        if (free >= needed) {
+        if (free >= needed.bytes()) {
             return Optional.empty();
         }
         return Optional.of(new Reason(
                 "store-too-full",
-                "the store has " + (free >> 20) + " MiB free, and the image may need " + (needed >> 20) + " MiB",
-                "Make room with 'vfrt checkpoint delete', or choose another store."));
+                "the store has " + (free >> 20) + " MiB free beside its reserve, and the checkpoint may need "
+                        + (needed.bytes() >> 20) + " MiB (" + needed.basis() + ")",
+                "Make room with 'vfrt checkpoint prune' or 'vfrt store gc', or choose another store."));
     }
 
     static Optional<Reason> pauseWithin(Optional<Duration> most, PausePrediction prediction, Guest guest) {

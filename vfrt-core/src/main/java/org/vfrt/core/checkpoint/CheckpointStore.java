@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.vfrt.core.failure.Reason;
 
@@ -92,6 +93,14 @@ public interface CheckpointStore {
         return Optional.empty();
     }
 
-    /** Returns the bytes that can still be stored. */
+    /**
+     * Returns what a checkpoint takes by itself, beside what it shares with those before it; empty when that is not known. From it can
+     * be guessed what the guest's next one will take.
+     */
+    default OptionalLong addedBytes(CheckpointId id) {
+        return OptionalLong.empty();
+    }
+
+    /** Returns the bytes that can still be stored, without what is held in reserve. */
     long freeBytes();
 }

@@ -1,17 +1,26 @@
 package org.vfrt.core.checkpoint;
 
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.vfrt.core.image.LibxcHeader;
 import org.vfrt.core.image.LibxlHeader;
 import org.vfrt.core.image.RecordHead;
 import org.vfrt.core.image.StreamVisitor;
 
-/** Hands an image on to the store, and marks what the store could not keep. */
-record KeptImage(Incoming incoming) implements ImageProof.Kept {
+/**
+ * Hands an image on to the store, and marks what the store could not keep.
+ *
+ * @param head hears first how the image begins, if it is Xen's
+ */
+record KeptImage(Incoming incoming, Consumer<LibxcHeader> head) implements ImageProof.Kept {
+
+    KeptImage(Incoming incoming) {
+        this(incoming, header -> {});
+    }
 
     @Override
     public StreamVisitor stream() {
-        return new Marked(incoming.stream());
+        return new Marked(incoming.stream(), head);
     }
 
     @Override
@@ -33,7 +42,7 @@ record KeptImage(Incoming incoming) implements ImageProof.Kept {
         }
     }
 
-    private record Marked(StreamVisitor store) implements StreamVisitor {
+    private record Marked(StreamVisitor store, Consumer<LibxcHeader> head) implements StreamVisitor {
 
         @Override
         public void libxlHeader(LibxlHeader header) throws IOException {
@@ -42,6 +51,7 @@ record KeptImage(Incoming incoming) implements ImageProof.Kept {
 
         @Override
         public void libxcHeader(LibxcHeader header) throws IOException {
+            head.accept(header);
             keep(() -> store.libxcHeader(header));
         }
 

@@ -63,6 +63,33 @@ public record Manifest(
         tags = tags.stream().distinct().sorted().toList();
     }
 
+    /** Returns the same checkpoint in another store, where the image may be known by another name. */
+    Manifest copied(String newImageRoot) {
+        return new Manifest(
+                id,
+                guestName,
+                guestUuid,
+                hostName,
+                hostSelf,
+                instant,
+                method,
+                kind,
+                memoryBytes,
+                vcpus,
+                format,
+                imageBytes,
+                newImageRoot,
+                definitionSha256,
+                predictedPause,
+                pause,
+                rearmPause,
+                duration,
+                hypervisorVersion,
+                libvirtVersion,
+                unpairedDisks,
+                tags);
+    }
+
     /** Returns whether it was taken on this host. */
     boolean takenOn(Hypervisor host) {
         return hostSelf.map(host.identity()::equals)

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.vfrt.core.config.Settings.Sourced;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -36,6 +37,7 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.StreamReader;
@@ -49,7 +51,16 @@ final class ConfigurationFile {
 
     private static final int BYTES_MAX = 1 << 20;
     private static final int DEPTH_MAX = 20;
-    private static final List<String> KEYS = List.of("hosts", "store", "state", "insecure", "max_pause", "policies");
+    private static final List<String> KEYS = List.of(
+            "hosts",
+            "store",
+            "store_key_file",
+            "store_key_command",
+            "store_reserve",
+            "state",
+            "insecure",
+            "max_pause",
+            "policies");
     private static final List<String> HOST_KEYS = List.of("uri", "capture_address");
 
     private final Path file;
@@ -166,6 +177,8 @@ final class ConfigurationFile {
         return new Settings(
                 value(keys, "hosts").flatMap(this::hosts),
                 value(keys, "store").flatMap(node -> path(node, "store")),
+                storeKey(keys),
+                value(keys, "store_reserve").flatMap(this::storeReserve),
                 value(keys, "state").flatMap(node -> path(node, "state")),
                 value(keys, "insecure").flatMap(this::insecure),
                 value(keys, "max_pause").flatMap(this::maxPause),
@@ -247,6 +260,50 @@ final class ConfigurationFile {
         return text(node, "'" + key + "'")
                 .flatMap(text -> Values.absolutePath(at(node.getStartMark()) + " '" + key + "':", text, mistakes))
                 .flatMap(path -> sourced(node, path));
+    }
+
+    private Optional<Sourced<KeyOrigin>> storeKey(Map<String, NodeTuple> keys) {
+        if (keys.containsKey("store_key_file") && keys.containsKey("store_key_command")) {
+            mistake(
+                    mark(keys, "store_key_command"),
+                    "two-store-keys",
+                    "'store_key_command' beside 'store_key_file': a store is opened with one key",
+                    "Leave one of them out.");
+        }
+        Optional<Sourced<KeyOrigin>> file = value(keys, "store_key_file")
+                .flatMap(node -> path(node, "store_key_file"))
+                .map(found -> new Sourced<>(new KeyOrigin.File(found.value()), found.origin()));
+        return file.or(() -> value(keys, "store_key_command").flatMap(this::storeKeyCommand));
+    }
+
+    /** As a list only: a text would have to be taken apart, and how is what shells differ in. */
+    private Optional<Sourced<KeyOrigin>> storeKeyCommand(Node node) {
+        if (!(node instanceof SequenceNode list) || list.getValue().isEmpty()) {
+            mistake(
+                    node.getStartMark(),
+                    "wrong-type",
+                    "'store_key_command' is not a list of a program and its arguments",
+                    "Write for example [pass, show, vfrt]; no shell is between.");
+            return Optional.empty();
+        }
+        List<String> argv = new ArrayList<>();
+        for (Node word : list.getValue()) {
+            text(word, "a word of 'store_key_command'").ifPresent(argv::add);
+        }
+        return argv.size() == list.getValue().size() ? sourced(node, new KeyOrigin.Command(argv)) : Optional.empty();
+    }
+
+    private Optional<Sourced<Long>> storeReserve(Node node) {
+        Optional<String> text = text(node, "'store_reserve'");
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return sourced(node, Sizes.parse(text.get()));
+        } catch (BadInput e) {
+            mistake(node.getStartMark(), e.code(), "'store_reserve': " + e.getMessage(), e.hint());
+            return Optional.empty();
+        }
     }
 
     private Optional<Sourced<Boolean>> insecure(Node node) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.vfrt.core.config.Settings.Sourced;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.policy.Policies;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
@@ -20,6 +21,9 @@ import org.vfrt.core.pool.HostUri;
  * machine's, key by key; {@code hosts} is one key, and so is {@code policies}. See docs/configuration.md.
  */
 public final class ConfigurationReader {
+
+    /** Enough to delete, to collect, and to write what is small; little enough for the smallest of stores. */
+    private static final long STORE_RESERVE_BYTES = 64L << 20;
 
     private final Path machineFile;
 
@@ -96,6 +100,9 @@ public final class ConfigurationReader {
         return new Settings(
                 Optional.empty(),
                 path(environment, "VFRT_STORE", mistakes),
+                path(environment, "VFRT_STORE_KEY_FILE", mistakes)
+                        .map(file -> new Sourced<>(new KeyOrigin.File(file.value()), file.origin())),
+                Optional.empty(),
                 path(environment, "VFRT_STATE", mistakes),
                 Optional.empty(),
                 Optional.empty(),
@@ -120,6 +127,8 @@ public final class ConfigurationReader {
         return new Settings(
                 Optional.of(new Sourced<>(List.of(), "default")),
                 Optional.of(new Sourced<>(base.resolve("store"), "default")),
+                Optional.empty(),
+                Optional.of(new Sourced<>(STORE_RESERVE_BYTES, "default")),
                 Optional.of(new Sourced<>(base.resolve("state"), "default")),
                 Optional.of(new Sourced<>(false, "default")),
                 Optional.empty(),
@@ -154,6 +163,9 @@ public final class ConfigurationReader {
         Map<String, String> origins = new LinkedHashMap<>();
         origins.put("hosts", hosts.origin());
         origins.put("store", store.origin());
+        settings.storeKey().ifPresent(key -> origins.put("store_key", key.origin()));
+        Sourced<Long> reserve = settings.storeReserve().orElseThrow();
+        origins.put("store_reserve", reserve.origin());
         origins.put("state", state.origin());
         origins.put("insecure", insecure.origin());
         settings.maxPause().ifPresent(pause -> origins.put("max_pause", pause.origin()));
@@ -161,7 +173,15 @@ public final class ConfigurationReader {
         settings.policies().ifPresent(policies -> origins.put("policies", policies.origin()));
         Policies policies = new Policies(settings.policies().map(Sourced::value).orElse(List.of()));
         return new Configuration(
-                hosts.value(), store.value(), state.value(), insecure.value(), maxPause, policies, origins);
+                hosts.value(),
+                store.value(),
+                settings.storeKey().map(Sourced::value),
+                reserve.value(),
+                state.value(),
+                insecure.value(),
+                maxPause,
+                policies,
+                origins);
     }
 
     private static Optional<String> variable(Map<String, String> environment, String name) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.policy.Policy;
 import org.vfrt.core.pool.Host;
 
@@ -11,19 +12,30 @@ import org.vfrt.core.pool.Host;
 record Settings(
         Optional<Sourced<List<Host>>> hosts,
         Optional<Sourced<Path>> store,
+        Optional<Sourced<KeyOrigin>> storeKey,
+        Optional<Sourced<Long>> storeReserve,
         Optional<Sourced<Path>> state,
         Optional<Sourced<Boolean>> insecure,
         Optional<Sourced<Duration>> maxPause,
         Optional<Sourced<List<Policy>>> policies) {
 
     static final Settings NONE = new Settings(
-            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
 
     /** Returns these settings, and where they say nothing, the others. */
     Settings over(Settings lower) {
         return new Settings(
                 hosts.or(lower::hosts),
                 store.or(lower::store),
+                storeKey.or(lower::storeKey),
+                storeReserve.or(lower::storeReserve),
                 state.or(lower::state),
                 insecure.or(lower::insecure),
                 maxPause.or(lower::maxPause),

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -58,31 +59,44 @@ public final class DirectoryStore implements CheckpointStore {
 
     private final StoreFiles files;
     private final VerifiedMarks marks;
-    private final StoreKey key;
+    private final StoreKeys keys;
     private final Random random;
+    private final long reserveBytes;
+    private volatile @Nullable StoreKey open;
 
     /**
      * Makes the store.
      *
      * @param directory may be missing, and may be a symbolic link to a directory
-     * @param key what the store is encrypted with
-     * @param random makes what no two packs may have in common
+     * @param keys what the store is opened with, as soon as something of a checkpoint's contents is wanted
+     * @param random makes what no two packs may have in common, and nobody can guess
+     * @param reserveBytes of the file system that no checkpoint takes: a store that is full to the last block cannot even be
+     *     made emptier
      */
-    public DirectoryStore(Path directory, StoreKey key, Random random) {
+    public DirectoryStore(Path directory, StoreKeys keys, Random random, long reserveBytes) {
         this.files = new StoreFiles(directory.toAbsolutePath().normalize());
         this.marks = new VerifiedMarks(files.store());
-        this.key = key;
+        this.keys = keys;
         this.random = random;
+        this.reserveBytes = reserveBytes;
+    }
+
+    /** Makes a store of which the key itself is known, and without a reserve. */
+    public DirectoryStore(Path directory, StoreKey key, Random random) {
+        this(directory, StoreKeys.known(key), random, 0);
     }
 
     @Override
     public Incoming begin(CheckpointId id, UUID guest) {
         refuseOpenToOthers();
         try {
+            // Asked before anything is made.
+            key();
             for (Path part : List.of(files.checkpoints(), files.incoming(), files.retired())) {
                 DurableFiles.createDirectories(part);
                 refuseLink(part);
             }
+            noteHead();
             if (Files.exists(files.checkpoint(id), LinkOption.NOFOLLOW_LINKS)
                     || Files.exists(files.retired(id), LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileAlreadyExistsException(id.text());
@@ -114,6 +128,27 @@ public final class DirectoryStore implements CheckpointStore {
         }
     }
 
+    /** Whoever writes first decides that the store is a plain one; 'store init' may be doing otherwise at the same moment. */
+    private void noteHead() throws IOException {
+        StoreHeadFile file = new StoreHeadFile(files.store());
+        boolean plain = !key().encrypts();
+        lock().holding(() -> {
+            Optional<StoreHead> head = file.read();
+            if (plain && head.isEmpty()) {
+                file.write(new StoreHead(newId(random), List.of()));
+            }
+            if (plain && head.isPresent() && head.get().encrypted()) {
+                throw StoreKeys.missing(files.store());
+            }
+            return file;
+        });
+    }
+
+    static UUID newId(Random random) {
+        // With the bits set that say so: random, RFC 4122.
+        return new UUID((random.nextLong() & ~0xf000L) | 0x4000L, (random.nextLong() >>> 2) | Long.MIN_VALUE);
+    }
+
     private Incoming incoming(CheckpointId id, UUID guest) throws IOException {
         Packs packs = packs();
         Path making = files.incoming(id);
@@ -122,7 +157,7 @@ public final class DirectoryStore implements CheckpointStore {
         StoreIndex index = StoreIndex.open(files.index());
         ImagePacker packer = new ImagePacker(
                 packs, parent(packs, guest), Optional.of(index), workspace, StoreFiles.pack(making), id.text(), salt());
-        return new IncomingDirectory(files, id, lock(), packs, index, packer);
+        return new IncomingDirectory(files, id, lock(), packs, index, packer, new Reserve(files.store(), reserveBytes));
     }
 
     /** The guest's newest checkpoint, as far as it can be read. */
@@ -139,7 +174,22 @@ public final class DirectoryStore implements CheckpointStore {
 
     /** Opens packs; to be closed. */
     Packs packs() {
-        return new Packs(new StorePacks(files), key);
+        return new Packs(new StorePacks(files), key());
+    }
+
+    /** Opens the store, once. */
+    private StoreKey key() {
+        StoreKey known = open;
+        if (known != null) {
+            return known;
+        }
+        try {
+            StoreKey found = keys.open(files.store());
+            open = found;
+            return found;
+        } catch (IOException e) {
+            throw StoreTrouble.of(files.store(), e);
+        }
     }
 
     /** Returns the lock that whoever changes what there is holds. */
@@ -377,7 +427,7 @@ public final class DirectoryStore implements CheckpointStore {
             there = Objects.requireNonNull(there.getParent(), "the root is always there");
         }
         if (Files.isDirectory(there) && Files.isWritable(there)) {
-            return Optional.empty();
+            return locked();
         }
         return Optional.of(new Reason(
                 "store-not-writable",
@@ -385,12 +435,31 @@ public final class DirectoryStore implements CheckpointStore {
                 "See whether its file system is mounted read-only, and whose it is."));
     }
 
+    /** A guest must not stand still for a store that turns out to be locked. */
+    private Optional<Reason> locked() {
+        try {
+            key();
+            return Optional.empty();
+        } catch (Failure e) {
+            return Optional.of(new Reason(e.code(), e.getMessage(), e.hint()));
+        }
+    }
+
     @Override
     public long freeBytes() {
         try {
-            return FreeSpace.bytes(files.store());
+            return new Reserve(files.store(), reserveBytes).freeBytes();
         } catch (IOException e) {
             throw StoreTrouble.of(files.store(), e);
+        }
+    }
+
+    @Override
+    public OptionalLong addedBytes(CheckpointId id) {
+        try {
+            return OptionalLong.of(Files.size(StoreFiles.pack(files.checkpoint(id))));
+        } catch (IOException e) {
+            return OptionalLong.empty();
         }
     }
 

@@ -25,18 +25,26 @@ final class IncomingDirectory implements Incoming {
     private final Packs packs;
     private final StoreIndex index;
     private final ImagePacker packer;
+    private final Reserve reserve;
     private boolean asked;
     private boolean done;
 
     /** Takes over what it is given, and closes it. */
     IncomingDirectory(
-            StoreFiles files, CheckpointId id, StoreLock lock, Packs packs, StoreIndex index, ImagePacker packer) {
+            StoreFiles files,
+            CheckpointId id,
+            StoreLock lock,
+            Packs packs,
+            StoreIndex index,
+            ImagePacker packer,
+            Reserve reserve) {
         this.files = files;
         this.id = id;
         this.lock = lock;
         this.packs = packs;
         this.index = index;
         this.packer = packer;
+        this.reserve = reserve;
     }
 
     @Override
@@ -47,7 +55,7 @@ final class IncomingDirectory implements Incoming {
     @Override
     public StreamVisitor stream() {
         askOnce();
-        return packer;
+        return reserve.guarding(packer);
     }
 
     @Override

@@ -1,15 +1,9 @@
 package org.vfrt.core.store;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,21 +35,13 @@ final class ManifestJson {
     /** Far above any manifest, far below what could hurt. */
     static final int BYTES_MAX = 1 << 20;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
+    private static final SealedJson SEALED = new SealedJson("manifestSha256");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-    private static final String SEAL_BEFORE = ",\n  \"manifestSha256\" : \"";
-    private static final String SEAL_AFTER = "\"\n}\n";
-    private static final int SEAL_BYTES = SEAL_BEFORE.length() + 64 + SEAL_AFTER.length();
 
     private ManifestJson() {}
 
     static byte[] write(Manifest manifest) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JsonGenerator json = JSON.createGenerator(bytes)) {
-            json.setPrettyPrinter(new LinePrinter());
-            json.writeStartObject();
+        return SEALED.write(json -> {
             json.writeNumberField("formatVersion", FORMAT_VERSION);
             json.writeStringField("id", manifest.id().text());
             json.writeStringField("guestName", manifest.guestName());
@@ -92,14 +78,7 @@ final class ManifestJson {
                 json.writeString(tag.text());
             }
             json.writeEndArray();
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        String body = bytes.toString(StandardCharsets.UTF_8);
-        String open = body.substring(0, body.lastIndexOf("\n}"));
-        String seal = Sha256.of(open.getBytes(StandardCharsets.UTF_8));
-        return (open + SEAL_BEFORE + seal + SEAL_AFTER).getBytes(StandardCharsets.UTF_8);
+        });
     }
 
     /**
@@ -126,7 +105,7 @@ final class ManifestJson {
                                 + "; this one reads up to format " + FORMAT_VERSION,
                         "Use the vfrt that stored it.");
             }
-            if (!sealed(content)) {
+            if (!SEALED.sealed(content)) {
                 throw new IOException("its bytes are not the ones that were written");
             }
             Manifest manifest = fields.manifest();
@@ -148,39 +127,21 @@ final class ManifestJson {
                 cause);
     }
 
-    private static boolean sealed(byte[] content) {
-        int open = content.length - SEAL_BYTES;
-        if (open < 0) {
-            return false;
-        }
-        String expected = SEAL_BEFORE + Sha256.of(content, open) + SEAL_AFTER;
-        return new String(content, open, SEAL_BYTES, StandardCharsets.ISO_8859_1).equals(expected);
-    }
-
     private static Fields parse(byte[] content) throws IOException {
         Fields fields = new Fields();
-        try (JsonParser json = JSON.createParser(content)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw new IOException("it is not a JSON object");
+        SealedJson.read(content, (name, token, json) -> {
+            if (token == JsonToken.VALUE_STRING) {
+                fields.texts.put(name, json.getText());
+            } else if (token == JsonToken.VALUE_NUMBER_INT) {
+                fields.numbers.put(name, json.getLongValue());
+            } else if (token == JsonToken.START_ARRAY && name.equals("unpairedDisks")) {
+                fields.unpairedDisks = Optional.of(texts(name, json));
+            } else if (token == JsonToken.START_ARRAY && name.equals("tags")) {
+                fields.tags = texts(name, json);
+            } else {
+                json.skipChildren();
             }
-            for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-                JsonToken token = json.nextToken();
-                if (token == JsonToken.VALUE_STRING) {
-                    fields.texts.put(name, json.getText());
-                } else if (token == JsonToken.VALUE_NUMBER_INT) {
-                    fields.numbers.put(name, json.getLongValue());
-                } else if (token == JsonToken.START_ARRAY && name.equals("unpairedDisks")) {
-                    fields.unpairedDisks = Optional.of(texts(name, json));
-                } else if (token == JsonToken.START_ARRAY && name.equals("tags")) {
-                    fields.tags = texts(name, json);
-                } else {
-                    json.skipChildren();
-                }
-            }
-            if (json.currentToken() != JsonToken.END_OBJECT || json.nextToken() != null) {
-                throw new IOException("something follows its end");
-            }
-        }
+        });
         return fields;
     }
 

@@ -44,7 +44,7 @@ final class StoreTrouble {
             return new Failed(
                     "store-full",
                     what + "is full; what it held before is untouched",
-                    "Free space there, for example with 'vfrt checkpoint delete', and type the command again.",
+                    "Free space there, for example with 'vfrt checkpoint delete' or 'vfrt store gc', and type the command again.",
                     cause);
         }
         return new Failed(

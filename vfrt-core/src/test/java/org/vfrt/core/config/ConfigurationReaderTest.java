@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.pool.Host;
 
 final class ConfigurationReaderTest {
@@ -266,6 +267,41 @@ final class ConfigurationReaderTest {
         assertThat(mistakes("hosts: [a]\n")).extracting(Reason::code).containsExactly("wrong-type");
         assertThat(mistakes("store: [a]\n")).extracting(Reason::code).containsExactly("wrong-type");
         assertThat(mistakes("store: {a: b}\nmax_pause: 0s\ninsecure: 'true'\n")).hasSize(3);
+    }
+
+    @Test
+    void whereTheKeyOfTheStoreComesFromIsReadAndNeverTheKey() throws IOException {
+        Files.writeString(machineFile, "store_key_command: [pass, show, vfrt]\nstore_reserve: 2GiB\n");
+        Configuration command = read(Map.of());
+        assertThat(command.storeKey()).contains(new KeyOrigin.Command(List.of("pass", "show", "vfrt")));
+        assertThat(command.storeReserveBytes()).isEqualTo(2L << 30);
+        assertThat(command.origins()).containsEntry("store_key", machineFile + ":1");
+        Files.writeString(userFile, "store_key_file: /etc/vfrt/store.key\n");
+        assertThat(read(Map.of()).storeKey()).contains(new KeyOrigin.File(Path.of("/etc/vfrt/store.key")));
+        Configuration variable = read(Map.of("VFRT_STORE_KEY_FILE", "/run/key"));
+        assertThat(variable.storeKey()).contains(new KeyOrigin.File(Path.of("/run/key")));
+        assertThat(variable.origins()).containsEntry("store_key", "VFRT_STORE_KEY_FILE");
+    }
+
+    @Test
+    void everyMistakeWithKeysAndSizesHasItsLineAndAHint() throws IOException {
+        assertThat(read(Map.of()).storeKey()).isEmpty();
+        assertThat(read(Map.of()).storeReserveBytes()).isEqualTo(64L << 20);
+        for (String yaml : List.of(
+                "store_key_command: pass show vfrt\n",
+                "store_key_command: []\n",
+                "store_key_command: [pass, [show]]\n",
+                "store_key_file: key\n",
+                "store_key_file: [a]\n",
+                "store_reserve: 5\n",
+                "store_reserve: 5GB\n",
+                "store_reserve: -5GiB\n",
+                "store_key_file: /a\nstore_key_command: [b]\n")) {
+            assertThat(mistakes(yaml))
+                    .as(yaml)
+                    .singleElement()
+                    .satisfies(reason -> assertThat(reason.text()).startsWith(at(yaml.contains("[b]") ? 2 : 1)));
+        }
     }
 
     @Test

@@ -1,0 +1,65 @@
+package org.vfrt.cli;
+
+import java.util.Optional;
+import org.vfrt.cli.output.Amounts;
+import org.vfrt.cli.output.ExitCode;
+import org.vfrt.cli.output.Json;
+import org.vfrt.cli.output.Problem;
+import org.vfrt.core.failure.Busy;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.store.CollectGarbage;
+import picocli.CommandLine.Option;
+
+/** {@code --no-gc}, and what a command that removes checkpoints does at its end: it gives back the space that they took. */
+final class CollectAtEnd {
+
+    @Option(names = "--no-gc", description = "Leave the space of what was removed to a later 'vfrt store gc'.")
+    private boolean left;
+
+    /** What came of it: nothing at all, an outcome, or a failure. */
+    record Result(Optional<CollectGarbage.Outcome> outcome, Optional<Failure> failure) {
+
+        private static final Result NOTHING = new Result(Optional.empty(), Optional.empty());
+
+        /** Tells a person what was freed; cron would mail it each time. That another collection runs is no failure. */
+        void note(Session session) {
+            if (!session.watched()) {
+                return;
+            }
+            outcome.ifPresent(one -> session.note(Amounts.bytes(Math.max(0, one.freedBytes())) + " were freed"));
+            failure.filter(Busy.class::isInstance)
+                    .ifPresent(busy -> session.note("nothing was freed, because " + busy.getMessage()));
+        }
+
+        void write(Json json) {
+            json.object("collected", outcome, StoreGc::write);
+            json.object(
+                    "collectionError", failure, (inner, one) -> Problem.of(one).writeTo(inner));
+        }
+
+        /** Ends a command of which all else went well: what was to be removed is gone, and its space is not back. */
+        int end(Session session, int code) {
+            Optional<Failure> real = failure.filter(one -> !(one instanceof Busy));
+            if (real.isEmpty()) {
+                return code;
+            }
+            if (code != ExitCode.DONE.number()) {
+                session.note("nothing was freed either: " + real.get().getMessage());
+                return code;
+            }
+            return session.report(Problem.of(real.get()).endingWith(real.get().code(), ExitCode.PARTLY_FAILED));
+        }
+    }
+
+    /** @param removed whether anything was: else there is nothing new to free, and looking for it takes its time */
+    Result run(Session session, boolean removed) {
+        if (left || !removed || session.interruption().requested()) {
+            return Result.NOTHING;
+        }
+        try {
+            return new Result(Optional.of(session.operations().collectGarbage(false)), Optional.empty());
+        } catch (Failure e) {
+            return new Result(Optional.empty(), Optional.of(e));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package org.vfrt.cli;
+
+import java.util.concurrent.Callable;
+import org.vfrt.cli.output.Amounts;
+import org.vfrt.cli.output.ExitCode;
+import org.vfrt.cli.output.Json;
+import org.vfrt.cli.output.Table;
+import org.vfrt.core.store.CollectGarbage;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code vfrt store gc}. Asks no host. */
+@Command(
+        description =
+                "Give back the space of what was deleted and no checkpoint shares. May run beside everything else.",
+        sortOptions = false)
+final class StoreGc implements Callable<Integer> {
+
+    private final Session session;
+
+    @Option(names = "--dry-run", description = "Say about how much would be freed, and change nothing.")
+    private boolean dryRun;
+
+    StoreGc(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        CollectGarbage.Outcome outcome = session.operations().collectGarbage(dryRun);
+        session.print(
+                json -> json.field("dryRun", dryRun).object("collected", inner -> write(inner, outcome)),
+                out -> Table.titled(dryRun ? "WOULD BE FREED" : "FREED", "PACKS REMOVED", "PACKS REWRITTEN")
+                        .row(
+                                Amounts.bytes(Math.max(0, outcome.freedBytes())),
+                                String.valueOf(outcome.removed()),
+                                String.valueOf(outcome.rewritten()))
+                        .print(out));
+        return ExitCode.DONE.number();
+    }
+
+    static void write(Json json, CollectGarbage.Outcome outcome) {
+        json.field("freedBytes", outcome.freedBytes())
+                .field("removedPacks", outcome.removed())
+                .field("rewrittenPacks", outcome.rewritten());
+    }
+}
