@@ -76,7 +76,13 @@ public final class DurableFiles {
     /** Makes one directory that must not exist yet. */
     public static void createDirectory(Path directory) throws IOException {
         Files.createDirectory(directory, PRIVATE_DIRECTORY);
-        sync(parent(directory));
+        try {
+            sync(parent(directory));
+        } catch (IOException e) {
+            // Who is told that it was not made will not remove it.
+            Files.deleteIfExists(directory);
+            throw e;
+        }
     }
 
     /** Makes a file that must not exist yet and opens it for writing. It is durable once the caller forces the channel. */
