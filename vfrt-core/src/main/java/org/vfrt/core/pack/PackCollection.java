@@ -145,6 +145,11 @@ public final class PackCollection implements AutoCloseable {
         return more.within(staying, own);
     }
 
+    /** Returns whether a checkpoint needs pages of a pack that is not there, or is damaged. */
+    public boolean needsLost() {
+        return !needed.of(Slot.GONE).isEmpty();
+    }
+
     /** Takes it that a step is not done: all that is in its pack stays, with what that leads to. */
     public void notDone(String name) throws IOException {
         staying.addPresent(packs.number(name));

@@ -73,12 +73,12 @@ public final class Packs implements AutoCloseable {
      */
     PackFile pack(int number) throws DamagedPack {
         if (number >= open.size()) {
-            throw new DamagedPack("a page lies in a pack that is not there");
+            throw new DamagedPack("a page lies in a pack that is not there, or is damaged");
         }
         return open.get(number);
     }
 
-    /** Returns the number of a pack that another one leads to; {@link Slot#GONE} when there is no such file any more. */
+    /** Returns the number of a pack that another one leads to; {@link Slot#GONE} when it is not there any more, or is damaged. */
     int lead(PackFile from, int number) throws IOException {
         int known = from.lead(number);
         if (known >= 0) {
@@ -87,7 +87,7 @@ public final class Packs implements AutoCloseable {
         int found;
         try {
             found = number(from.leadName(number));
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | DamagedPack e) {
             // What a newer map replaced may lead to what was collected since. Only a page that is wanted has to be
             // there.
             found = Slot.GONE;

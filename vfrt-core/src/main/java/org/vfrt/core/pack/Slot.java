@@ -13,7 +13,7 @@ final class Slot {
     /** The pack in the making, which nobody has open. */
     static final int OWN = (1 << 24) - 1;
 
-    /** A pack that is not there any more. */
+    /** A pack that is not there any more, or cannot be read. */
     static final int GONE = (1 << 24) - 2;
 
     private Slot() {}

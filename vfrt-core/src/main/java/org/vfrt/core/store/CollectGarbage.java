@@ -82,6 +82,9 @@ public final class CollectGarbage {
             }
             Set<String> all = new TreeSet<>(checkpoints);
             all.addAll(store.retiredNames());
+            Set<String> lost = new TreeSet<>(all);
+            lost.removeIf(name -> checkpoints.contains(name) || packs.opens(name));
+            all.removeAll(lost);
             List<PackCollection.Step> steps = collection.plan(checkpoints, all);
             Optional<IOException> trouble = Optional.empty();
             int removed = 0;
@@ -109,6 +112,9 @@ public final class CollectGarbage {
             }
             if (trouble.isPresent()) {
                 throw trouble.get();
+            }
+            for (String name : lost) {
+                removed += dryRun || removedLost(collection, name, checkpoints) ? 1 : 0;
             }
             if (!dryRun && removed + rewritten > 0) {
                 renewIndex(all);
@@ -160,6 +166,17 @@ public final class CollectGarbage {
         } finally {
             DurableFiles.removeTree(workspace);
         }
+    }
+
+    /** A pack of a deleted checkpoint that cannot be read goes when nobody misses it. */
+    private boolean removedLost(PackCollection collection, String name, Set<String> known) throws IOException {
+        return store.lock().holding(() -> {
+            boolean missed = collection.needsLost() || !comeSince(known).isEmpty();
+            if (!missed) {
+                DurableFiles.removeTree(store.files().retired(new CheckpointId(name)));
+            }
+            return !missed;
+        });
     }
 
     private List<String> comeSince(Set<String> known) throws IOException {

@@ -154,10 +154,19 @@ public final class DirectoryStore implements CheckpointStore {
         Path making = files.incoming(id);
         Path workspace = StoreFiles.workspace(making);
         DurableFiles.createDirectory(workspace);
-        StoreIndex index = StoreIndex.open(files.index());
+        Optional<StoreIndex> index = index();
         ImagePacker packer = new ImagePacker(
-                packs, parent(packs, guest), Optional.of(index), workspace, StoreFiles.pack(making), id.text(), salt());
+                packs, parent(packs, guest), index, workspace, StoreFiles.pack(making), id.text(), salt());
         return new IncomingDirectory(files, id, lock(), packs, index, packer, new Reserve(files.store(), reserveBytes));
+    }
+
+    /** A hint: without it, and while a collection puts another in its place, pages are stored that others have. */
+    private Optional<StoreIndex> index() {
+        try {
+            return Optional.of(StoreIndex.open(files.index()));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** The guest's newest checkpoint, as far as it can be read. */

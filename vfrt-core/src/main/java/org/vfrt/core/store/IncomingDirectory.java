@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
@@ -23,7 +24,7 @@ final class IncomingDirectory implements Incoming {
     private final CheckpointId id;
     private final StoreLock lock;
     private final Packs packs;
-    private final StoreIndex index;
+    private final Optional<StoreIndex> index;
     private final ImagePacker packer;
     private final Reserve reserve;
     private boolean asked;
@@ -35,7 +36,7 @@ final class IncomingDirectory implements Incoming {
             CheckpointId id,
             StoreLock lock,
             Packs packs,
-            StoreIndex index,
+            Optional<StoreIndex> index,
             ImagePacker packer,
             Reserve reserve) {
         this.files = files;
@@ -138,7 +139,9 @@ final class IncomingDirectory implements Incoming {
 
     private void closeAll() throws IOException {
         packer.close();
-        index.close();
+        if (index.isPresent()) {
+            index.get().close();
+        }
         packs.close();
     }
 

@@ -198,6 +198,31 @@ final class PackedStoreTest {
         assertThatThrownBy(() -> new CollectGarbage(store()).run(false)).isInstanceOf(Damaged.class);
     }
 
+    @Test
+    void aDamagedPackThatNobodyMissesGoes() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        CheckpointId apart =
+                take(OTHER, SyntheticStream.of(SyntheticStream.Kind.PVH, 100).seed(5));
+        Files.write(directory.resolve("store/checkpoints/" + first.text() + "/pack"), new byte[10]);
+        store().delete(first);
+
+        assertThat(new CollectGarbage(store()).run(false).removed()).isOne();
+        assertThat(directory.resolve("store/retired/" + first.text())).doesNotExist();
+        assertThat(ids()).containsExactly(apart);
+        everyCheckpointIsAsItWas();
+    }
+
+    @Test
+    void aDamagedPackThatACheckpointMissesStays() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        take(WEB, memory(1));
+        store().delete(first);
+        Files.write(directory.resolve("store/retired/" + first.text() + "/pack"), new byte[10]);
+
+        assertThatThrownBy(() -> new CollectGarbage(store()).run(false)).isInstanceOf(Damaged.class);
+        assertThat(directory.resolve("store/retired/" + first.text())).exists();
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void whateverIsTakenDeletedAndCollectedInWhateverOrderTheOthersStay(long seed) throws IOException {
