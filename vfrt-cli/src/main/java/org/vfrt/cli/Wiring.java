@@ -184,7 +184,7 @@ final class Wiring implements Operations {
 
     @Override
     public CheckStore.Outcome checkStore(boolean readData) {
-        return new CheckStore(store()).run(readData);
+        return new CheckStore(store(), clock).run(readData);
     }
 
     @Override

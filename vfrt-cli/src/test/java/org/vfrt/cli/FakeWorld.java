@@ -602,7 +602,7 @@ final class FakeWorld implements World, Operations {
         }
 
         @Override
-        public void dropVerified(CheckpointId id) {
+        public void noteDamaged(CheckpointId id, Instant when) {
             throw new AssertionError("only the operation notes that");
         }
 

@@ -71,8 +71,13 @@ public interface CheckpointStore {
      */
     void noteVerified(CheckpointId id, Instant when);
 
-    /** Takes the note back, because the checkpoint turned out to be damaged; nothing happens when there is none. */
-    void dropVerified(CheckpointId id);
+    /**
+     * Notes that a checkpoint turned out to be damaged, and takes back that it was ever found whole. Later captures keep everything
+     * anew instead of building on what may be lost.
+     *
+     * @param when it was found out
+     */
+    void noteDamaged(CheckpointId id, Instant when);
 
     /** Returns when each checkpoint that has such a note was last found whole. A note that cannot be read counts as none. */
     Map<CheckpointId, Instant> verified();

@@ -63,7 +63,7 @@ public final class VerifyCheckpoint {
 
     private void forget(CheckpointId id, Damaged damage) {
         try {
-            store.dropVerified(id);
+            store.noteDamaged(id, clock.instant());
         } catch (Failure e) {
             damage.addSuppressed(e);
         }

@@ -44,11 +44,14 @@ final class Judge {
         long state = then.state(PageEntry.pfn(batch.entries[i]));
         long slot = PfnState.slot(state);
         boolean had = PfnState.isStored(state) && Slot.pack(slot) != Slot.GONE;
-        if (had && reader.packs().pack(Slot.pack(slot)).idIs(Slot.slot(slot), batch.ids, idAt)) {
+        // What is lost is kept again, now that it is here.
+        if (had
+                && reader.packs().pack(Slot.pack(slot)).idIs(Slot.slot(slot), batch.ids, idAt)
+                && reader.reaches(bench, slot)) {
             return PfnState.stored(type, slot);
         }
         long elsewhere = hints.find(batch.ids, idAt);
-        if (elsewhere != HashIndex.NOTHING) {
+        if (elsewhere != HashIndex.NOTHING && reader.reaches(bench, elsewhere)) {
             return PfnState.stored(type, elsewhere);
         }
         if (had) {

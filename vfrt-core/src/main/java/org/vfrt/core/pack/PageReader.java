@@ -52,6 +52,27 @@ final class PageReader {
         return entry < 0 ? 0 : known.depth(entry);
     }
 
+    /** Returns whether the page, and what it is a difference to, are all there, as far as that can be told without reading them. */
+    boolean reaches(Workbench bench, long slot) throws IOException {
+        long place = slot;
+        try {
+            for (int depth = 0; depth <= PackLayout.DELTA_DEPTH_MAX; depth++) {
+                if (!packs.pack(Slot.pack(place)).isPresent(Slot.slot(place))) {
+                    return false;
+                }
+                Bases known = bases(bench, place);
+                int entry = known.find(Slot.slot(place));
+                if (entry < 0) {
+                    return true;
+                }
+                place = known.base(entry);
+            }
+        } catch (DamagedPack e) {
+            return false;
+        }
+        return false;
+    }
+
     Bases bases(Workbench bench, long slot) throws IOException {
         int pack = Slot.pack(slot);
         int block = Slot.slot(slot) / PackLayout.BASES_SLOTS;

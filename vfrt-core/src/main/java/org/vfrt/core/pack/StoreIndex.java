@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Predicate;
 import org.vfrt.core.durable.DurableFiles;
 
 /**
@@ -21,17 +22,28 @@ public final class StoreIndex implements AutoCloseable {
     private final Path directory;
     private final HashIndex table;
     private final List<String> names;
+    private final Predicate<String> wanted;
 
-    private StoreIndex(Path directory, HashIndex table, List<String> names) {
+    private StoreIndex(Path directory, HashIndex table, List<String> names, Predicate<String> wanted) {
         this.directory = directory;
         this.table = table;
         this.names = names;
+        this.wanted = wanted;
     }
 
     /** Opens it, and makes an empty one where there is none. */
     public static StoreIndex open(Path directory) throws IOException {
+        return open(directory, name -> true);
+    }
+
+    /**
+     * Opens it, and makes an empty one where there is none.
+     *
+     * @param wanted which packs' pages are found
+     */
+    public static StoreIndex open(Path directory, Predicate<String> wanted) throws IOException {
         DurableFiles.createDirectories(directory);
-        return new StoreIndex(directory, HashIndex.open(table(directory)), names(directory));
+        return new StoreIndex(directory, HashIndex.open(table(directory)), names(directory), wanted);
     }
 
     /** Removes it. */
@@ -56,11 +68,6 @@ public final class StoreIndex implements AutoCloseable {
             }
         }
         return names;
-    }
-
-    /** Returns how many pages it knows. */
-    public long size() {
-        return table.size();
     }
 
     /** Adds every page of a pack. */
@@ -113,18 +120,18 @@ public final class StoreIndex implements AutoCloseable {
         }
     }
 
-    private static int number(Packs packs, List<String> names, AtomicIntegerArray numbers, int listed) {
+    private int number(Packs packs, List<String> known, AtomicIntegerArray numbers, int listed) {
         // A table that a power cut left can lead anywhere.
-        if (listed < 0 || listed >= names.size()) {
+        if (listed < 0 || listed >= known.size()) {
             return Slot.GONE;
         }
-        int known = numbers.get(listed);
-        if (known >= 0) {
-            return known;
+        int asked = numbers.get(listed);
+        if (asked >= 0) {
+            return asked;
         }
         int number;
         try {
-            number = packs.number(names.get(listed));
+            number = wanted.test(known.get(listed)) ? packs.number(known.get(listed)) : Slot.GONE;
         } catch (IOException e) {
             // Gone or damaged: the page can be stored again.
             number = Slot.GONE;

@@ -1,6 +1,7 @@
 package org.vfrt.core.store;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,13 +13,18 @@ import org.vfrt.core.failure.Failure;
 import org.vfrt.core.pack.PackInspection;
 import org.vfrt.core.pack.Packs;
 
-/** Looks whether everything in a store is what was written, and says which checkpoints suffer where it is not. Changes nothing. */
+/**
+ * Looks whether everything in a store is what was written, and says which checkpoints suffer where it is not. Notes that they do, so
+ * that nothing is built on them, and changes nothing else.
+ */
 public final class CheckStore {
 
     private final DirectoryStore store;
+    private final Clock clock;
 
-    public CheckStore(DirectoryStore store) {
+    public CheckStore(DirectoryStore store, Clock clock) {
         this.store = store;
+        this.clock = clock;
     }
 
     /**
@@ -44,16 +50,32 @@ public final class CheckStore {
             Set<String> checkpoints = new TreeSet<>(store.checkpointNames());
             Set<String> all = new TreeSet<>(checkpoints);
             all.addAll(store.retiredNames());
+            Set<String> damaged = new TreeSet<>();
             for (String name : all) {
-                wrong.addAll(inspection.run(name, readData));
+                List<String> found = inspection.run(name, readData);
+                wrong.addAll(found);
+                if (!found.isEmpty()) {
+                    damaged.add(name);
+                }
             }
             for (String name : checkpoints) {
                 inspection.suffering(name).ifPresent(why -> suffering.put(name, why));
                 manifest(name, wrong, suffering);
             }
+            damaged.addAll(suffering.keySet());
+            note(damaged, wrong);
             return new Outcome(checkpoints.size(), all.size(), wrong, suffering);
         } catch (IOException e) {
             throw StoreTrouble.of(store.files().store(), e);
+        }
+    }
+
+    private void note(Set<String> damaged, List<String> wrong) {
+        try {
+            damaged.forEach(name -> store.noteDamaged(new CheckpointId(name), clock.instant()));
+        } catch (Failure e) {
+            // A copy on a read-only file system is looked at as well, and nobody builds on it.
+            wrong.add("that there is damage could not be noted: " + e.getMessage());
         }
     }
 

@@ -59,6 +59,7 @@ public final class DirectoryStore implements CheckpointStore {
 
     private final StoreFiles files;
     private final VerifiedMarks marks;
+    private final Baseline baseline;
     private final StoreKeys keys;
     private final Random random;
     private final long reserveBytes;
@@ -76,6 +77,7 @@ public final class DirectoryStore implements CheckpointStore {
     public DirectoryStore(Path directory, StoreKeys keys, Random random, long reserveBytes) {
         this.files = new StoreFiles(directory.toAbsolutePath().normalize());
         this.marks = new VerifiedMarks(files.store());
+        this.baseline = new Baseline(files.store());
         this.keys = keys;
         this.random = random;
         this.reserveBytes = reserveBytes;
@@ -154,25 +156,28 @@ public final class DirectoryStore implements CheckpointStore {
         Path making = files.incoming(id);
         Path workspace = StoreFiles.workspace(making);
         DurableFiles.createDirectory(workspace);
-        Optional<StoreIndex> index = index();
+        Baseline.Drawn from = baseline.read();
+        Optional<StoreIndex> index = index(from);
         ImagePacker packer = new ImagePacker(
-                packs, parent(packs, guest), index, workspace, StoreFiles.pack(making), id.text(), salt());
+                packs, parent(packs, guest, from), index, workspace, StoreFiles.pack(making), id.text(), salt());
         return new IncomingDirectory(files, id, lock(), packs, index, packer, new Reserve(files.store(), reserveBytes));
     }
 
     /** A hint: without it, and while a collection puts another in its place, pages are stored that others have. */
-    private Optional<StoreIndex> index() {
+    private Optional<StoreIndex> index(Baseline.Drawn from) {
         try {
-            return Optional.of(StoreIndex.open(files.index()));
+            return Optional.of(StoreIndex.open(
+                    files.index(), name -> CheckpointId.matches(name) && from.buildsOn(new CheckpointId(name))));
         } catch (IOException e) {
             return Optional.empty();
         }
     }
 
-    /** The guest's newest checkpoint, as far as it can be read. */
-    private Optional<String> parent(Packs packs, UUID guest) {
+    /** The guest's newest checkpoint, as far as it can be read and built on. */
+    private Optional<String> parent(Packs packs, UUID guest, Baseline.Drawn from) {
         return list().stream()
                 .filter(manifest -> manifest.guestUuid().equals(guest) && manifest.format() == ImageFormat.LIBXL)
+                .filter(manifest -> from.buildsOn(manifest.id()))
                 .sorted(Comparator.comparing(Manifest::instant)
                         .thenComparing(Manifest::id)
                         .reversed())
@@ -374,9 +379,10 @@ public final class DirectoryStore implements CheckpointStore {
     }
 
     @Override
-    public void dropVerified(CheckpointId id) {
+    public void noteDamaged(CheckpointId id, Instant when) {
         try {
             marks.drop(id);
+            baseline.draw(id, when);
         } catch (IOException e) {
             throw StoreTrouble.of(files.store(), e);
         }
@@ -399,9 +405,8 @@ public final class DirectoryStore implements CheckpointStore {
         }
         try {
             DurableFiles.createDirectories(files.retired());
-            // Out of sight in one step: a half removed checkpoint must never be offered for a restore. Its pack stays
-            // as long as
-            // others need it.
+            // Out of sight in one step: a half removed checkpoint must never be offered for a restore. Its pack
+            // stays as long as others need it.
             lock().holding(() -> {
                 DurableFiles.move(files.checkpoint(id), files.retired(id));
                 return id;

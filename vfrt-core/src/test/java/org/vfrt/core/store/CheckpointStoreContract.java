@@ -198,7 +198,7 @@ public abstract class CheckpointStoreContract {
     }
 
     @Test
-    void whatWasFoundWholeIsRememberedUntilItIsDroppedOrDeleted() {
+    void whatWasFoundWholeIsRememberedUntilItIsDamagedOrDeleted() {
         Instant monday = Instant.parse("2026-11-23T03:30:00.000000001Z");
         Instant tuesday = Instant.parse("2026-11-24T03:30:00Z");
         put(store(), FIRST, image(3));
@@ -210,8 +210,8 @@ public abstract class CheckpointStoreContract {
         store().noteVerified(SECOND, tuesday);
         assertThat(store().verified()).isEqualTo(Map.of(FIRST, monday, SECOND, tuesday));
 
-        store().dropVerified(FIRST);
-        store().dropVerified(FIRST);
+        store().noteDamaged(FIRST, tuesday);
+        store().noteDamaged(FIRST, tuesday);
         assertThat(store().verified()).isEqualTo(Map.of(SECOND, tuesday));
 
         store().delete(SECOND);

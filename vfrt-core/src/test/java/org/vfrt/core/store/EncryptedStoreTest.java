@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -76,7 +77,8 @@ final class EncryptedStoreTest {
         CheckpointId twin = GuestsInStores.take(plain, 0);
         assertThat(image).isEqualTo(GuestsInStores.image(plain, twin));
         assertThat(with("a").definition(id)).isEqualTo(GuestsInStores.xml());
-        assertThat(new CheckStore(with("a")).run(true).wrong()).isEmpty();
+        assertThat(new CheckStore(with("a"), Clock.systemUTC()).run(true).wrong())
+                .isEmpty();
         String pack =
                 Files.readString(StoreFiles.pack(new StoreFiles(place()).checkpoint(id)), StandardCharsets.ISO_8859_1);
         assertThat(pack).doesNotContain(GuestsInStores.WEB.toString());

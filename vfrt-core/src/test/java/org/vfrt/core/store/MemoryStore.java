@@ -68,7 +68,7 @@ public class MemoryStore implements CheckpointStore {
     }
 
     @Override
-    public void dropVerified(CheckpointId id) {
+    public void noteDamaged(CheckpointId id, Instant when) {
         verified.remove(id);
     }
 

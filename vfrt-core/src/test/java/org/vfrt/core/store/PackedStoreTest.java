@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +35,7 @@ final class PackedStoreTest {
 
     private static final UUID WEB = new UUID(1, 1);
     private static final UUID OTHER = new UUID(2, 2);
+    private static final Instant FIRST = Instant.parse("2026-11-22T10:15:00Z");
 
     @TempDir
     private Path directory;
@@ -57,13 +60,19 @@ final class PackedStoreTest {
     }
 
     private CheckpointId take(UUID guest, SyntheticStream memory) throws IOException {
-        CheckpointId id = CheckpointId.at(Instant.parse("2026-11-22T10:15:00Z").plusSeconds(++taken));
+        CheckpointId id = CheckpointId.at(FIRST.plusSeconds(++taken));
         try (Incoming incoming = store().begin(id, guest)) {
             receive(incoming, memory);
             commit(incoming, guest);
         }
         expected.put(id, image(id));
         return id;
+    }
+
+    /** Behind whatever was found damaged until now. */
+    private CheckpointId takeNow(UUID guest, SyntheticStream memory) throws IOException {
+        taken = Math.max(taken, (int) Duration.between(FIRST, Instant.now()).toSeconds() + 10);
+        return take(guest, memory);
     }
 
     private byte[] image(CheckpointId id) throws IOException {
@@ -90,7 +99,7 @@ final class PackedStoreTest {
         for (CheckpointId id : ids()) {
             assertThat(image(id)).as(id.text()).isEqualTo(expected.get(id));
         }
-        assertThat(new CheckStore(store()).run(true).wrong()).isEmpty();
+        assertThat(new CheckStore(store(), Clock.systemUTC()).run(true).wrong()).isEmpty();
     }
 
     private long packBytes() throws IOException {
@@ -153,7 +162,7 @@ final class PackedStoreTest {
         key = StoreKey.none();
         CheckpointId again = take(OTHER, memory(2));
         assertThat(image(late)).isEqualTo(image(again));
-        assertThat(new CheckStore(store()).run(true).wrong()).isEmpty();
+        assertThat(new CheckStore(store(), Clock.systemUTC()).run(true).wrong()).isEmpty();
     }
 
     @Test
@@ -173,7 +182,7 @@ final class PackedStoreTest {
             damaged[bit / 8] = (byte) (damaged[bit / 8] ^ (1 << (bit % 8)));
             Files.write(pack, damaged);
 
-            CheckStore.Outcome found = new CheckStore(store()).run(true);
+            CheckStore.Outcome found = new CheckStore(store(), Clock.systemUTC()).run(true);
 
             assertThat(found.wrong())
                     .as("seed %s, round %s, bit %s of %s", seed, round, bit, hit)
@@ -186,7 +195,8 @@ final class PackedStoreTest {
             }
             Files.write(pack, whole);
         }
-        assertThat(new CheckStore(store()).run(true).suffering()).isEmpty();
+        assertThat(new CheckStore(store(), Clock.systemUTC()).run(true).suffering())
+                .isEmpty();
     }
 
     @Test
@@ -196,6 +206,45 @@ final class PackedStoreTest {
         Files.write(directory.resolve("store/checkpoints/" + first.text() + "/pack"), new byte[10]);
 
         assertThatThrownBy(() -> new CollectGarbage(store()).run(false)).isInstanceOf(Damaged.class);
+    }
+
+    @Test
+    void whatIsTakenInPlaceOfADamagedOneDoesNotBuildOnIt() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        Path pack = directory.resolve("store/checkpoints/" + first.text() + "/pack");
+        byte[] damaged = Files.readAllBytes(pack);
+        for (int at = 100; at < damaged.length / 2; at += 1000) {
+            damaged[at] = (byte) ~damaged[at];
+        }
+        Files.write(pack, damaged);
+        assertThat(new CheckStore(store(), Clock.systemUTC()).run(true).suffering())
+                .containsOnlyKeys(first.text());
+
+        CheckpointId instead = takeNow(WEB, memory(0));
+        CheckpointId next = takeNow(WEB, memory(0));
+
+        assertThat(image(instead)).isEqualTo(expected.get(first));
+        assertThat(image(next)).isEqualTo(expected.get(first));
+        assertThat(new CheckStore(store(), Clock.systemUTC()).run(true).suffering())
+                .containsOnlyKeys(first.text());
+        // Damage that is known already makes nobody begin anew once more.
+        assertThat(Files.size(directory.resolve("store/checkpoints/" + next.text() + "/pack")))
+                .isLessThan(4096);
+        assertThat(Files.size(directory.resolve(
+                        "store/checkpoints/" + takeNow(WEB, memory(0)).text() + "/pack")))
+                .isLessThan(4096);
+    }
+
+    @Test
+    void aPageWhoseBaseIsGoneIsKeptAgain() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        CheckpointId second = take(WEB, memory(1));
+        store().delete(first);
+        Files.write(directory.resolve("store/retired/" + first.text() + "/pack"), new byte[10]);
+        // Nobody has looked yet: no baseline is drawn.
+        CheckpointId third = take(OTHER, memory(1));
+
+        assertThat(image(third)).isEqualTo(expected.get(second));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +78,7 @@ final class StoreAfterCrash {
         for (CheckpointId id : there) {
             assertThat(image(store(), id)).as(id.text()).isEqualTo(IMAGES.get(allowed.get(id)));
         }
-        CheckStore.Outcome checked = new CheckStore(store()).run(true);
+        CheckStore.Outcome checked = new CheckStore(store(), Clock.systemUTC()).run(true);
         assertThat(checked.wrong()).isEmpty();
         assertThat(checked.suffering()).isEmpty();
         Set<CheckpointId> mayBeMarked = new TreeSet<>(promise.marked());
