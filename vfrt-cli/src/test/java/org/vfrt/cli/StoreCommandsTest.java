@@ -3,12 +3,8 @@ package org.vfrt.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,25 +35,8 @@ final class StoreCommandsTest {
                 """.formatted(directory, directory, more));
     }
 
-    private record Answer(int code, String out, String err) {
-
-        List<String> firstCells() {
-            return out.lines()
-                    .skip(1)
-                    .map(line -> line.strip().split("   +", -1)[0])
-                    .toList();
-        }
-    }
-
     private Answer vfrt(String... words) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        List<String> all = new ArrayList<>(List.of(words));
-        all.addAll(List.of("--config", configuration.toString()));
-        Interruption interruption = new Interruption(new PrintWriter(err), Duration.ofSeconds(1));
-        int code = Main.run(
-                new PrintWriter(out), new PrintWriter(err), new ThisMachine(interruption), all.toArray(String[]::new));
-        return new Answer(code, out.toString(), err.toString());
+        return Answer.of(configuration, words);
     }
 
     private Answer well(String... words) {

@@ -71,7 +71,7 @@ final class ModuleArrowsTest {
     static final ArchRule keysKnowNoStores = only("key", "failure", "durable");
 
     @ArchTest
-    static final ArchRule packsKnowImagesOnly = only("pack", "durable", "image");
+    static final ArchRule packsKnowImagesAndKeysOnly = only("pack", "durable", "image", "key");
 
     @ArchTest
     static final ArchRule checkpointsDoNotKnowHowTheyAreKept = noClasses()

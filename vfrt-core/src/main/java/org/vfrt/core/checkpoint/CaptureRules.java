@@ -69,8 +69,8 @@ final class CaptureRules {
         return Optional.empty();
     }
 
-    static Optional<Reason> space(CheckpointStore store, UUID guest, Definition definition) {
-        SpacePrediction needed = SpacePrediction.of(store, guest, definition);
+    static Optional<Reason> space(CheckpointStore store, List<Manifest> before, UUID guest, Definition definition) {
+        SpacePrediction needed = SpacePrediction.of(store, before, guest, definition);
         long free = store.freeBytes();
         if (free >= needed.bytes()) {
             return Optional.empty();

@@ -168,10 +168,11 @@ public final class CreateCheckpoint {
         Choice choice = reasons.isEmpty() ? choose(request, host, guest, definition) : Choice.none();
         reasons.addAll(choice.obstacles());
         store.notWritable().ifPresent(reasons::add);
-        CaptureRules.space(store, guest.uuid(), definition).ifPresent(reasons::add);
+        List<Manifest> before = store.list();
+        CaptureRules.space(store, before, guest.uuid(), definition).ifPresent(reasons::add);
         Optional<PausePrediction> prediction = choice.capture()
                 .map(capture -> PausePrediction.of(
-                        store.list(), guest.uuid(), host.host().name(), capture.method(), definition.memoryBytes()));
+                        before, guest.uuid(), host.host().name(), capture.method(), definition.memoryBytes()));
         prediction
                 .flatMap(predicted -> CaptureRules.pauseWithin(request.maxPause(), predicted, guest))
                 .ifPresent(reasons::add);

@@ -121,7 +121,7 @@ public final class ImportCheckpoint {
     }
 
     private void refuse(Definition definition) {
-        List<Reason> reasons = CaptureRules.space(store, definition.uuid(), definition).stream()
+        List<Reason> reasons = CaptureRules.space(store, store.list(), definition.uuid(), definition).stream()
                 .toList();
         if (!reasons.isEmpty()) {
             throw new Refused("guest '" + definition.name() + "' is not imported", reasons);

@@ -27,12 +27,12 @@ record SpacePrediction(long bytes, String basis) {
     /** A guest may write twice as much as it used to, for example on the night of its backup. */
     private static final int MARGIN = 2;
 
-    static SpacePrediction of(CheckpointStore store, UUID guest, Definition definition) {
+    static SpacePrediction of(CheckpointStore store, List<Manifest> before, UUID guest, Definition definition) {
         if (definition.kind() == Definition.Kind.TEST) {
             return new SpacePrediction(TEST_BYTES, "a guest without memory");
         }
         long whole = definition.memoryBytes() + definition.memoryBytes() / AROUND_PAGES_SHARE + LEAST_BYTES;
-        List<Manifest> newestFirst = store.list().stream()
+        List<Manifest> newestFirst = before.stream()
                 .filter(manifest -> manifest.guestUuid().equals(guest))
                 .sorted(FindCheckpoint.OLDEST_FIRST.reversed())
                 .toList();

@@ -1,12 +1,9 @@
 package org.vfrt.core.key;
 
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.regex.Pattern;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.vfrt.core.failure.BadInput;
 
 /**
@@ -57,14 +54,7 @@ public final class AccessKey {
 
     /** Returns 32 bytes that are good for this purpose and this salt only, and from which the key cannot be told. */
     public byte[] derive(String purpose, byte[] salt) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(bytes, "HmacSHA256"));
-            mac.update(purpose.getBytes(StandardCharsets.US_ASCII));
-            return mac.doFinal(salt);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has HMAC-SHA-256", e);
-        }
+        return Derivation.of(bytes, purpose, salt);
     }
 
     @Override

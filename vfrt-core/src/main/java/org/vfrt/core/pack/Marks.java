@@ -40,6 +40,12 @@ final class Marks {
         }
     }
 
+    /** Marks all that is marked there. */
+    void addAll(Marks others) {
+        others.slots.forEach((pack, marked) -> of(pack).or(marked));
+        maps.addAll(others.maps);
+    }
+
     private void add(long slot) {
         of(Slot.pack(slot)).set(Slot.slot(slot));
     }

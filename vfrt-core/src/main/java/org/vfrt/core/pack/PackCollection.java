@@ -61,9 +61,9 @@ public final class PackCollection implements AutoCloseable {
     public List<Step> plan(Collection<String> checkpoints, Collection<String> all) throws IOException {
         for (String checkpoint : checkpoints) {
             needed.addCheckpoint(bench, checkpoint);
-            staying.addCheckpoint(bench, checkpoint);
         }
         needed.addBases(bench);
+        staying.addAll(needed);
         List<Step> steps = new ArrayList<>();
         for (String name : leadingFirst(all)) {
             Optional<Step> step = step(name);

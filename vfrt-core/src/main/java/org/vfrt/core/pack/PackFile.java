@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  */
 final class PackFile implements AutoCloseable {
 
+    private static final int PIECE_BYTES = 1 << 20;
+
     private record Extent(long offset, long length, String sha256) {}
 
     private final String name;
@@ -281,13 +283,7 @@ final class PackFile implements AutoCloseable {
     void check(Section section) throws IOException {
         Extent extent = extent(section);
         MessageDigest digest = PageId.sha256();
-        byte[] piece = new byte[1 << 20];
-        for (long at = 0; at < extent.length(); at += piece.length) {
-            int length = (int) Math.min(piece.length, extent.length() - at);
-            byte[] part = length == piece.length ? piece : new byte[length];
-            read(channel, name, extent.offset() + at, part);
-            digest.update(part);
-        }
+        pieces(extent, digest::update);
         if (!HexFormat.of().formatHex(digest.digest()).equals(extent.sha256())) {
             throw new DamagedPack("the part " + section + " of pack '" + name + "' is not what was written");
         }
@@ -361,15 +357,21 @@ final class PackFile implements AutoCloseable {
 
     /** Copies a section as it lies there. */
     void copy(Section section, PackWriter target) throws IOException {
-        Extent extent = extent(section);
-        target.section(section, out -> {
-            byte[] piece = new byte[1 << 20];
-            for (long at = 0; at < extent.length(); at += piece.length) {
-                byte[] part = new byte[(int) Math.min(piece.length, extent.length() - at)];
-                read(channel, name, extent.offset() + at, part);
-                out.write(part, 0, part.length);
-            }
-        });
+        target.section(section, out -> pieces(extent(section), out::write));
+    }
+
+    /** Takes one piece of a section after another. */
+    @FunctionalInterface
+    private interface Taker {
+        void take(byte[] piece) throws IOException;
+    }
+
+    private void pieces(Extent extent, Taker taker) throws IOException {
+        for (long at = 0; at < extent.length(); at += PIECE_BYTES) {
+            byte[] piece = new byte[(int) Math.min(PIECE_BYTES, extent.length() - at)];
+            read(channel, name, extent.offset() + at, piece);
+            taker.take(piece);
+        }
     }
 
     private static void read(FileChannel channel, String name, long offset, byte[] target) throws IOException {

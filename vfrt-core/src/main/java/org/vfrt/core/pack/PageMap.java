@@ -21,15 +21,12 @@ final class PageMap {
     private final long pfnEnd;
     private final Recent<Integer, long[]> blocks = new Recent<>(BLOCKS_KEPT);
 
-    private PageMap(Packs packs, List<PackFile> oldestFirst) throws IOException {
+    private PageMap(Packs packs, List<PackFile> oldestFirst, int[] numbers) {
         this.packs = packs;
         this.oldestFirst = oldestFirst;
-        this.numbers = new int[oldestFirst.size()];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = packs.number(oldestFirst.get(i).name());
-        }
+        this.numbers = numbers;
         this.pfnEnd =
-                oldestFirst.isEmpty() ? 0 : oldestFirst.get(numbers.length - 1).pfnEnd();
+                numbers.length == 0 ? 0 : oldestFirst.get(numbers.length - 1).pfnEnd();
     }
 
     /** Opens the map of a checkpoint, by the name of its pack. */
@@ -44,26 +41,16 @@ final class PageMap {
             at = packs.pack(at.mapParent().get());
             chain.add(0, at);
         }
-        return new PageMap(packs, chain);
+        int[] numbers = new int[chain.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = packs.number(chain.get(i).name());
+        }
+        return new PageMap(packs, chain, numbers);
     }
 
     /** The map of a guest without any checkpoint. */
-    static PageMap empty() {
-        try {
-            return new PageMap(
-                    new Packs(
-                            name -> {
-                                throw new IOException(name);
-                            },
-                            StoreKey.none()),
-                    List.of());
-        } catch (IOException e) {
-            throw new IllegalStateException("nothing was read", e);
-        }
-    }
-
-    boolean isEmpty() {
-        return oldestFirst.isEmpty();
+    static PageMap empty(Packs packs) {
+        return new PageMap(packs, List.of(), new int[0]);
     }
 
     /** Returns whether it is a difference to the map in that pack, or is in it. */

@@ -1,9 +1,6 @@
 package org.vfrt.core.pack;
 
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import org.vfrt.core.key.Derivation;
 
 /**
  * What a store's contents are sealed with: nothing, or keys derived from the store's 32 random bytes. Holds secrets, so it prints
@@ -53,14 +50,7 @@ public final class StoreKey {
     }
 
     private byte[] derive(String purpose, byte[] salt) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-            mac.update(purpose.getBytes(StandardCharsets.US_ASCII));
-            return mac.doFinal(salt);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has HMAC-SHA-256", e);
-        }
+        return Derivation.of(secret, purpose, salt);
     }
 
     @Override

@@ -88,8 +88,8 @@ public final class RunPolicy {
         boolean prunes = taken.result() != Result.FAILED && taken.result() != Result.BUSY;
         Optional<KeepRules> keep = planned.policy().keep();
         // Also where none was due: rules that were changed, or a pruning that failed, need not wait for the next beat.
-        // Not after
-        // a failure: what is there may be all there will be for a while.
+        // Not
+        // after a failure: what is there may be all there will be for a while.
         return prunes && keep.isPresent() ? pruned(planned, keep.get(), dryRun, taken) : taken;
     }
 

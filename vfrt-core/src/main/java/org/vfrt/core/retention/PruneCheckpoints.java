@@ -60,8 +60,7 @@ public final class PruneCheckpoints {
             return new Outcome(foreseen, List.of(), Optional.empty());
         }
         // A restore may be reading what is to go, and of two prunings at once with other rules each would count on what
-        // the
-        // other removes. So the decision is made under the lock too.
+        // the other removes. So the decision is made under the lock too.
         try (GuestLock lock = locks.take(guest, guestName, OPERATION, lockWait)) {
             return remove(decide(lock.guest(), rules));
         }

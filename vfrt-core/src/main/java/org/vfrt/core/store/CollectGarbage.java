@@ -40,7 +40,17 @@ public final class CollectGarbage {
      * @param rewritten packs
      * @param freedBytes of the packs; about so many on a dry run
      */
-    public record Outcome(int removed, int rewritten, long freedBytes) {}
+    public record Outcome(int removed, int rewritten, long freedBytes) {
+
+        private static Outcome of(PackCollection.Step step, long freedBytes) {
+            boolean removal = step.action() == PackCollection.Action.REMOVE;
+            return new Outcome(removal ? 1 : 0, removal ? 0 : 1, freedBytes);
+        }
+
+        private Outcome and(Outcome other) {
+            return new Outcome(removed + other.removed, rewritten + other.rewritten, freedBytes + other.freedBytes);
+        }
+    }
 
     /**
      * Collects.
@@ -86,41 +96,49 @@ public final class CollectGarbage {
             lost.removeIf(name -> checkpoints.contains(name) || packs.opens(name));
             all.removeAll(lost);
             List<PackCollection.Step> steps = collection.plan(checkpoints, all);
-            Optional<IOException> trouble = Optional.empty();
-            int removed = 0;
-            int rewritten = 0;
-            long freed = 0;
-            for (PackCollection.Step step : steps) {
-                if (Thread.currentThread().isInterrupted()) {
-                    break;
-                }
-                Optional<Long> bytes = Optional.of(step.bytes());
-                try {
-                    bytes = dryRun ? bytes : done(collection, step, checkpoints);
-                } catch (IOException e) {
-                    // On a full disk nothing can be written anew, but what only frees can be done.
-                    trouble = trouble.or(() -> Optional.of(e));
-                    bytes = Optional.empty();
-                }
-                if (bytes.isEmpty()) {
-                    collection.notDone(step.pack());
-                } else {
-                    freed += bytes.get();
-                    removed += step.action() == PackCollection.Action.REMOVE ? 1 : 0;
-                    rewritten += step.action() == PackCollection.Action.REWRITE ? 1 : 0;
-                }
-            }
-            if (trouble.isPresent()) {
-                throw trouble.get();
-            }
-            for (String name : lost) {
-                removed += dryRun || removedLost(collection, name, checkpoints) ? 1 : 0;
-            }
-            if (!dryRun && removed + rewritten > 0) {
+            Outcome outcome = dryRun
+                    ? planned(steps, lost)
+                    : removedLost(collection, lost, checkpoints).and(done(collection, steps, checkpoints));
+            if (!dryRun && outcome.removed() + outcome.rewritten() > 0) {
                 renewIndex(all);
             }
-            return new Outcome(removed, rewritten, freed);
+            return outcome;
         }
+    }
+
+    private static Outcome planned(List<PackCollection.Step> steps, Set<String> lost) {
+        Outcome outcome = new Outcome(lost.size(), 0, 0);
+        for (PackCollection.Step step : steps) {
+            outcome = outcome.and(Outcome.of(step, step.bytes()));
+        }
+        return outcome;
+    }
+
+    private Outcome done(PackCollection collection, List<PackCollection.Step> steps, Set<String> known)
+            throws IOException {
+        Outcome outcome = new Outcome(0, 0, 0);
+        Optional<IOException> trouble = Optional.empty();
+        for (PackCollection.Step step : steps) {
+            if (Thread.currentThread().isInterrupted()) {
+                break;
+            }
+            Optional<Long> bytes = Optional.empty();
+            try {
+                bytes = done(collection, step, known);
+            } catch (IOException e) {
+                // On a full disk nothing can be written anew, but what only frees can be done.
+                trouble = trouble.or(() -> Optional.of(e));
+            }
+            if (bytes.isPresent()) {
+                outcome = outcome.and(Outcome.of(step, bytes.get()));
+            } else {
+                collection.notDone(step.pack());
+            }
+        }
+        if (trouble.isPresent()) {
+            throw trouble.get();
+        }
+        return outcome;
     }
 
     /** Returns how many bytes it freed; empty when it had better not be done. */
@@ -168,15 +186,19 @@ public final class CollectGarbage {
         }
     }
 
-    /** A pack of a deleted checkpoint that cannot be read goes when nobody misses it. */
-    private boolean removedLost(PackCollection collection, String name, Set<String> known) throws IOException {
-        return store.lock().holding(() -> {
-            boolean missed = collection.needsLost() || !comeSince(known).isEmpty();
-            if (!missed) {
-                DurableFiles.removeTree(store.files().retired(new CheckpointId(name)));
-            }
-            return !missed;
-        });
+    /** Packs of deleted checkpoints that cannot be read go when nobody misses them. */
+    private Outcome removedLost(PackCollection collection, Set<String> lost, Set<String> known) throws IOException {
+        int removed = 0;
+        for (String name : lost) {
+            removed += store.lock().holding(() -> {
+                boolean missed = collection.needsLost() || !comeSince(known).isEmpty();
+                if (!missed) {
+                    DurableFiles.removeTree(store.files().retired(new CheckpointId(name)));
+                }
+                return missed ? 0 : 1;
+            });
+        }
+        return new Outcome(removed, 0, 0);
     }
 
     private List<String> comeSince(Set<String> known) throws IOException {

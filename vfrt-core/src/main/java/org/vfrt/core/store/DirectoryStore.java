@@ -346,10 +346,20 @@ public final class DirectoryStore implements CheckpointStore {
     @Override
     public InputStream image(CheckpointId id) {
         Manifest manifest = manifest(id);
+        Packs packs = packs();
         try {
-            return new CheckedImage(manifest, new ImageUnpacker(packs(), id.text(), manifest.imageRoot()));
+            return new CheckedImage(manifest, new ImageUnpacker(packs, id.text(), manifest.imageRoot()));
         } catch (IOException e) {
+            closeAfter(e, packs);
             throw unreadable("image-damaged", id, "its image", e);
+        }
+    }
+
+    private static void closeAfter(IOException e, Packs packs) {
+        try {
+            packs.close();
+        } catch (IOException also) {
+            e.addSuppressed(also);
         }
     }
 

@@ -2,9 +2,8 @@ package org.vfrt.core.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.vfrt.core.image.LibxcHeader;
 import org.vfrt.core.image.LibxlHeader;
-import org.vfrt.core.image.RecordHead;
+import org.vfrt.core.image.PassOn;
 import org.vfrt.core.image.StreamVisitor;
 
 /** The part of a store's file system that no checkpoint takes, however wrong was what it was thought to need. */
@@ -24,13 +23,12 @@ record Reserve(Path store, long bytes) {
     }
 
     /** For one thread. */
-    private final class Guarded implements StreamVisitor {
+    private final class Guarded extends PassOn {
 
-        private final StreamVisitor image;
         private int pages;
 
         Guarded(StreamVisitor image) {
-            this.image = image;
+            super(image);
         }
 
         private void look() throws IOException {
@@ -42,32 +40,7 @@ record Reserve(Path store, long bytes) {
         @Override
         public void libxlHeader(LibxlHeader header) throws IOException {
             look();
-            image.libxlHeader(header);
-        }
-
-        @Override
-        public void recordBegins(long byteOffset) throws IOException {
-            image.recordBegins(byteOffset);
-        }
-
-        @Override
-        public void libxcHeader(LibxcHeader header) throws IOException {
-            image.libxcHeader(header);
-        }
-
-        @Override
-        public void record(RecordHead head) throws IOException {
-            image.record(head);
-        }
-
-        @Override
-        public void body(byte[] buffer, int offset, int length) throws IOException {
-            image.body(buffer, offset, length);
-        }
-
-        @Override
-        public void batch(long byteOffset, long[] entries, int count) throws IOException {
-            image.batch(byteOffset, entries, count);
+            super.libxlHeader(header);
         }
 
         @Override
@@ -75,12 +48,7 @@ record Reserve(Path store, long bytes) {
             if (++pages % PAGES_BETWEEN_LOOKS == 0) {
                 look();
             }
-            image.page(entry, buffer, offset);
-        }
-
-        @Override
-        public void end(long streamBytes) throws IOException {
-            image.end(streamBytes);
+            super.page(entry, buffer, offset);
         }
     }
 }

@@ -96,7 +96,8 @@ final class CreateCheckpointTest {
                 <domain type='test'><name>web1</name><uuid>11111111-2222-3333-4444-555555555555</uuid>
                 <memory unit='TiB'>8</memory><vcpu>1</vcpu><os><type>hvm</type></os></domain>
                 """);
-        assertThat(CaptureRules.space(world.store, huge.uuid(), huge)).isEmpty();
+        assertThat(CaptureRules.space(world.store, world.store.list(), huge.uuid(), huge))
+                .isEmpty();
     }
 
     @Test

@@ -72,7 +72,7 @@ final class SpacePredictionTest {
     }
 
     private SpacePrediction predicted() {
-        return SpacePrediction.of(store, WEB, definition);
+        return SpacePrediction.of(store, store.list(), WEB, definition);
     }
 
     @Test
@@ -104,8 +104,10 @@ final class SpacePredictionTest {
         taken(0, WEB, GIB);
         taken(1, WEB, 50 * MIB);
         free = 300 * MIB;
-        assertThat(CaptureRules.space(store, WEB, definition)).isEmpty();
+        assertThat(CaptureRules.space(store, store.list(), WEB, definition)).isEmpty();
         free = 100 * MIB;
-        assertThat(CaptureRules.space(store, WEB, definition)).map(Reason::code).contains("store-too-full");
+        assertThat(CaptureRules.space(store, store.list(), WEB, definition))
+                .map(Reason::code)
+                .contains("store-too-full");
     }
 }

@@ -27,39 +27,13 @@ final class LittleChanged {
     }
 
     /** Hands everything on to the writer, pages with their changes. */
-    private static final class Changing implements StreamVisitor {
+    private static final class Changing extends PassOn {
 
-        private final StreamWriter writer;
         private final int step;
 
         Changing(StreamWriter writer, int step) {
-            this.writer = writer;
+            super(writer);
             this.step = step;
-        }
-
-        @Override
-        public void libxlHeader(LibxlHeader header) throws IOException {
-            writer.libxlHeader(header);
-        }
-
-        @Override
-        public void libxcHeader(LibxcHeader header) throws IOException {
-            writer.libxcHeader(header);
-        }
-
-        @Override
-        public void record(RecordHead head) throws IOException {
-            writer.record(head);
-        }
-
-        @Override
-        public void body(byte[] buffer, int offset, int length) throws IOException {
-            writer.body(buffer, offset, length);
-        }
-
-        @Override
-        public void batch(long byteOffset, long[] entries, int count) throws IOException {
-            writer.batch(byteOffset, entries, count);
         }
 
         @Override
@@ -71,12 +45,7 @@ final class LittleChanged {
                     buffer[at + i] ^= (byte) (step * 31 + i * 7 + pfn);
                 }
             }
-            writer.page(entry, buffer, offset);
-        }
-
-        @Override
-        public void end(long streamBytes) throws IOException {
-            writer.end(streamBytes);
+            super.page(entry, buffer, offset);
         }
     }
 }
