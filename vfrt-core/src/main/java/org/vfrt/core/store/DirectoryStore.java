@@ -14,7 +14,6 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,6 +25,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
@@ -178,9 +178,7 @@ public final class DirectoryStore implements CheckpointStore {
         return list().stream()
                 .filter(manifest -> manifest.guestUuid().equals(guest) && manifest.format() == ImageFormat.LIBXL)
                 .filter(manifest -> from.buildsOn(manifest.id()))
-                .sorted(Comparator.comparing(Manifest::instant)
-                        .thenComparing(Manifest::id)
-                        .reversed())
+                .sorted(FindCheckpoint.OLDEST_FIRST.reversed())
                 .map(manifest -> manifest.id().text())
                 .filter(packs::opens)
                 .findFirst();
@@ -289,6 +287,7 @@ public final class DirectoryStore implements CheckpointStore {
         List<Manifest> manifests = new ArrayList<>();
         List<String> unreadable = new ArrayList<>();
         read(manifests, unreadable);
+        manifests.sort(FindCheckpoint.OLDEST_FIRST);
         return new Listing(manifests, unreadable);
     }
 

@@ -38,13 +38,17 @@ public abstract class CheckpointStoreContract {
     }
 
     static Incoming.Sealing manifest(CheckpointId id, UUID guest) {
+        return manifest(id, guest, Instant.parse("2026-11-22T10:15:03.123456789Z"));
+    }
+
+    private static Incoming.Sealing manifest(CheckpointId id, UUID guest, Instant instant) {
         return (imageBytes, imageRoot, definitionSha256) -> new Manifest(
                 id,
                 "web\"1\\\u0007",
                 guest,
                 "xen1",
                 Optional.of("xen1.example"),
-                Instant.parse("2026-11-22T10:15:03.123456789Z"),
+                instant,
                 Method.LIVE,
                 Definition.Kind.PVH,
                 134_217_728,
@@ -64,9 +68,13 @@ public abstract class CheckpointStoreContract {
     }
 
     protected static Manifest put(CheckpointStore store, CheckpointId id, byte[] image) {
+        return put(store, id, image, manifest(id));
+    }
+
+    private static Manifest put(CheckpointStore store, CheckpointId id, byte[] image, Incoming.Sealing manifest) {
         try (Incoming incoming = store.begin(id, GUEST)) {
             write(incoming, image);
-            return incoming.commit(XML, manifest(id));
+            return incoming.commit(XML, manifest);
         }
     }
 
@@ -130,6 +138,15 @@ public abstract class CheckpointStoreContract {
         put(store(), FIRST, image(3));
 
         assertThat(store().list()).extracting(Manifest::id).containsExactly(FIRST, SECOND);
+    }
+
+    /** Ids are random within their second, and two guests' captures overlap. */
+    @Test
+    void whatCountsIsTheMomentTheImageShowsAndNotTheId() {
+        put(store(), FIRST, image(3), manifest(FIRST, GUEST, Instant.parse("2026-11-22T10:15:09Z")));
+        put(store(), SECOND, image(3), manifest(SECOND, GUEST, Instant.parse("2026-11-22T10:15:08Z")));
+
+        assertThat(store().list()).extracting(Manifest::id).containsExactly(SECOND, FIRST);
     }
 
     @Test

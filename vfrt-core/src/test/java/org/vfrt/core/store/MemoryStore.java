@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.failure.Failed;
@@ -38,7 +39,10 @@ public class MemoryStore implements CheckpointStore {
 
     @Override
     public List<Manifest> list() {
-        return checkpoints.values().stream().map(Stored::manifest).toList();
+        return checkpoints.values().stream()
+                .map(Stored::manifest)
+                .sorted(FindCheckpoint.OLDEST_FIRST)
+                .toList();
     }
 
     @Override
