@@ -161,6 +161,12 @@ public final class DurableFiles {
         }
     }
 
+    /** Returns whether every user of the machine could put something else in place of what is in a directory, which may be missing. */
+    public static boolean isOpenToOthers(Path directory) throws IOException {
+        return Files.isDirectory(directory)
+                && Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE);
+    }
+
     /**
      * Returns what is in a directory, by name; nothing when there is no such directory.
      *

@@ -10,6 +10,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.image.LibxcHeader;
 import org.vfrt.core.image.LibxlHeader;
@@ -65,7 +66,7 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
      * @param workspace an empty directory for what is needed meanwhile
      * @param file the pack, which does not exist yet
      * @param name of the pack
-     * @param salt 16 random bytes
+     * @param salts makes 16 random bytes, others each time
      */
     public ImagePacker(
             Packs packs,
@@ -74,14 +75,14 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
             Path workspace,
             Path file,
             String name,
-            byte[] salt)
+            Supplier<byte[]> salts)
             throws IOException {
         this.packs = packs;
         PageMap before = parent.isPresent() ? PageMap.of(packs, parent.get()) : PageMap.empty(packs);
         Hints hints = index.isPresent() ? index.get().hints(packs) : Hints.NONE;
         this.judge = new Judge(before, new PageReader(packs), hints);
         this.workers = new Workers(packs, "pack-worker");
-        this.making = new PackInMaking(packs, parent, before, workers, workspace, file, name, salt);
+        this.making = new PackInMaking(packs, parent, before, workers, workspace, file, name, salts);
         this.batch = free();
         keeper.setDaemon(true);
         keeper.start();

@@ -18,6 +18,9 @@ import java.util.Set;
  */
 public final class PackCollection implements AutoCloseable {
 
+    /** Written anew is a pack of which this share is not needed: below it, more is copied than is freed. */
+    public static final double DEAD_SHARE = 0.25;
+
     /** What is to be done with a pack. */
     public enum Action {
         REMOVE,

@@ -3,13 +3,16 @@ package org.vfrt.core.pack;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.image.PageEntry;
 
@@ -28,7 +31,10 @@ final class PackInMaking implements AutoCloseable {
     private final PageMap before;
     private final Workers workers;
     private final String name;
+    private final Supplier<byte[]> salts;
     private final byte[] salt;
+    private final Path workspace;
+    private final Path file;
     private final FileChannel packChannel;
     private final PackWriter writer;
     private final FileChannel idsChannel;
@@ -43,6 +49,8 @@ final class PackInMaking implements AutoCloseable {
     private boolean mapBeforeIsGone;
     private final Deque<Future<Integer>> unwritten = new ArrayDeque<>();
     private long pfnEnd;
+    /** Slots that the finished map, or a difference, leads to. */
+    private final BitSet led = new BitSet();
 
     /**
      * Begins.
@@ -59,14 +67,17 @@ final class PackInMaking implements AutoCloseable {
             Path workspace,
             Path file,
             String name,
-            byte[] salt)
+            Supplier<byte[]> salts)
             throws IOException {
         this.packs = packs;
         this.parent = parent;
         this.before = before;
         this.workers = workers;
         this.name = name;
-        this.salt = salt.clone();
+        this.salts = salts;
+        this.salt = salts.get();
+        this.workspace = workspace;
+        this.file = file;
         idsChannel = DurableFiles.openOrCreate(workspace.resolve("ids"));
         ids = MappedArea.growing(idsChannel);
         statesChannel = DurableFiles.openOrCreate(workspace.resolve("map"));
@@ -188,6 +199,9 @@ final class PackInMaking implements AutoCloseable {
     /** Completes the file and makes it durable, with these records on either side of the pages. */
     PackedImage finish(Workbench bench, byte[] first, byte[] last, byte[] definition) throws IOException {
         adopt(bench);
+        for (int i = 0; i < differences.count(); i++) {
+            ledTo(differences.base(i));
+        }
         flush();
         while (!unwritten.isEmpty()) {
             Workers.got(unwritten.remove());
@@ -211,11 +225,31 @@ final class PackInMaking implements AutoCloseable {
                 : Optional.empty();
         writer.packs(leads.names());
         writer.finish(slots, pfnEnd, mapDepth(), mapParent);
+        long packBytes = packChannel.size();
+        if (slots - led.cardinality() > slots * PackCollection.DEAD_SHARE) {
+            packBytes = writtenAnew();
+        }
         long pageBytes = totals.named == 0
                 ? 0
                 : (totals.named + Batch.PAGES - 1) / Batch.PAGES * 16 + totals.named * 8 + totals.pages * Page.BYTES;
         return new PackedImage(
-                first.length + last.length + pageBytes, root.end(), totals.pages, slots, packChannel.size());
+                first.length + last.length + pageBytes, root.end(), totals.pages, led.cardinality(), packBytes);
+    }
+
+    /**
+     * Without the pages that the guest wrote again while it was captured, which a live migration sends again. Only now nobody leads to
+     * them yet.
+     */
+    private long writtenAnew() throws IOException {
+        Path fresh = workspace.resolve("pack");
+        try (Packs alone = new Packs(only -> DurableFiles.open(file), packs.key());
+                Workbench bench = new Workbench(alone);
+                FileChannel target = DurableFiles.create(fresh)) {
+            new PackRewriter(alone, bench, name, led).write(target, salts.get());
+            long bytes = Files.size(fresh);
+            DurableFiles.move(fresh, file);
+            return bytes;
+        }
     }
 
     private void copyIds(OutputStream out) throws IOException {
@@ -272,6 +306,7 @@ final class PackInMaking implements AutoCloseable {
                 }
                 named++;
                 if (PfnState.isStored(block[i])) {
+                    ledTo(PfnState.slot(block[i]));
                     id(PfnState.slot(block[i]), id);
                     root.page(pfn, block[i], id, 0);
                 } else {
@@ -285,6 +320,12 @@ final class PackInMaking implements AutoCloseable {
         }
         blocks.end();
         return new Totals(named, pages);
+    }
+
+    private void ledTo(long slot) {
+        if (Slot.pack(slot) == Slot.OWN) {
+            led.set(Slot.slot(slot));
+        }
     }
 
     private void id(long slot, byte[] target) throws IOException {

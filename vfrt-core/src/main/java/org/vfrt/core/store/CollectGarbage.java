@@ -24,9 +24,6 @@ import org.vfrt.core.pack.StoreIndex;
  */
 public final class CollectGarbage {
 
-    /** Written anew is a pack of which this share is not needed: below it, more is copied than is freed. */
-    private static final double DEAD_SHARE = 0.25;
-
     private final DirectoryStore store;
 
     public CollectGarbage(DirectoryStore store) {
@@ -82,7 +79,7 @@ public final class CollectGarbage {
 
     private Outcome collect(boolean dryRun) throws IOException {
         try (Packs packs = store.packs();
-                PackCollection collection = new PackCollection(packs, DEAD_SHARE)) {
+                PackCollection collection = new PackCollection(packs, PackCollection.DEAD_SHARE)) {
             Set<String> checkpoints = store.lock().holding(() -> {
                 store.makeNamesDurable();
                 return new TreeSet<>(store.checkpointNames());

@@ -10,7 +10,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -159,7 +158,7 @@ public final class DirectoryStore implements CheckpointStore {
         Baseline.Drawn from = baseline.read();
         Optional<StoreIndex> index = index(from);
         ImagePacker packer = new ImagePacker(
-                packs, parent(packs, guest, from), index, workspace, StoreFiles.pack(making), id.text(), salt());
+                packs, parent(packs, guest, from), index, workspace, StoreFiles.pack(making), id.text(), this::salt);
         return new IncomingDirectory(files, id, lock(), packs, index, packer, new Reserve(files.store(), reserveBytes));
     }
 
@@ -513,8 +512,7 @@ public final class DirectoryStore implements CheckpointStore {
     /** Whoever can write there can put another image in place of a guest's, and it would run as that guest. */
     private void refuseOpenToOthers() {
         try {
-            if (Files.isDirectory(files.store())
-                    && Files.getPosixFilePermissions(files.store()).contains(PosixFilePermission.OTHERS_WRITE)) {
+            if (DurableFiles.isOpenToOthers(files.store())) {
                 throw new Refused(
                         "store-open-to-others",
                         "every user of this machine can write to the store '" + files.store() + "'",

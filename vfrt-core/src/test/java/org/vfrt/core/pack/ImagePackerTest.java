@@ -75,6 +75,30 @@ final class ImagePackerTest {
         assertThat(second.root()).isEqualTo(first.root());
     }
 
+    /** A live migration sends again what the guest wrote meanwhile. */
+    @ParameterizedTest
+    @EnumSource
+    void whatWasReplacedDuringTheCaptureTakesNoRoom(Sealing sealing) throws IOException {
+        PackWorld world = new PackWorld(directory, sealing.key());
+        SyntheticStream stream = SyntheticStream.of(Kind.PVH, 3000).live(12);
+
+        PackedImage packed = world.pack("live", Optional.empty(), stream);
+
+        assertThat(packed.packBytes()).isEqualTo(Files.size(world.file("live")));
+        PackedImage still = world.pack("still", Optional.of("live"), stream);
+        assertThat(still.newPages()).isZero();
+        try (Packs packs = world.packs()) {
+            PackFile pack = packs.pack("live");
+            long present = 0;
+            for (int frame = 0; frame < pack.frameCount(); frame++) {
+                present += Long.bitCount(pack.present(frame));
+            }
+            assertThat(pack.slots()).isGreaterThan((int) (packed.newPages() * 4 / 3));
+            assertThat(present).isEqualTo(packed.newPages());
+        }
+        assertThat(world.unpack("live")).isEqualTo(PackWorld.normal(stream));
+    }
+
     @ParameterizedTest
     @EnumSource
     void anotherGuestWithTheSamePagesCostsNone(Sealing sealing) throws IOException {

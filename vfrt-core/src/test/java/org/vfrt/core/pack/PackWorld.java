@@ -25,6 +25,7 @@ final class PackWorld {
     private final Path directory;
     private final Map<String, PackedImage> packed = new HashMap<>();
     private int made;
+    private int salted;
 
     PackWorld(Path directory, StoreKey key) {
         this.directory = directory;
@@ -53,18 +54,22 @@ final class PackWorld {
     private PackedImage pack(String name, Optional<String> parent, InputStream in, SyntheticStream stream)
             throws IOException {
         Path workspace = Files.createDirectory(directory.resolve("making-" + made++));
-        byte[] salt = new byte[16];
-        salt[0] = (byte) made;
         try (Packs packs = packs();
                 StoreIndex index = StoreIndex.open(indexDirectory());
                 ImagePacker packer =
-                        new ImagePacker(packs, parent, Optional.of(index), workspace, file(name), name, salt)) {
+                        new ImagePacker(packs, parent, Optional.of(index), workspace, file(name), name, this::salt)) {
             new StreamCheck(stream.limits()).read(in, packer);
             PackedImage image = packer.finish(DEFINITION);
             index.add(packs, name);
             packed.put(name, image);
             return image;
         }
+    }
+
+    private byte[] salt() {
+        byte[] salt = new byte[16];
+        salt[0] = (byte) salted++;
+        return salt;
     }
 
     /** Unpacks it again. */
