@@ -59,11 +59,18 @@ final class EntryFile implements JournalEntry {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            String why = e instanceof JsonProcessingException json
-                    ? json.getOriginalMessage()
-                    : String.valueOf(e.getMessage());
-            return Optional.of(damaged(stateDirectory, file, name, why));
+            return Optional.of(damaged(stateDirectory, file, name, why(e)));
         }
+    }
+
+    /** A parser's own words are about its code and not about the file. */
+    private static String why(IOException e) {
+        if (!(e instanceof JsonProcessingException json)) {
+            return String.valueOf(e.getMessage());
+        }
+        return json.getLocation() == null
+                ? "it is not what vfrt wrote"
+                : "it is not what vfrt wrote, from line " + json.getLocation().getLineNr() + " on";
     }
 
     private static EntryFile damaged(Path stateDirectory, Path file, EntryName name, String why) {

@@ -86,6 +86,7 @@ public final class GuestLocks {
 
     /** Takes the guest's lock if nobody has it. */
     Attempt attempt(UUID guest, String operation) {
+        StateTrouble.refuseOpenToOthers(stateDirectory);
         Holder self = new Holder(operation, ProcessHandle.current().pid(), clock.instant());
         try {
             Path directory = stateDirectory.resolve("locks");

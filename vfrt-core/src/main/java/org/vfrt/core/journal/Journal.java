@@ -169,6 +169,7 @@ public final class Journal {
     }
 
     private List<Path> files(String suffix) {
+        StateTrouble.refuseOpenToOthers(stateDirectory);
         try {
             return DurableFiles.list(directory).stream()
                     .filter(file -> file.toString().endsWith(suffix))

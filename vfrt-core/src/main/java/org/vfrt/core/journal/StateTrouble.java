@@ -4,12 +4,28 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Refused;
 
 /** Says in an operator's words why the state directory cannot be used. */
 final class StateTrouble {
 
     private StateTrouble() {}
+
+    /** Whoever can write there can have vfrt finish an operation that it never began. */
+    static void refuseOpenToOthers(Path stateDirectory) {
+        try {
+            if (DurableFiles.isOpenToOthers(stateDirectory)) {
+                throw new Refused(
+                        "state-open-to-others",
+                        "every user of this machine can write to the state directory '" + stateDirectory + "'",
+                        "Keep others out with 'chmod o-w', and look whether what is in it is yours.");
+            }
+        } catch (IOException e) {
+            throw of(stateDirectory, e);
+        }
+    }
 
     static Failed of(Path stateDirectory, IOException cause) {
         String why = "it failed: " + cause.getMessage();

@@ -25,11 +25,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Refused;
 
 final class JournalTest {
 
@@ -266,7 +268,8 @@ final class JournalTest {
                 JournalEntry entry = unfinished.get(0).entry();
                 assertThat(lock.guest()).isEqualTo(WEB1);
                 assertThat(entry.damage())
-                        .hasValueSatisfying(why -> assertThat(why).contains(file.toString()));
+                        .hasValueSatisfying(
+                                why -> assertThat(why).contains(file.toString()).doesNotContain("JsonToken", "Source"));
                 assertThat(entry.fact(JournalEntry.GUEST_UUID)).contains(WEB1.toString());
                 assertThat(entry.fact(JournalEntry.BEGUN)).contains("2026-11-22T10:00:00Z");
                 assertThat(entry.fact(JournalEntry.OPERATION)).isEmpty();
@@ -291,6 +294,20 @@ final class JournalTest {
         Files.writeString(file, json.replaceAll("(\"processBegun\" : \")[^\"]*", "$12001-01-01T00:00:00Z"));
 
         assertThat(journal().pending()).hasSize(1);
+    }
+
+    @Test
+    void aStateDirectoryThatEveryoneCanWriteToIsRefused() throws IOException {
+        begin("checkpoint create", "2026-11-22T10:00:00Z", WEB1);
+
+        Files.setPosixFilePermissions(state(), PosixFilePermissions.fromString("rwx---rwx"));
+
+        for (ThrowingCallable use : List.<ThrowingCallable>of(
+                () -> journal().pending(), () -> journal().unfinished(), () -> take(WEB1))) {
+            assertThatThrownBy(use)
+                    .isInstanceOfSatisfying(
+                            Refused.class, refused -> assertThat(refused.code()).isEqualTo("state-open-to-others"));
+        }
     }
 
     @Test
