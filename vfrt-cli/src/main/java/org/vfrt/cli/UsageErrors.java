@@ -1,11 +1,13 @@
 package org.vfrt.cli;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.vfrt.cli.output.Problem;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -24,7 +26,7 @@ final class UsageErrors implements IParameterExceptionHandler {
     @Override
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine line = e.getCommandLine();
-        String hint = suggestion(e) + "Try '" + line.getCommandSpec().qualifiedName() + " --help'.";
+        String hint = suggestion(e, args) + "Try '" + line.getCommandSpec().qualifiedName() + " --help'.";
         Problem problem = Problem.usage("wrong-usage", message(e, line), hint);
         // The format may come behind the mistake, where the parser never got to.
         return askedForJson(args) ? session.reportJson(problem) : session.report(problem);
@@ -51,15 +53,28 @@ final class UsageErrors implements IParameterExceptionHandler {
         return text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
     }
 
-    private static String suggestion(ParameterException e) {
+    private static String suggestion(ParameterException e, String[] args) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             List<String> near = unmatched.getSuggestions().stream()
                     .map(words -> words.substring(words.lastIndexOf(' ') + 1))
                     .limit(3)
                     .toList();
-            return near.isEmpty() ? "" : "Did you mean '" + String.join("' or '", near) + "'? ";
+            if (!near.isEmpty()) {
+                return "Did you mean '" + String.join("' or '", near) + "'? ";
+            }
         }
-        return "";
+        return namesWithDash(e.getCommandLine().getCommandSpec(), args)
+                ? "A name that begins with '-' is typed behind '--'. "
+                : "";
+    }
+
+    /** A guest may be called that, and the parser takes it for an option. */
+    private static boolean namesWithDash(CommandSpec spec, String[] args) {
+        return !spec.positionalParameters().isEmpty()
+                && Arrays.stream(args)
+                        .takeWhile(arg -> !arg.equals("--"))
+                        .filter(arg -> arg.startsWith("-") && !arg.startsWith("--"))
+                        .anyMatch(arg -> spec.findOption(arg.substring(0, Math.min(2, arg.length()))) == null);
     }
 
     private static boolean askedForJson(String[] args) {
