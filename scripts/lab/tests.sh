@@ -65,15 +65,15 @@ eventually() {
     say "$text"
 }
 
-# survives_kills METHOD GUEST: vfrt dies by SIGKILL at ten points of a checkpoint. Each time the guest runs, or the next command
-# brings it back, says so, and leaves nothing behind.
+# survives_kills METHOD GUEST: vfrt dies by SIGKILL at ten points of a checkpoint, or VFRT_KILLS. Each time the guest runs, or the
+# next command brings it back, says so, and leaves nothing behind.
 survives_kills() {
-    local method=$1 guest=$2 begun took point at
+    local method=$1 guest=$2 kills=${VFRT_KILLS:-10} begun took point at
     begun=${EPOCHREALTIME/./}
     vfrt checkpoint create "$guest" --method "$method"
     took=$((${EPOCHREALTIME/./} - begun))
-    for point in 1 2 3 4 5 6 7 8 9 10; do
-        at=$(awk -v t=$took -v p=$point 'BEGIN { printf "%.3f", t * p / 11 / 1000000 }')
+    for ((point = 1; point <= kills; point++)); do
+        at=$(awk -v t=$took -v p=$point -v n=$kills 'BEGIN { printf "%.3f", t * p / (n + 1) / 1000000 }')
         say "$method: SIGKILL after $at s"
         setsid "$tree/scripts/vfrt" checkpoint create "$guest" --method "$method" --config "$work/vfrt.yaml" >/dev/null 2>"$work/err" &
         sleep "$at"
