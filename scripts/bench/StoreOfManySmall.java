@@ -11,13 +11,14 @@ import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pack.StoreKey;
-import org.vfrt.core.store.DirectoryStore;
+import org.vfrt.core.store.DirectoryBackend;
+import org.vfrt.core.store.PackedStore;
 
 /** Makes a store of many checkpoints whose images are a few bytes, for measuring how long a list takes: DIRECTORY COUNT. */
 final class StoreOfManySmall {
 
     public static void main(String[] args) throws Exception {
-        DirectoryStore store = new DirectoryStore(Path.of(args[0]), StoreKey.none(), new java.util.Random(1));
+        PackedStore store = new PackedStore(new DirectoryBackend(Path.of(args[0])), StoreKey.none(), new java.util.Random(1));
         Instant first = Instant.parse("2026-11-22T10:15:00Z");
         for (int i = 0; i < Integer.parseInt(args[1]); i++) {
             Instant taken = first.plusSeconds(300L * i);

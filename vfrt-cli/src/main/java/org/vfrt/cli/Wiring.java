@@ -59,9 +59,10 @@ import org.vfrt.core.store.ChangeStoreKey;
 import org.vfrt.core.store.CheckStore;
 import org.vfrt.core.store.CollectGarbage;
 import org.vfrt.core.store.CopyStore;
-import org.vfrt.core.store.DirectoryStore;
+import org.vfrt.core.store.DirectoryBackend;
 import org.vfrt.core.store.InitStore;
 import org.vfrt.core.store.MeasureStore;
+import org.vfrt.core.store.PackedStore;
 import org.vfrt.core.store.StoreKeys;
 import org.vfrt.xen.capture.LiveCapture;
 import org.vfrt.xen.host.HostShells;
@@ -83,7 +84,7 @@ final class Wiring implements Operations {
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
     private @Nullable Configuration configuration;
-    private @Nullable DirectoryStore store;
+    private @Nullable PackedStore store;
     private @Nullable LibvirtHypervisors patient;
 
     Wiring(Settings settings) {
@@ -126,16 +127,16 @@ final class Wiring implements Operations {
 
     /** One for all that a command does: its key is asked for once, and only when it is needed. */
     @Override
-    public DirectoryStore store() {
+    public PackedStore store() {
         if (store == null) {
             store = store(configuration().storeDirectory(), configuration().storeKey());
         }
         return store;
     }
 
-    private DirectoryStore store(Path directory, Optional<KeyOrigin> key) {
-        return new DirectoryStore(
-                directory,
+    private PackedStore store(Path directory, Optional<KeyOrigin> key) {
+        return new PackedStore(
+                new DirectoryBackend(directory),
                 key.map(origin -> StoreKeys.of(reading(origin))).orElseGet(StoreKeys::none),
                 new SecureRandom(),
                 configuration().storeReserveBytes());
@@ -163,13 +164,13 @@ final class Wiring implements Operations {
                     "the store is to be encrypted, and no key is configured",
                     "Configure 'store_key_file' or 'store_key_command', or say '--new-key-file PATH'.");
         }
-        return new InitStore(configuration().storeDirectory(), new SecureRandom()).run(key);
+        return new InitStore(new DirectoryBackend(configuration().storeDirectory()), new SecureRandom()).run(key);
     }
 
     @Override
     public void changeStoreKey(KeyOrigin next) {
         boolean make = next instanceof KeyOrigin.File file && !Files.exists(file.path(), LinkOption.NOFOLLOW_LINKS);
-        new ChangeStoreKey(configuration().storeDirectory(), new SecureRandom())
+        new ChangeStoreKey(new DirectoryBackend(configuration().storeDirectory()), new SecureRandom())
                 .run(
                         configuration().storeKey().map(Wiring::reading),
                         make

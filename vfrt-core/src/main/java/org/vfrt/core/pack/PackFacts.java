@@ -1,7 +1,6 @@
 package org.vfrt.core.pack;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 
 /**
  * What a pack says of itself without a key.
@@ -15,12 +14,12 @@ public record PackFacts(long pages, long bytes, boolean sealed) {
     /**
      * Looks at a pack. Reads its ends and its list of frames only.
      *
-     * @param channel is closed
+     * @param source is closed
      * @throws DamagedPack when it is not that pack
      */
-    public static PackFacts of(String name, FileChannel channel) throws IOException {
-        try (channel;
-                PackFile pack = PackFile.open(name, channel)) {
+    public static PackFacts of(String name, PackSource source) throws IOException {
+        try (source;
+                PackFile pack = PackFile.open(name, source)) {
             long pages = 0;
             for (int frame = 0; frame < pack.frameCount(); frame++) {
                 pages += Long.bitCount(pack.present(frame));

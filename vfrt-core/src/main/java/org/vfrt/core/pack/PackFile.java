@@ -24,7 +24,7 @@ final class PackFile implements AutoCloseable {
     private record Extent(long offset, long length, String sha256) {}
 
     private final String name;
-    private final FileChannel channel;
+    private final PackSource source;
     private final byte[] salt;
     private final boolean sealed;
     private final Map<Section, Extent> sections;
@@ -37,9 +37,9 @@ final class PackFile implements AutoCloseable {
     private final String[] packs;
     private final AtomicIntegerArray leads;
 
-    private PackFile(String name, FileChannel channel, byte[] head, byte[] directory, byte[] tail) throws IOException {
+    private PackFile(String name, PackSource source, byte[] head, byte[] directory, byte[] tail) throws IOException {
         this.name = name;
-        this.channel = channel;
+        this.source = source;
         ByteBuffer first = PackLayout.little(head);
         this.sealed = (first.getShort(10) & PackLayout.SEALED) != 0;
         this.salt = Arrays.copyOfRange(head, PackLayout.SALT_AT, PackLayout.SALT_AT + PackLayout.SALT_BYTES);
@@ -48,9 +48,10 @@ final class PackFile implements AutoCloseable {
         this.pfnEnd = last.getLong(16);
         this.mapDepth = last.getInt(24);
         this.mapParent = last.getInt(28);
-        this.sections = sections(directory, channel.size());
-        this.ids = mapped(Section.IDS, (long) PageId.BYTES * slots);
-        this.frames = mapped(Section.FRAMES, (long) PackLayout.FRAME_ENTRY_BYTES * frameCount());
+        this.sections = sections(directory, source.bytes());
+        FileChannel behindFrames = behindFrames();
+        this.ids = mapped(behindFrames, Section.IDS, (long) PageId.BYTES * slots);
+        this.frames = mapped(behindFrames, Section.FRAMES, (long) PackLayout.FRAME_ENTRY_BYTES * frameCount());
         this.packs = packs();
         int[] unknown = new int[packs.length];
         Arrays.fill(unknown, -1);
@@ -60,18 +61,18 @@ final class PackFile implements AutoCloseable {
     /**
      * Opens a pack. Reads its ends only, whatever its length.
      *
-     * @param channel belongs to the pack from now on
+     * @param source belongs to the pack from now on
      * @throws DamagedPack when it is not that pack, or its ends are not what was written
      */
-    static PackFile open(String name, FileChannel channel) throws IOException {
+    static PackFile open(String name, PackSource source) throws IOException {
         byte[] head = new byte[PackLayout.HEAD_BYTES];
         byte[] tail = new byte[PackLayout.TAIL_BYTES];
-        long bytes = channel.size();
+        long bytes = source.bytes();
         if (bytes < PackLayout.HEAD_BYTES + PackLayout.TAIL_BYTES) {
             throw new DamagedPack("pack '" + name + "' has " + bytes + " bytes only");
         }
-        read(channel, name, 0, head);
-        read(channel, name, bytes - tail.length, tail);
+        read(source, name, 0, head);
+        read(source, name, bytes - tail.length, tail);
         ByteBuffer first = PackLayout.little(head);
         ByteBuffer last = PackLayout.little(tail);
         if (first.getLong(0) != PackLayout.HEAD_MAGIC || last.getLong(56) != PackLayout.TAIL_MAGIC) {
@@ -90,7 +91,7 @@ final class PackFile implements AutoCloseable {
             throw new DamagedPack("the directory of pack '" + name + "' is not where it says");
         }
         byte[] directory = new byte[count * PackLayout.DIRECTORY_ENTRY_BYTES];
-        read(channel, name, directoryAt, directory);
+        read(source, name, directoryAt, directory);
         if (!Arrays.equals(seal(head, directory, tail), 0, 20, tail, 32, 52)) {
             throw new DamagedPack("the ends of pack '" + name + "' are not what was written");
         }
@@ -98,7 +99,7 @@ final class PackFile implements AutoCloseable {
                 .equals(name)) {
             throw new DamagedPack("pack '" + name + "' is another one, that was given this name");
         }
-        return new PackFile(name, channel, head, directory, tail);
+        return new PackFile(name, source, head, directory, tail);
     }
 
     /** Returns the checksum over both ends, of which the first 20 bytes are kept. */
@@ -134,12 +135,21 @@ final class PackFile implements AutoCloseable {
         return found;
     }
 
-    private MappedArea mapped(Section section, long expectedBytes) throws IOException {
+    /** All that is not pages, which is wanted again and again. */
+    private FileChannel behindFrames() throws IOException {
+        long from = source.bytes();
+        for (Extent extent : sections.values()) {
+            from = Math.min(from, extent.offset());
+        }
+        return source.fetched(from, source.bytes() - from);
+    }
+
+    private MappedArea mapped(FileChannel file, Section section, long expectedBytes) throws IOException {
         Extent extent = extent(section);
         if (extent.length() != expectedBytes) {
             throw new DamagedPack("the part " + section + " of pack '" + name + "' has a wrong length");
         }
-        return MappedArea.reading(channel, extent.offset(), extent.length());
+        return MappedArea.reading(file, extent.offset(), extent.length());
     }
 
     private Extent extent(Section section) {
@@ -162,6 +172,10 @@ final class PackFile implements AutoCloseable {
 
     String name() {
         return name;
+    }
+
+    PackSource source() {
+        return source;
     }
 
     byte[] salt() {
@@ -223,7 +237,7 @@ final class PackFile implements AutoCloseable {
     }
 
     long bytes() throws IOException {
-        return channel.size();
+        return source.bytes();
     }
 
     boolean idIs(int slot, byte[] id, int at) {
@@ -252,7 +266,7 @@ final class PackFile implements AutoCloseable {
             throw new DamagedPack("frame " + frame + " of pack '" + name + "' is not where it can be");
         }
         byte[] stored = new byte[length];
-        read(channel, name, offset, stored);
+        read(source, name, offset, stored);
         if (PackLayout.crc(stored, length) != frames.getInt(entry + 12)) {
             throw new DamagedPack("frame " + frame + " of pack '" + name + "' is not what was written");
         }
@@ -272,7 +286,7 @@ final class PackFile implements AutoCloseable {
     byte[] whole(Section section) throws IOException {
         Extent extent = extent(section);
         byte[] content = new byte[Math.toIntExact(extent.length())];
-        read(channel, name, extent.offset(), content);
+        read(source, name, extent.offset(), content);
         if (!HexFormat.of().formatHex(PageId.sha256().digest(content)).equals(extent.sha256())) {
             throw new DamagedPack("the part " + section + " of pack '" + name + "' is not what was written");
         }
@@ -296,7 +310,7 @@ final class PackFile implements AutoCloseable {
         if (extent.length() < count.length) {
             throw contradicting(section);
         }
-        read(channel, name, extent.offset() + extent.length() - count.length, count);
+        read(source, name, extent.offset() + extent.length() - count.length, count);
         int blocks = PackLayout.little(count).getInt(0);
         if (blocks < 0 || count.length + (long) PackLayout.BLOCK_ENTRY_BYTES * blocks > extent.length()) {
             throw contradicting(section);
@@ -310,7 +324,7 @@ final class PackFile implements AutoCloseable {
         long tableAt = extent.length() - 4 - (long) PackLayout.BLOCK_ENTRY_BYTES * blocks(section);
         int before = Math.min(block, 1);
         byte[] table = new byte[PackLayout.BLOCK_ENTRY_BYTES * (before + 1)];
-        read(channel, name, extent.offset() + tableAt + (long) PackLayout.BLOCK_ENTRY_BYTES * (block - before), table);
+        read(source, name, extent.offset() + tableAt + (long) PackLayout.BLOCK_ENTRY_BYTES * (block - before), table);
         ByteBuffer entries = PackLayout.little(table);
         long begin = before == 0 ? 0 : entries.getLong(0);
         long end = entries.getLong(table.length - PackLayout.BLOCK_ENTRY_BYTES);
@@ -318,7 +332,7 @@ final class PackFile implements AutoCloseable {
             throw contradicting(section);
         }
         byte[] stored = new byte[(int) (end - begin)];
-        read(channel, name, extent.offset() + begin, stored);
+        read(source, name, extent.offset() + begin, stored);
         if (PackLayout.crc(stored, stored.length) != entries.getInt(table.length - 4)) {
             throw new DamagedPack(
                     "block " + block + " of the part " + section + " of pack '" + name + "' is not what was written");
@@ -350,7 +364,7 @@ final class PackFile implements AutoCloseable {
             }
             at += extent.getValue();
         }
-        if (at + (long) sections.size() * PackLayout.DIRECTORY_ENTRY_BYTES + PackLayout.TAIL_BYTES != channel.size()) {
+        if (at + (long) sections.size() * PackLayout.DIRECTORY_ENTRY_BYTES + PackLayout.TAIL_BYTES != source.bytes()) {
             throw new DamagedPack("pack '" + name + "' has bytes at " + at + " that belong to nothing");
         }
     }
@@ -369,15 +383,15 @@ final class PackFile implements AutoCloseable {
     private void pieces(Extent extent, Taker taker) throws IOException {
         for (long at = 0; at < extent.length(); at += PIECE_BYTES) {
             byte[] piece = new byte[(int) Math.min(PIECE_BYTES, extent.length() - at)];
-            read(channel, name, extent.offset() + at, piece);
+            read(source, name, extent.offset() + at, piece);
             taker.take(piece);
         }
     }
 
-    private static void read(FileChannel channel, String name, long offset, byte[] target) throws IOException {
+    private static void read(PackSource source, String name, long offset, byte[] target) throws IOException {
         ByteBuffer left = ByteBuffer.wrap(target);
         while (left.hasRemaining()) {
-            if (channel.read(left, offset + left.position()) < 0) {
+            if (source.read(left, offset + left.position()) < 0) {
                 throw new DamagedPack("pack '" + name + "' ends too early");
             }
         }
@@ -385,6 +399,6 @@ final class PackFile implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        source.close();
     }
 }

@@ -233,7 +233,12 @@ final class PackInMaking implements AutoCloseable {
                 ? 0
                 : (totals.named + Batch.PAGES - 1) / Batch.PAGES * 16 + totals.named * 8 + totals.pages * Page.BYTES;
         return new PackedImage(
-                first.length + last.length + pageBytes, root.end(), totals.pages, led.cardinality(), packBytes);
+                first.length + last.length + pageBytes,
+                root.end(),
+                totals.pages,
+                led.cardinality(),
+                packBytes,
+                leads.names().subList(1, leads.names().size()));
     }
 
     /**
@@ -242,7 +247,7 @@ final class PackInMaking implements AutoCloseable {
      */
     private long writtenAnew() throws IOException {
         Path fresh = workspace.resolve("pack");
-        try (Packs alone = new Packs(only -> DurableFiles.open(file), packs.key());
+        try (Packs alone = new Packs(only -> PackSource.of(DurableFiles.open(file)), packs.key());
                 Workbench bench = new Workbench(alone);
                 FileChannel target = DurableFiles.create(fresh)) {
             new PackRewriter(alone, bench, name, led).write(target, salts.get());

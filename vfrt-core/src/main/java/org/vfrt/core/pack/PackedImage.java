@@ -1,5 +1,7 @@
 package org.vfrt.core.pack;
 
+import java.util.List;
+
 /**
  * What came of an image that was packed.
  *
@@ -9,5 +11,12 @@ package org.vfrt.core.pack;
  * @param pages pages with data that were named, each counted once
  * @param newPages how many of them had to be stored, whole or as differences
  * @param packBytes the length of the pack
+ * @param leadsTo the other packs whose pages or maps it leads to
  */
-public record PackedImage(long imageBytes, String root, long pages, long newPages, long packBytes) {}
+public record PackedImage(
+        long imageBytes, String root, long pages, long newPages, long packBytes, List<String> leadsTo) {
+
+    public PackedImage {
+        leadsTo = List.copyOf(leadsTo);
+    }
+}

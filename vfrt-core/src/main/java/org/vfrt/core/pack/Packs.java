@@ -1,9 +1,11 @@
 package org.vfrt.core.pack;
 
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,10 +17,24 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class Packs implements AutoCloseable {
 
-    /** Opens the file of a pack. */
+    /** Where the packs of a store are. Whatever was opened can be read until this is closed. */
     @FunctionalInterface
-    public interface Files {
-        FileChannel open(String name) throws IOException;
+    public interface Files extends Closeable {
+
+        /**
+         * Opens a pack in its newest writing.
+         *
+         * @throws NoSuchFileException when there is none
+         */
+        PackSource open(String name) throws IOException;
+
+        /** Returns those of the open packs that may have been written anew or removed since; all, when that is as quickly seen. */
+        default Collection<String> perhapsChanged(Map<String, PackSource> opened) throws IOException {
+            return opened.keySet();
+        }
+
+        @Override
+        default void close() throws IOException {}
     }
 
     private final Files files;
@@ -42,7 +58,7 @@ public final class Packs implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        PackFile pack = PackFile.open(name, files.open(name));
+        PackFile pack = opened(name);
         if (pack.sealed() != key.encrypts()) {
             pack.close();
             throw new DamagedPack("pack '" + name + "' is " + (pack.sealed() ? "" : "not ")
@@ -54,6 +70,16 @@ public final class Packs implements AutoCloseable {
         open.add(pack);
         numbers.put(name, open.size() - 1);
         return open.size() - 1;
+    }
+
+    private PackFile opened(String name) throws IOException {
+        PackSource source = files.open(name);
+        try {
+            return PackFile.open(name, source);
+        } catch (IOException | RuntimeException e) {
+            source.close();
+            throw e;
+        }
     }
 
     /** Returns whether there is such a pack, and it can be read. */
@@ -105,11 +131,14 @@ public final class Packs implements AutoCloseable {
      * the result; what was read before goes on to be read.
      */
     Map<Integer, Optional<PackFile>> changed() throws IOException {
+        Map<String, PackSource> opened = new LinkedHashMap<>();
+        open.forEach(pack -> opened.put(pack.name(), pack.source()));
         Map<Integer, Optional<PackFile>> changed = new HashMap<>();
-        for (int number = 0; number < open.size(); number++) {
+        for (String name : files.perhapsChanged(opened)) {
+            int number = number(name);
             PackFile then = open.get(number);
             try {
-                PackFile now = PackFile.open(then.name(), files.open(then.name()));
+                PackFile now = opened(name);
                 if (now.hasSaltOf(then)) {
                     now.close();
                 } else {
@@ -127,5 +156,6 @@ public final class Packs implements AutoCloseable {
         for (PackFile pack : open) {
             pack.close();
         }
+        files.close();
     }
 }

@@ -59,6 +59,9 @@ final class Recent<K, V> {
             Thread.currentThread().interrupt();
             throw new java.io.InterruptedIOException();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException trouble) {
+                throw trouble;
+            }
             throw e.getCause() instanceof IOException trouble ? trouble : new IOException(e.getCause());
         }
     }

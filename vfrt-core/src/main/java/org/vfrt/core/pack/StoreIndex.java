@@ -70,6 +70,11 @@ public final class StoreIndex implements AutoCloseable {
         return names;
     }
 
+    /** Returns the packs whose pages were added, also those that are gone since. */
+    public List<String> packs() {
+        return List.copyOf(names);
+    }
+
     /** Adds every page of a pack. */
     public void add(Packs packs, String name) throws IOException {
         PackFile pack = packs.pack(name);

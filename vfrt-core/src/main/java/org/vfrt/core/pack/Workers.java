@@ -59,6 +59,10 @@ final class Workers implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted");
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException known) {
+                // A store that cannot be reached says so itself; it is not what was stored that is at fault.
+                throw known;
+            }
             throw e.getCause() instanceof IOException known ? known : new IOException(e.getCause());
         }
     }

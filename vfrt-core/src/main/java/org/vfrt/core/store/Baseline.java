@@ -2,13 +2,10 @@ package org.vfrt.core.store;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
 import org.vfrt.core.checkpoint.CheckpointId;
-import org.vfrt.core.durable.DurableFiles;
 
 /**
  * The moment up to which nothing is built on, because damage was found then: {@code STORE/baseline}. Without it the checkpoint that is
@@ -19,26 +16,29 @@ final class Baseline {
 
     private static final int BYTES_MAX = 64;
 
-    private final Path file;
+    private static final String NAME = "baseline";
 
-    Baseline(Path store) {
-        this.file = store.resolve("baseline");
+    private final Notes notes;
+
+    Baseline(Notes notes) {
+        this.notes = notes;
     }
 
     /** Draws it, unless the damage is in what is behind it already: each verification would find that again. */
     void draw(CheckpointId damaged, Instant now) throws IOException {
         if (read().buildsOn(damaged)) {
-            DurableFiles.replace(file, (now + "\n").getBytes(StandardCharsets.US_ASCII));
+            notes.put(NAME, (now + "\n").getBytes(StandardCharsets.US_ASCII));
         }
     }
 
     /** Reads it. */
     Drawn read() throws IOException {
-        try {
-            byte[] content = DurableFiles.read(file, BYTES_MAX);
-            return new Drawn(Optional.of(Instant.parse(new String(content, StandardCharsets.US_ASCII).strip())));
-        } catch (NoSuchFileException e) {
+        Optional<byte[]> content = notes.read(NAME, BYTES_MAX);
+        if (content.isEmpty()) {
             return new Drawn(Optional.empty());
+        }
+        try {
+            return new Drawn(Optional.of(Instant.parse(new String(content.get(), StandardCharsets.US_ASCII).strip())));
         } catch (DateTimeException e) {
             // Whatever it said, nothing that is there now was after it for sure.
             return new Drawn(Optional.of(Instant.MAX));

@@ -1,7 +1,6 @@
 package org.vfrt.core.store;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,12 +15,12 @@ import org.vfrt.core.key.AccessKey;
  */
 public final class ChangeStoreKey {
 
-    private final Path directory;
+    private final Backend backend;
     private final Random random;
 
     /** @param random nobody can guess what it says */
-    public ChangeStoreKey(Path directory, Random random) {
-        this.directory = directory.toAbsolutePath().normalize();
+    public ChangeStoreKey(Backend backend, Random random) {
+        this.backend = backend;
         this.random = random;
     }
 
@@ -33,31 +32,32 @@ public final class ChangeStoreKey {
      * @throws Refused when the store is not encrypted, or the first key does not open it
      */
     public void run(Optional<Supplier<AccessKey>> now, Supplier<AccessKey> next) {
-        StoreHeadFile file = new StoreHeadFile(directory);
+        StoreHeadFile file = new StoreHeadFile(backend);
         try {
             StoreHead there = head(file);
-            AccessKey old = now.orElseThrow(() -> StoreKeys.missing(directory)).get();
-            StoreKeys.secret(there, old, directory);
+            AccessKey old =
+                    now.orElseThrow(() -> StoreKeys.missing(backend.location())).get();
+            StoreKeys.secret(there, old, backend.location());
             AccessKey fresh = next.get();
-            new StoreLock(directory.resolve("lock")).holding(() -> {
+            backend.lock(Backend.Lock.CHANGES).holding(() -> {
                 change(file, old, fresh);
                 return file;
             });
         } catch (IOException e) {
-            throw StoreTrouble.of(directory, e);
+            throw backend.trouble(e);
         }
     }
 
     private void change(StoreHeadFile file, AccessKey old, AccessKey fresh) throws IOException {
         StoreHead there = head(file);
-        byte[] secret = StoreKeys.secret(there, old, directory);
+        byte[] secret = StoreKeys.secret(there, old, backend.location());
         KeySlot slot = KeyWrap.wrap(secret, fresh, there.id(), random);
         List<KeySlot> both = new ArrayList<>(there.slots());
         both.add(slot);
         file.write(new StoreHead(there.id(), both));
         // What was made durable is asked, not what is remembered of it: the old slot is about to go.
         StoreHead durable = head(file);
-        StoreKeys.secret(durable, fresh, directory);
+        StoreKeys.secret(durable, fresh, backend.location());
         List<KeySlot> left = new ArrayList<>(durable.slots());
         // Also what an interrupted change left of the new key.
         left.removeIf(one -> !one.equals(slot) && (opens(one, old, durable) || opens(one, fresh, durable)));
@@ -73,7 +73,7 @@ public final class ChangeStoreKey {
                 .filter(StoreHead::encrypted)
                 .orElseThrow(() -> new Refused(
                         "store-not-encrypted",
-                        "the store '" + directory + "' is not encrypted, so it has no key",
+                        "the store '" + backend.location() + "' is not encrypted, so it has no key",
                         "Make an encrypted one with 'vfrt store init --encrypt', and fill it with 'vfrt store copy'."));
     }
 }

@@ -19,10 +19,10 @@ import org.vfrt.core.pack.Packs;
  */
 public final class CheckStore {
 
-    private final DirectoryStore store;
+    private final PackedStore store;
     private final Clock clock;
 
-    public CheckStore(DirectoryStore store, Clock clock) {
+    public CheckStore(PackedStore store, Clock clock) {
         this.store = store;
         this.clock = clock;
     }
@@ -45,7 +45,7 @@ public final class CheckStore {
     public Outcome run(boolean readData) {
         List<String> wrong = new ArrayList<>();
         Map<String, String> suffering = new TreeMap<>();
-        try (Packs packs = store.packs();
+        try (Packs packs = store.packs(Backend.Use.INSPECT);
                 PackInspection inspection = new PackInspection(packs)) {
             Set<String> checkpoints = new TreeSet<>(store.checkpointNames());
             Set<String> all = new TreeSet<>(checkpoints);
@@ -66,7 +66,7 @@ public final class CheckStore {
             note(damaged, wrong);
             return new Outcome(checkpoints.size(), all.size(), wrong, suffering);
         } catch (IOException e) {
-            throw StoreTrouble.of(store.files().store(), e);
+            throw store.backend().trouble(e);
         }
     }
 

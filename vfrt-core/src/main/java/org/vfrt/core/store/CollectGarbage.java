@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.vfrt.core.checkpoint.CheckpointId;
@@ -24,9 +25,9 @@ import org.vfrt.core.pack.StoreIndex;
  */
 public final class CollectGarbage {
 
-    private final DirectoryStore store;
+    private final PackedStore store;
 
-    public CollectGarbage(DirectoryStore store) {
+    public CollectGarbage(PackedStore store) {
         this.store = store;
     }
 
@@ -56,11 +57,12 @@ public final class CollectGarbage {
      * @throws Damaged when it cannot be told what a checkpoint needs
      */
     public Outcome run(boolean dryRun) {
-        if (!Files.exists(store.files().store())) {
-            return new Outcome(0, 0, 0);
-        }
         try {
-            return new StoreLock(store.files().store().resolve("collecting"))
+            if (!store.backend().exists()) {
+                return new Outcome(0, 0, 0);
+            }
+            return store.backend()
+                    .lock(Backend.Lock.COLLECTING)
                     .tryHolding(() -> collect(dryRun))
                     .orElseThrow(() -> new Busy(
                             "store-being-collected",
@@ -73,15 +75,15 @@ public final class CollectGarbage {
                     "'vfrt store check' says which checkpoints suffer; delete those, then try again.",
                     e);
         } catch (IOException e) {
-            throw StoreTrouble.of(store.files().store(), e);
+            throw store.backend().trouble(e);
         }
     }
 
     private Outcome collect(boolean dryRun) throws IOException {
-        try (Packs packs = store.packs();
+        try (Packs packs = store.packs(Backend.Use.INSPECT);
                 PackCollection collection = new PackCollection(packs, PackCollection.DEAD_SHARE)) {
             Set<String> checkpoints = store.lock().holding(() -> {
-                store.makeNamesDurable();
+                store.backend().makeNamesDurable();
                 return new TreeSet<>(store.checkpointNames());
             });
             if (!dryRun) {
@@ -153,7 +155,7 @@ public final class CollectGarbage {
             if (collection.stays(step.pack()) || !collection.stillRight(comeSince(known))) {
                 return Optional.empty();
             }
-            DurableFiles.removeTree(store.files().retired(id));
+            store.backend().forget(id);
             return Optional.of(step.bytes());
         });
     }
@@ -161,25 +163,23 @@ public final class CollectGarbage {
     private Optional<Long> rewritten(PackCollection collection, PackCollection.Step step, Set<String> known)
             throws IOException {
         CheckpointId id = new CheckpointId(step.pack());
-        Path workspace = store.files().incoming(id);
-        DurableFiles.removeTree(workspace);
-        DurableFiles.createDirectory(workspace);
+        Backend backend = store.backend();
+        backend.spool().discard(id);
+        Making making = backend.spool().begin(id);
         try {
-            Path fresh = StoreFiles.pack(workspace);
-            FileChannel target = DurableFiles.create(fresh);
+            FileChannel target = DurableFiles.create(making.pack());
             collection.rewrite(step.pack(), target, store.salt());
-            long bytes = Files.size(fresh);
+            long bytes = Files.size(making.pack());
+            backend.carry(making);
             return store.lock().holding(() -> {
-                Optional<Path> old = store.packOf(id);
-                if (old.isEmpty() || !collection.stillRight(comeSince(known))) {
+                OptionalLong old = backend.packBytes(id);
+                if (old.isEmpty() || !collection.stillRight(comeSince(known)) || !backend.replace(making)) {
                     return Optional.empty();
                 }
-                long freed = Files.size(old.get()) - bytes;
-                DurableFiles.move(fresh, old.get());
-                return Optional.of(freed);
+                return Optional.of(old.getAsLong() - bytes);
             });
         } finally {
-            DurableFiles.removeTree(workspace);
+            backend.spool().discard(id);
         }
     }
 
@@ -190,7 +190,7 @@ public final class CollectGarbage {
             removed += store.lock().holding(() -> {
                 boolean missed = collection.needsLost() || !comeSince(known).isEmpty();
                 if (!missed) {
-                    DurableFiles.removeTree(store.files().retired(new CheckpointId(name)));
+                    store.backend().forget(new CheckpointId(name));
                 }
                 return missed ? 0 : 1;
             });
@@ -206,25 +206,26 @@ public final class CollectGarbage {
 
     /** Without what is gone. Whatever comes between is added under the lock. */
     private void renewIndex(Set<String> all) throws IOException {
-        Path fresh = store.files().freshIndex();
+        Path index = store.backend().index();
+        Path fresh = store.freshIndex();
         StoreIndex.remove(fresh);
-        try (Packs packs = store.packs();
-                StoreIndex index = StoreIndex.open(fresh)) {
+        try (Packs packs = store.packs(Backend.Use.LOOK);
+                StoreIndex renewed = StoreIndex.open(fresh)) {
             Set<String> in = new HashSet<>();
             for (String name : all) {
                 if (packs.opens(name)) {
-                    index.add(packs, name);
+                    renewed.add(packs, name);
                     in.add(name);
                 }
             }
             store.lock().holding(() -> {
                 for (String name : store.checkpointNames()) {
                     if (!in.contains(name) && packs.opens(name)) {
-                        index.add(packs, name);
+                        renewed.add(packs, name);
                     }
                 }
-                StoreIndex.remove(store.files().index());
-                DurableFiles.move(fresh, store.files().index());
+                StoreIndex.remove(index);
+                DurableFiles.move(fresh, index);
                 return fresh;
             });
         }

@@ -1,7 +1,6 @@
 package org.vfrt.core.store;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,7 +12,6 @@ import org.vfrt.core.checkpoint.CopyCheckpoint;
 import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
-import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
@@ -30,10 +28,10 @@ public final class CopyStore {
     /** Codes whose hint speaks of the configuration, which is about the other store. */
     private static final Set<String> KEY_TROUBLES = Set.of("store-key-missing", "wrong-store-key");
 
-    private final DirectoryStore from;
-    private final DirectoryStore to;
+    private final PackedStore from;
+    private final PackedStore to;
 
-    public CopyStore(DirectoryStore from, DirectoryStore to) {
+    public CopyStore(PackedStore from, PackedStore to) {
         this.from = from;
         this.to = to;
     }
@@ -57,14 +55,9 @@ public final class CopyStore {
      */
     public Outcome run(boolean dryRun, Progress progress) {
         try {
-            if (from.location().equals(to.location())
-                    || (Files.exists(to.files().store())
-                            && Files.exists(from.files().store())
-                            && Files.isSameFile(from.files().store(), to.files().store()))) {
+            if (from.backend().isSameAs(to.backend())) {
                 throw new BadInput(
-                        "same-store",
-                        "'" + to.location() + "' is the store that would be copied",
-                        "Name another directory.");
+                        "same-store", "'" + to.location() + "' is the store that would be copied", "Name another one.");
             }
             if (dryRun) {
                 return copy(true, progress);
@@ -77,15 +70,16 @@ public final class CopyStore {
                                 ? "Say '--to-key-file PATH' with the key of that store."
                                 : reason.hint());
             });
-            DurableFiles.createDirectories(to.files().store());
-            return new StoreLock(to.files().store().resolve("copying"))
+            to.backend().found();
+            return to.backend()
+                    .lock(Backend.Lock.COPYING)
                     .tryHolding(() -> copy(false, progress))
                     .orElseThrow(() -> new Busy(
                             "store-being-filled",
                             "another copy into the store '" + to.location() + "' runs",
                             "Wait for it to end."));
         } catch (IOException e) {
-            throw StoreTrouble.of(to.files().store(), e);
+            throw to.backend().trouble(e);
         }
     }
 

@@ -1,26 +1,24 @@
 package org.vfrt.core.store;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.key.AccessKey;
 import org.vfrt.core.pack.StoreKey;
 
-/** Makes a store: its directory, and what it says of itself. */
+/** Makes a store: its place, and what it says of itself. */
 public final class InitStore {
 
-    private final Path directory;
+    private final Backend backend;
     private final Random random;
 
     /** @param random makes the store's secret; nobody can guess what it says */
-    public InitStore(Path directory, Random random) {
-        this.directory = directory.toAbsolutePath().normalize();
+    public InitStore(Backend backend, Random random) {
+        this.backend = backend;
         this.random = random;
     }
 
@@ -39,19 +37,18 @@ public final class InitStore {
      * @throws Refused when there is a store already
      */
     public Outcome run(Optional<Supplier<AccessKey>> key) {
-        StoreFiles files = new StoreFiles(directory);
-        StoreHeadFile file = new StoreHeadFile(directory);
+        StoreHeadFile file = new StoreHeadFile(backend);
         try {
-            DurableFiles.createDirectories(directory);
-            return new StoreLock(directory.resolve("lock")).holding(() -> {
-                refuseOld(files, file, key.isPresent());
-                UUID id = DirectoryStore.newId(random);
+            backend.found();
+            return backend.lock(Backend.Lock.CHANGES).holding(() -> {
+                refuseOld(file, key.isPresent());
+                UUID id = PackedStore.newId(random);
                 file.write(new StoreHead(
                         id, key.isEmpty() ? List.of() : List.of(slot(key.get().get(), id))));
                 return new Outcome(id, key.isPresent());
             });
         } catch (IOException e) {
-            throw StoreTrouble.of(directory, e);
+            throw backend.trouble(e);
         }
     }
 
@@ -61,20 +58,18 @@ public final class InitStore {
         return KeyWrap.wrap(secret, key, id, random);
     }
 
-    private void refuseOld(StoreFiles files, StoreHeadFile file, boolean encrypt) throws IOException {
+    private void refuseOld(StoreHeadFile file, boolean encrypt) throws IOException {
         if (file.read().isPresent()) {
             throw new Refused(
                     "store-exists",
-                    "there is a store in '" + directory + "' already; it was left as it is",
+                    "there is a store in '" + backend.location() + "' already; it was left as it is",
                     "Look at it with 'vfrt store stat', or name another directory with '--store'.");
         }
-        boolean used = !DurableFiles.list(files.checkpoints()).isEmpty()
-                || !DurableFiles.list(files.retired()).isEmpty()
-                || !DurableFiles.list(files.incoming()).isEmpty();
-        if (encrypt && used) {
+        if (encrypt && backend.isUsed()) {
             throw new Refused(
                     "store-not-empty",
-                    "there are checkpoints in '" + directory + "' that are not encrypted; it was left as it is",
+                    "there are checkpoints in '" + backend.location()
+                            + "' that are not encrypted; it was left as it is",
                     "Make an encrypted store in another directory, and fill it with 'vfrt store copy'.");
         }
     }

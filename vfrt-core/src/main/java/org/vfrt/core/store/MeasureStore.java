@@ -1,27 +1,24 @@
 package org.vfrt.core.store;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.pack.PackFacts;
+import org.vfrt.core.pack.PackSource;
+import org.vfrt.core.pack.Packs;
 
 /** Counts what is in a store. Needs no key and reads no images. */
 public final class MeasureStore {
 
-    private final DirectoryStore store;
+    private final PackedStore store;
 
-    public MeasureStore(DirectoryStore store) {
+    public MeasureStore(PackedStore store) {
         this.store = store;
     }
 
@@ -32,7 +29,7 @@ public final class MeasureStore {
      * @param checkpoints that can be listed
      * @param guests that have one of those
      * @param logicalBytes of all their images, as long as they come out again
-     * @param storedBytes of all files in the store
+     * @param storedBytes of all that is in the store
      * @param pages that are kept, each once; of packs that can be read
      * @param retiredPacks of deleted checkpoints, whose pages others still need or nobody collected yet
      * @param retiredBytes of those
@@ -60,20 +57,22 @@ public final class MeasureStore {
 
     /** Counts. */
     public Outcome run() {
-        Path directory = store.files().store();
+        Backend backend = store.backend();
         try {
-            Optional<StoreHead> head = new StoreHeadFile(directory).read();
+            Optional<StoreHead> head = new StoreHeadFile(backend).read();
             CheckpointStore.Listing listing = store.listing();
             List<String> unreadable = new ArrayList<>(listing.unreadable());
             List<String> retired = store.retiredNames();
             long pages = 0;
-            for (Manifest manifest : listing.manifests()) {
-                pages += pages(manifest.id().text(), unreadable);
-            }
             long retiredBytes = 0;
-            for (String name : retired) {
-                pages += pages(name, unreadable);
-                retiredBytes += bytes(directory.resolve("retired").resolve(name));
+            try (Packs.Files packs = backend.packs(Backend.Use.LOOK)) {
+                for (Manifest manifest : listing.manifests()) {
+                    pages += pages(packs, manifest.id().text(), unreadable);
+                }
+                for (String name : retired) {
+                    pages += pages(packs, name, unreadable);
+                    retiredBytes += backend.packBytes(new CheckpointId(name)).orElse(0);
+                }
             }
             return new Outcome(
                     head.map(StoreHead::id),
@@ -84,55 +83,26 @@ public final class MeasureStore {
                             .distinct()
                             .count(),
                     listing.manifests().stream().mapToLong(Manifest::imageBytes).sum(),
-                    bytes(directory),
+                    backend.bytes(),
                     pages,
                     retired.size(),
                     retiredBytes,
                     store.freeBytes(),
                     List.copyOf(unreadable));
         } catch (IOException e) {
-            throw StoreTrouble.of(directory, e);
+            throw backend.trouble(e);
         }
     }
 
-    private long pages(String name, List<String> unreadable) {
-        try (FileChannel channel = new StorePacks(store.files()).open(name)) {
-            return PackFacts.of(name, channel).pages();
+    private static long pages(Packs.Files packs, String name, List<String> unreadable) {
+        try (PackSource source = packs.open(name)) {
+            return PackFacts.of(name, source).pages();
         } catch (NoSuchFileException e) {
-            // Collected since the directory was read, or never there: 'store check' tells.
+            // Collected since the names were read, or never there: 'store check' tells.
             return 0;
         } catch (IOException e) {
             unreadable.add(name);
             return 0;
-        }
-    }
-
-    private static long bytes(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return 0;
-        }
-        Counting counting = new Counting();
-        Files.walkFileTree(tree, counting);
-        return counting.bytes;
-    }
-
-    /** Others may be writing and removing meanwhile. */
-    private static final class Counting extends SimpleFileVisitor<Path> {
-
-        private long bytes;
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            bytes += attributes.isRegularFile() ? attributes.size() : 0;
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException problem) throws IOException {
-            if (problem instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-            }
-            throw problem;
         }
     }
 }

@@ -22,11 +22,6 @@ record StoreFiles(Path store) {
         return store.resolve("index");
     }
 
-    /** The index that is to take the place of the other one. */
-    Path freshIndex() {
-        return store.resolve("index.new");
-    }
-
     Path checkpoint(CheckpointId id) {
         return checkpoints().resolve(id.text());
     }

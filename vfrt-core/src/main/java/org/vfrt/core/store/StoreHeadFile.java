@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +12,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.Damaged;
 
 /** Reads and writes {@code store.json}, sealed as a manifest is. A store without it is not encrypted. */
@@ -28,12 +25,14 @@ final class StoreHeadFile {
     private static final Pattern HEX = Pattern.compile("(?:[0-9a-f]{2})*");
     private static final SealedJson SEALED = new SealedJson("storeSha256");
 
-    private final Path store;
-    private final Path file;
+    private static final String NAME = "store.json";
 
-    StoreHeadFile(Path store) {
-        this.store = store;
-        this.file = store.resolve("store.json");
+    private final String store;
+    private final Notes notes;
+
+    StoreHeadFile(Backend backend) {
+        this.store = backend.location();
+        this.notes = backend.notes();
     }
 
     /**
@@ -43,14 +42,12 @@ final class StoreHeadFile {
      * @throws Damaged when it is not exactly what was written, or is of a newer format
      */
     Optional<StoreHead> read() throws IOException {
-        byte[] content;
-        try {
-            content = DurableFiles.read(file, BYTES_MAX);
-        } catch (NoSuchFileException e) {
+        Optional<byte[]> content = notes.read(NAME, BYTES_MAX);
+        if (content.isEmpty()) {
             return Optional.empty();
         }
         try {
-            return Optional.of(parse(content));
+            return Optional.of(parse(content.get()));
         } catch (JsonProcessingException e) {
             throw damaged(e.getOriginalMessage(), e);
         } catch (IOException | IllegalArgumentException e) {
@@ -77,7 +74,7 @@ final class StoreHeadFile {
         if (!parse(content).equals(head)) {
             throw new IllegalStateException("the head of a store does not say what was written");
         }
-        DurableFiles.replace(file, content);
+        notes.put(NAME, content);
     }
 
     private StoreHead parse(byte[] content) throws IOException {
@@ -146,7 +143,7 @@ final class StoreHeadFile {
     private Damaged damaged(String why, Throwable cause) {
         return new Damaged(
                 "store-head-damaged",
-                "'" + file + "' cannot be read: " + why,
+                "'" + store + "/" + NAME + "' cannot be read: " + why,
                 "Bring it back from a copy: an encrypted store is lost without it.",
                 cause);
     }

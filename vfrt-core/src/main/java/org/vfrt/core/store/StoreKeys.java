@@ -1,7 +1,6 @@
 package org.vfrt.core.store;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.vfrt.core.failure.Refused;
@@ -42,11 +41,12 @@ public final class StoreKeys {
      *
      * @throws Refused when it is encrypted and no key was given, or another one; or a key was given and it is not
      */
-    StoreKey open(Path store) throws IOException {
+    StoreKey open(Backend backend) throws IOException {
         if (known.isPresent()) {
             return known.get();
         }
-        Optional<StoreHead> head = new StoreHeadFile(store).read();
+        Optional<StoreHead> head = new StoreHeadFile(backend).read();
+        String store = backend.location();
         if (head.isEmpty() || !head.get().encrypted()) {
             if (given.isPresent()) {
                 throw new Refused(
@@ -61,7 +61,7 @@ public final class StoreKeys {
                 secret(head.get(), given.orElseThrow(() -> missing(store)).get(), store));
     }
 
-    static Refused missing(Path store) {
+    static Refused missing(String store) {
         return new Refused(
                 "store-key-missing",
                 "the store '" + store + "' is encrypted, and no key is configured",
@@ -74,7 +74,7 @@ public final class StoreKeys {
      *
      * @throws Refused when no slot is of this key
      */
-    static byte[] secret(StoreHead head, AccessKey key, Path store) {
+    static byte[] secret(StoreHead head, AccessKey key, String store) {
         return head.slots().stream()
                 .flatMap(slot -> KeyWrap.unwrap(slot, key, head.id()).stream())
                 .findFirst()

@@ -1,27 +1,10 @@
 package org.vfrt.core.store;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
-import org.vfrt.core.durable.DurableFiles;
 
-/**
- * Held for the moments in which a store changes: a commit, and each step of a collection. The system gives it back when its holder
- * dies. For any number of threads and processes.
- */
-final class StoreLock {
-
-    /** Java does not let two threads of one process wait for the same file. */
-    private static final ConcurrentHashMap<Path, ReentrantLock> HERE = new ConcurrentHashMap<>();
-
-    private final Path file;
-
-    StoreLock(Path file) {
-        this.file = file;
-    }
+/** Held by one at a time, on whichever machine. Whoever dies loses it. For any number of threads. */
+public interface StoreLock {
 
     /** What is done while the lock is held. */
     @FunctionalInterface
@@ -30,28 +13,8 @@ final class StoreLock {
     }
 
     /** Does something, unless somebody else holds the lock: then it is empty. */
-    <T> Optional<T> tryHolding(Step<T> step) throws IOException {
-        ReentrantLock here = HERE.computeIfAbsent(file, path -> new ReentrantLock());
-        if (!here.tryLock()) {
-            return Optional.empty();
-        }
-        try (FileChannel channel = DurableFiles.openOrCreate(file)) {
-            return channel.tryLock() == null ? Optional.empty() : Optional.of(step.run());
-        } finally {
-            here.unlock();
-        }
-    }
+    <T> Optional<T> tryHolding(Step<T> step) throws IOException;
 
     /** Waits until nobody else holds it, then does something. */
-    <T> T holding(Step<T> step) throws IOException {
-        ReentrantLock here = HERE.computeIfAbsent(file, path -> new ReentrantLock());
-        here.lock();
-        try (FileChannel channel = DurableFiles.openOrCreate(file)) {
-            // Released with the channel.
-            channel.lock();
-            return step.run();
-        } finally {
-            here.unlock();
-        }
-    }
+    <T> T holding(Step<T> step) throws IOException;
 }

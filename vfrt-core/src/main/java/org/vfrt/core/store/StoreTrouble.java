@@ -10,14 +10,15 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 
 /** Says in an operator's words why a store cannot be used. */
-final class StoreTrouble {
+public final class StoreTrouble {
 
     /** Less than this is as good as nothing: one block for the data and some for names. */
     private static final long NOTHING_LEFT_BYTES = 64 * 1024;
 
     private StoreTrouble() {}
 
-    static Failure of(Path store, IOException cause) {
+    /** Says it of a store, or of where its packs are made. */
+    public static Failure of(Path store, IOException cause) {
         String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
         String what = "the store '" + store + "' ";
         if (cause instanceof NotDirectoryException) {

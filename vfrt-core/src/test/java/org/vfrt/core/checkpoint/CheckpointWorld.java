@@ -23,7 +23,8 @@ import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Pool;
-import org.vfrt.core.store.DirectoryStore;
+import org.vfrt.core.store.DirectoryBackend;
+import org.vfrt.core.store.PackedStore;
 
 /** Two hosts, a store and a journal in a temporary directory, and captures that need no Xen. */
 final class CheckpointWorld {
@@ -35,7 +36,7 @@ final class CheckpointWorld {
             """;
 
     final FakePool pool = new FakePool("xen1", "xen2");
-    final DirectoryStore store;
+    final PackedStore store;
     final GuestLocks locks;
     final Journal journal;
     final Clock clock = Clock.systemUTC();
@@ -45,7 +46,8 @@ final class CheckpointWorld {
     final List<CreateCheckpoint.Outcome> announced = new ArrayList<>();
 
     CheckpointWorld(Path directory) {
-        store = new DirectoryStore(directory.resolve("store"), StoreKey.none(), new java.util.Random(1));
+        store = new PackedStore(
+                new DirectoryBackend(directory.resolve("store")), StoreKey.none(), new java.util.Random(1));
         locks = new GuestLocks(directory.resolve("state"), clock);
         journal = new Journal(directory.resolve("state"), clock);
     }

@@ -28,7 +28,8 @@ import org.vfrt.core.failure.Refused;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.image.SyntheticStream;
 import org.vfrt.core.pack.StoreKey;
-import org.vfrt.core.store.DirectoryStore;
+import org.vfrt.core.store.DirectoryBackend;
+import org.vfrt.core.store.PackedStore;
 
 /** Checkpoints that leave the store as files, and files that become checkpoints. */
 final class SaveFilesTest {
@@ -44,11 +45,11 @@ final class SaveFilesTest {
     @TempDir
     private Path directory;
 
-    private DirectoryStore store;
+    private PackedStore store;
 
     @BeforeEach
     void make() {
-        store = new DirectoryStore(directory.resolve("store"), StoreKey.none(), new Random(1));
+        store = new PackedStore(new DirectoryBackend(directory.resolve("store")), StoreKey.none(), new Random(1));
     }
 
     private Path raw() throws IOException {

@@ -20,7 +20,8 @@ import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
 import org.vfrt.core.pool.Pool;
-import org.vfrt.core.store.DirectoryStore;
+import org.vfrt.core.store.DirectoryBackend;
+import org.vfrt.core.store.PackedStore;
 
 final class SettleUnfinishedTest {
 
@@ -109,7 +110,8 @@ final class SettleUnfinishedTest {
     @Test
     void withAnotherStoreTheGuestIsSeenToAndTheEntryStays() {
         Guest guest = leftUnfinished(Method.LIVE);
-        DirectoryStore other = new DirectoryStore(directory.resolve("other"), StoreKey.none(), new java.util.Random(1));
+        PackedStore other = new PackedStore(
+                new DirectoryBackend(directory.resolve("other")), StoreKey.none(), new java.util.Random(1));
         assertThat(world.settle(world.pool.pool(), other).left())
                 .singleElement()
                 .satisfies(left -> {

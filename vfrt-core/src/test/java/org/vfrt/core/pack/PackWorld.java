@@ -37,7 +37,7 @@ final class PackWorld {
     }
 
     Packs packs() {
-        return new Packs(name -> DurableFiles.open(file(name)), key);
+        return new Packs(name -> PackSource.of(DurableFiles.open(file(name))), key);
     }
 
     Path indexDirectory() {

@@ -33,7 +33,7 @@ final class BenchStore {
     private final CheckpointStore store;
 
     BenchStore(Path directory) {
-        this.store = new DirectoryStore(directory, KEY, new SecureRandom());
+        this.store = new PackedStore(new DirectoryBackend(directory), KEY, new SecureRandom());
     }
 
     /** Makes a checkpoint of a guest, complete and durable. */

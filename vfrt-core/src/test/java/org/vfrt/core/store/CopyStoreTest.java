@@ -31,23 +31,23 @@ final class CopyStoreTest {
 
     private int seeds;
 
-    private DirectoryStore store(String name, StoreKeys keys) {
-        return new DirectoryStore(directory.resolve(name), keys, new Random(++seeds), 0);
+    private PackedStore store(String name, StoreKeys keys) {
+        return new PackedStore(new DirectoryBackend(directory.resolve(name)), keys, new Random(++seeds), 0);
     }
 
-    private DirectoryStore from() {
+    private PackedStore from() {
         return store("from", StoreKeys.none());
     }
 
-    private DirectoryStore to() {
+    private PackedStore to() {
         return store("to", StoreKeys.none());
     }
 
-    private static List<CheckpointId> ids(DirectoryStore store) {
+    private static List<CheckpointId> ids(PackedStore store) {
         return store.list().stream().map(Manifest::id).toList();
     }
 
-    private CopyStore.Outcome copy(DirectoryStore to) {
+    private CopyStore.Outcome copy(PackedStore to) {
         return new CopyStore(from(), to).run(false, Progress.NONE);
     }
 
@@ -60,14 +60,14 @@ final class CopyStoreTest {
         Path keyFile = directory.resolve("key");
         new MakeKeyFile(new Random(7)).run(keyFile);
         StoreKeys keys = StoreKeys.of(() -> new ReadKey(argv -> "").run(new KeyOrigin.File(keyFile)));
-        new InitStore(directory.resolve("to"), new Random(8))
+        new InitStore(new DirectoryBackend(directory.resolve("to")), new Random(8))
                 .run(Optional.of(() -> new ReadKey(argv -> "").run(new KeyOrigin.File(keyFile))));
 
         CopyStore.Outcome outcome = copy(store("to", keys));
 
         assertThat(outcome.copied()).extracting(Manifest::id).containsExactly(first, second);
         assertThat(outcome.failures()).isEmpty();
-        DirectoryStore to = store("to", keys);
+        PackedStore to = store("to", keys);
         assertThat(to.list())
                 .usingRecursiveComparison()
                 .ignoringFields("imageRoot")
@@ -144,7 +144,7 @@ final class CopyStoreTest {
                 .isInstanceOf(BadInput.class);
         Path keyFile = directory.resolve("key");
         new MakeKeyFile(new Random(7)).run(keyFile);
-        new InitStore(directory.resolve("to"), new Random(8))
+        new InitStore(new DirectoryBackend(directory.resolve("to")), new Random(8))
                 .run(Optional.of(() -> new ReadKey(argv -> "").run(new KeyOrigin.File(keyFile))));
         assertThatThrownBy(() -> copy(to())).isInstanceOf(Refused.class);
     }
@@ -172,8 +172,8 @@ final class CopyStoreTest {
 
     @Test
     void theReserveIsNotEaten() {
-        DirectoryStore store =
-                new DirectoryStore(directory.resolve("small"), StoreKeys.none(), new Random(1), Long.MAX_VALUE / 2);
+        PackedStore store = new PackedStore(
+                new DirectoryBackend(directory.resolve("small")), StoreKeys.none(), new Random(1), Long.MAX_VALUE / 2);
         assertThat(store.freeBytes()).isZero();
         assertThatThrownBy(() -> GuestsInStores.take(store, 0))
                 .isInstanceOf(IOException.class)

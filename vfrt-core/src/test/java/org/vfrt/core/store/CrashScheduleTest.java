@@ -128,7 +128,7 @@ final class CrashScheduleTest {
         return new Deed.Take(id(step), random.nextBoolean() ? WEB : OTHER, random.nextInt(GENERATIONS));
     }
 
-    private static boolean isDone(Deed deed, DirectoryStore store) {
+    private static boolean isDone(Deed deed, PackedStore store) {
         try {
             deed.to(store);
             return true;

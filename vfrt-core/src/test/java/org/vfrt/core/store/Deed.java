@@ -17,7 +17,7 @@ sealed interface Deed {
     Instant FOUND_WHOLE = Instant.parse("2026-11-24T10:00:00Z");
 
     /** Does it. */
-    void to(DirectoryStore store) throws IOException;
+    void to(PackedStore store) throws IOException;
 
     /** A checkpoint is taken of a guest, whose memory is that of a generation. */
     record Take(CheckpointId id, UUID guest, int generation) implements Deed {
@@ -25,7 +25,7 @@ sealed interface Deed {
         private static final long BYTES = 100 * 4096;
 
         @Override
-        public void to(DirectoryStore store) throws IOException {
+        public void to(PackedStore store) throws IOException {
             try (Incoming incoming = store.begin(id, guest);
                     InputStream stream = memory(generation)) {
                 new StreamCheck(StreamLimits.forGuest(BYTES)).read(stream, incoming.stream());
@@ -42,7 +42,7 @@ sealed interface Deed {
     record Delete(CheckpointId id) implements Deed {
 
         @Override
-        public void to(DirectoryStore store) {
+        public void to(PackedStore store) {
             store.delete(id);
         }
     }
@@ -51,7 +51,7 @@ sealed interface Deed {
     record Note(CheckpointId id) implements Deed {
 
         @Override
-        public void to(DirectoryStore store) {
+        public void to(PackedStore store) {
             store.noteVerified(id, FOUND_WHOLE);
         }
     }
@@ -60,7 +60,7 @@ sealed interface Deed {
     record Collect() implements Deed {
 
         @Override
-        public void to(DirectoryStore store) {
+        public void to(PackedStore store) {
             new CollectGarbage(store).run(false);
         }
     }

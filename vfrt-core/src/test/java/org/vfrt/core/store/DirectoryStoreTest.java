@@ -47,7 +47,7 @@ final class DirectoryStoreTest extends CheckpointStoreContract {
     }
 
     private static CheckpointStore store(Path directory) {
-        return new DirectoryStore(directory, StoreKey.none(), new Random(1));
+        return new PackedStore(new DirectoryBackend(directory), StoreKey.none(), new Random(1));
     }
 
     private Path directory() {

@@ -42,8 +42,8 @@ final class EncryptedStoreTest {
         return directory.resolve("store");
     }
 
-    private DirectoryStore store(StoreKeys keys) {
-        return new DirectoryStore(place(), keys, new Random(++seeds), 0);
+    private PackedStore store(StoreKeys keys) {
+        return new PackedStore(new DirectoryBackend(place()), keys, new Random(++seeds), 0);
     }
 
     private Supplier<AccessKey> key(String name) {
@@ -54,12 +54,12 @@ final class EncryptedStoreTest {
         return () -> new ReadKey(argv -> "").run(new KeyOrigin.File(file));
     }
 
-    private DirectoryStore with(String key) {
+    private PackedStore with(String key) {
         return store(StoreKeys.of(key(key)));
     }
 
     private void init(Optional<Supplier<AccessKey>> key) {
-        new InitStore(place(), new Random(++seeds)).run(key);
+        new InitStore(new DirectoryBackend(place()), new Random(++seeds)).run(key);
     }
 
     private static void refused(String code, ThrowingCallable work) {
@@ -73,7 +73,8 @@ final class EncryptedStoreTest {
         CheckpointId id = GuestsInStores.take(with("a"), 0);
 
         byte[] image = GuestsInStores.image(with("a"), id);
-        DirectoryStore plain = new DirectoryStore(directory.resolve("plain"), StoreKeys.none(), new Random(5), 0);
+        PackedStore plain =
+                new PackedStore(new DirectoryBackend(directory.resolve("plain")), StoreKeys.none(), new Random(5), 0);
         CheckpointId twin = GuestsInStores.take(plain, 0);
         assertThat(image).isEqualTo(GuestsInStores.image(plain, twin));
         assertThat(with("a").definition(id)).isEqualTo(GuestsInStores.xml());
@@ -89,7 +90,7 @@ final class EncryptedStoreTest {
         init(Optional.of(key("a")));
         CheckpointId id = GuestsInStores.take(with("a"), 0);
         AtomicInteger asked = new AtomicInteger();
-        DirectoryStore store = store(StoreKeys.of(() -> {
+        PackedStore store = store(StoreKeys.of(() -> {
             asked.incrementAndGet();
             return key("a").get();
         }));
@@ -108,7 +109,7 @@ final class EncryptedStoreTest {
 
     @Test
     void aPlainStoreThatBecameAnEncryptedOneMeanwhileIsNotFilledInClear() throws IOException {
-        DirectoryStore plain = store(StoreKeys.none());
+        PackedStore plain = store(StoreKeys.none());
         assertThat(plain.notWritable()).isEmpty();
         init(Optional.of(key("a")));
         refused("store-key-missing", () -> GuestsInStores.take(plain, 0));
@@ -170,16 +171,18 @@ final class EncryptedStoreTest {
             byte[] flipped = whole.clone();
             flipped[bit / 8] = (byte) (flipped[bit / 8] ^ (1 << (bit % 8)));
             Files.write(head, flipped);
-            assertThatThrownBy(() -> with("a").packs()).as("bit %s", bit).isInstanceOf(Damaged.class);
+            assertThatThrownBy(() -> with("a").packs(Backend.Use.LOOK))
+                    .as("bit %s", bit)
+                    .isInstanceOf(Damaged.class);
         }
         Files.write(head, new byte[0]);
-        assertThatThrownBy(() -> with("a").packs()).isInstanceOf(Damaged.class);
+        assertThatThrownBy(() -> with("a").packs(Backend.Use.LOOK)).isInstanceOf(Damaged.class);
         Files.write(head, whole);
-        with("a").packs().close();
+        with("a").packs(Backend.Use.LOOK).close();
     }
 
     private void change(String from, String to) {
-        new ChangeStoreKey(place(), new Random(++seeds)).run(Optional.of(key(from)), key(to));
+        new ChangeStoreKey(new DirectoryBackend(place()), new Random(++seeds)).run(Optional.of(key(from)), key(to));
     }
 
     @Test
@@ -198,14 +201,18 @@ final class EncryptedStoreTest {
         refused("wrong-store-key", () -> with("a").definition(id));
         change("b", "b");
         assertThat(with("b").definition(id)).isEqualTo(GuestsInStores.xml());
-        assertThat(new StoreHeadFile(place()).read().orElseThrow().slots()).hasSize(1);
+        assertThat(new StoreHeadFile(new DirectoryBackend(place()))
+                        .read()
+                        .orElseThrow()
+                        .slots())
+                .hasSize(1);
     }
 
     @Test
     void aChangeThatWasInterruptedLeavesBothKeysAndCanBeDoneAgain() throws IOException {
         init(Optional.of(key("a")));
         CheckpointId id = GuestsInStores.take(with("a"), 0);
-        StoreHeadFile file = new StoreHeadFile(place());
+        StoreHeadFile file = new StoreHeadFile(new DirectoryBackend(place()));
         StoreHead old = file.read().orElseThrow();
         change("a", "b");
         StoreHead fresh = file.read().orElseThrow();
@@ -223,10 +230,10 @@ final class EncryptedStoreTest {
     @Test
     void aSlotOfAnotherStoreOpensNothing() throws IOException {
         init(Optional.of(key("a")));
-        StoreHeadFile file = new StoreHeadFile(place());
+        StoreHeadFile file = new StoreHeadFile(new DirectoryBackend(place()));
         StoreHead head = file.read().orElseThrow();
         file.write(new StoreHead(new UUID(1, 2), head.slots()));
-        refused("wrong-store-key", () -> with("a").packs());
+        refused("wrong-store-key", () -> with("a").packs(Backend.Use.LOOK));
     }
 
     @Test

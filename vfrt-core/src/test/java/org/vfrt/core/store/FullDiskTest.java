@@ -41,7 +41,7 @@ final class FullDiskTest {
     @BeforeEach
     void something() throws IOException {
         Disk disk = new Disk(Files.createDirectory(directory.resolve("before")));
-        DirectoryStore store = StoreAfterCrash.store(disk, key, 1);
+        PackedStore store = StoreAfterCrash.store(disk, key, 1);
         List<Deed> deeds = List.of(
                 new Deed.Take(FIRST, WEB, 0),
                 new Deed.Take(SECOND, WEB, 3),
@@ -119,7 +119,7 @@ final class FullDiskTest {
         Path place = Files.createDirectory(directory.resolve("full"));
         PowerCut.write(before, place);
         Disk disk = new Disk(place);
-        DirectoryStore store = StoreAfterCrash.store(disk, key, 3);
+        PackedStore store = StoreAfterCrash.store(disk, key, 3);
         store.delete(SECOND);
         store.delete(THIRD);
         disk.breakAfter(1, Disk.Fault.FULL);

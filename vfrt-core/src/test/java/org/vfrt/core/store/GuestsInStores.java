@@ -34,7 +34,7 @@ final class GuestsInStores {
     }
 
     /** The step says what the memory holds, and in which second it was taken. */
-    static CheckpointId take(DirectoryStore store, int step) throws IOException {
+    static CheckpointId take(PackedStore store, int step) throws IOException {
         Instant instant = Instant.parse("2026-11-22T10:15:00Z").plusSeconds(step);
         CheckpointId id = CheckpointId.at(instant);
         SyntheticStream memory = memory(step);
@@ -47,7 +47,7 @@ final class GuestsInStores {
         return id;
     }
 
-    static byte[] image(DirectoryStore store, CheckpointId id) throws IOException {
+    static byte[] image(PackedStore store, CheckpointId id) throws IOException {
         try (InputStream image = store.image(id)) {
             return image.readAllBytes();
         }

@@ -44,8 +44,8 @@ final class PackedStoreTest {
     private final Map<CheckpointId, byte[]> expected = new HashMap<>();
     private int taken;
 
-    private DirectoryStore store() {
-        return new DirectoryStore(directory.resolve("store"), key, new Random(++taken));
+    private PackedStore store() {
+        return new PackedStore(new DirectoryBackend(directory.resolve("store")), key, new Random(++taken));
     }
 
     private static StoreKey secret() {

@@ -42,20 +42,20 @@ final class StoreAfterCrash {
         this.promise = promise;
     }
 
-    static DirectoryStore store(Disk disk, StoreKey key, long seed) {
-        return new DirectoryStore(disk.root().resolve("store"), key, new Random(seed));
+    static PackedStore store(Disk disk, StoreKey key, long seed) {
+        return new PackedStore(new DirectoryBackend(disk.root().resolve("store")), key, new Random(seed));
     }
 
-    private DirectoryStore store() {
+    private PackedStore store() {
         return store(disk, key, 4711);
     }
 
     /** Learns how a generation's image looks when nothing goes wrong. */
-    static void learn(DirectoryStore store, Deed.Take take) throws IOException {
+    static void learn(PackedStore store, Deed.Take take) throws IOException {
         IMAGES.put(take.generation(), image(store, take.id()));
     }
 
-    private static String image(DirectoryStore store, CheckpointId id) throws IOException {
+    private static String image(PackedStore store, CheckpointId id) throws IOException {
         try (InputStream image = store.image(id)) {
             return Sha256.of(image.readAllBytes());
         }

@@ -92,7 +92,7 @@ final class StoreCrashTest {
         Promise promise = Promise.NOTHING;
         for (Deed deed : story()) {
             int from = disk.size();
-            DirectoryStore store = StoreAfterCrash.store(disk, key, from);
+            PackedStore store = StoreAfterCrash.store(disk, key, from);
             deed.to(store);
             Promise after = promise.after(deed);
             told.add(new Done(deed, from, disk.size(), promise, after));

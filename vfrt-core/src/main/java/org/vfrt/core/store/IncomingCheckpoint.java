@@ -2,9 +2,7 @@ package org.vfrt.core.store;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Incoming;
@@ -17,12 +15,12 @@ import org.vfrt.core.pack.PackedImage;
 import org.vfrt.core.pack.Packs;
 import org.vfrt.core.pack.StoreIndex;
 
-/** A checkpoint in the making, in a directory of its own that becomes the checkpoint by a single rename. */
-final class IncomingDirectory implements Incoming {
+/** A checkpoint in the making, of which nobody sees anything before it is complete. */
+final class IncomingCheckpoint implements Incoming {
 
-    private final StoreFiles files;
+    private final Backend backend;
+    private final Making making;
     private final CheckpointId id;
-    private final StoreLock lock;
     private final Packs packs;
     private final Optional<StoreIndex> index;
     private final ImagePacker packer;
@@ -31,17 +29,16 @@ final class IncomingDirectory implements Incoming {
     private boolean done;
 
     /** Takes over what it is given, and closes it. */
-    IncomingDirectory(
-            StoreFiles files,
-            CheckpointId id,
-            StoreLock lock,
+    IncomingCheckpoint(
+            Backend backend,
+            Making making,
             Packs packs,
             Optional<StoreIndex> index,
             ImagePacker packer,
             Reserve reserve) {
-        this.files = files;
-        this.id = id;
-        this.lock = lock;
+        this.backend = backend;
+        this.making = making;
+        this.id = making.id();
         this.packs = packs;
         this.index = index;
         this.packer = packer;
@@ -81,55 +78,52 @@ final class IncomingDirectory implements Incoming {
             throw new IllegalStateException("checkpoint '" + id + "' has no image");
         }
         byte[] xml = definition.getBytes(StandardCharsets.UTF_8);
-        if (xml.length > DirectoryStore.DEFINITION_BYTES_MAX) {
+        if (xml.length > PackedStore.DEFINITION_BYTES_MAX) {
             throw new BadInput(
                     "definition-too-long",
                     "the definition for checkpoint '" + id + "' has " + xml.length + " bytes; at most "
-                            + DirectoryStore.DEFINITION_BYTES_MAX + " can be stored",
+                            + PackedStore.DEFINITION_BYTES_MAX + " can be stored",
                     "Take something out of the guest's metadata.");
         }
         try {
-            return lock.holding(() -> commit(xml, manifest));
+            Optional<Completed> early = Optional.empty();
+            if (backend.isFar()) {
+                // What it leads to is looked at once more under the lock.
+                early = Optional.of(complete(xml, manifest));
+                backend.carry(making);
+            }
+            Optional<Completed> carried = early;
+            return backend.lock(Backend.Lock.CHANGES).holding(() -> {
+                Completed completed = carried.isPresent() ? carried.get() : complete(xml, manifest);
+                backend.commit(making, ManifestJson.write(completed.manifest()), completed.leadsTo());
+                done = true;
+                note();
+                return completed.manifest();
+            });
         } catch (IOException e) {
-            throw StoreTrouble.of(files.store(), e);
+            throw backend.trouble(e);
         }
     }
 
-    private Manifest commit(byte[] xml, Sealing manifest) throws IOException {
-        Path making = files.incoming(id);
-        Path checkpoint = files.checkpoint(id);
-        boolean renamed = false;
-        try {
-            // The order is the guarantee (docs/format.md): whatever a name leads to is durable before the name is.
-            PackedImage image = packer.finish(xml);
-            closeAll();
-            DurableFiles.removeTree(StoreFiles.workspace(making));
-            String definitionSha256 = Sha256.of(xml);
-            Manifest written = manifest.seal(image.imageBytes(), image.root(), definitionSha256);
-            check(written, image, definitionSha256);
-            byte[] json = ManifestJson.write(written);
-            // Read back before it counts: a manifest that this vfrt cannot read must never become visible.
-            ManifestJson.read(id, json);
-            DurableFiles.write(StoreFiles.manifest(making), json);
-            DurableFiles.sync(making);
-            renamed = true;
-            DurableFiles.move(making, checkpoint);
-            done = true;
-            note();
-            return written;
-        } catch (IOException e) {
-            if (renamed && !done) {
-                // Whether the name would survive a power cut is unknown, so it must not be counted on, nor be seen.
-                hide(checkpoint, making, e);
-            }
-            throw e;
-        }
+    /** A pack that is complete and durable, and what its manifest is going to say. */
+    private record Completed(Manifest manifest, List<String> leadsTo) {}
+
+    private Completed complete(byte[] xml, Sealing manifest) throws IOException {
+        PackedImage image = packer.finish(xml);
+        closeAll();
+        DurableFiles.removeTree(making.workspace());
+        String definitionSha256 = Sha256.of(xml);
+        Manifest written = manifest.seal(image.imageBytes(), image.root(), definitionSha256);
+        check(written, image, definitionSha256);
+        // Read back before it counts: a manifest that this vfrt cannot read must never become visible.
+        ManifestJson.read(id, ManifestJson.write(written));
+        return new Completed(written, image.leadsTo());
     }
 
     /** For the guests that come after. The checkpoint is there already, and the index is a hint. */
     private void note() {
-        try (Packs own = new Packs(new StorePacks(files), packs.key());
-                StoreIndex current = StoreIndex.open(files.index())) {
+        try (Packs own = new Packs(backend.packs(Backend.Use.LOOK), packs.key());
+                StoreIndex current = StoreIndex.open(backend.index())) {
             current.add(own, id.text());
         } catch (IOException e) {
             // Its pages will be stored again when another guest has them.
@@ -156,7 +150,7 @@ final class IncomingDirectory implements Incoming {
         try {
             closeAndRemove();
         } catch (IOException e) {
-            throw StoreTrouble.of(files.store(), e);
+            throw backend.trouble(e);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -168,7 +162,7 @@ final class IncomingDirectory implements Incoming {
         try {
             closeAll();
         } finally {
-            DurableFiles.removeTree(files.incoming(id));
+            backend.spool().discard(id);
         }
     }
 
@@ -178,14 +172,6 @@ final class IncomingDirectory implements Incoming {
                 || !manifest.imageRoot().equals(image.root())
                 || !manifest.definitionSha256().equals(definitionSha256)) {
             throw new IllegalStateException("the manifest of '" + id + "' does not say what was written");
-        }
-    }
-
-    private static void hide(Path checkpoint, Path making, IOException cause) {
-        try {
-            Files.move(checkpoint, making, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            cause.addSuppressed(e);
         }
     }
 }
