@@ -64,12 +64,13 @@ public final class CopyCheckpoint {
                 return manifest.copied(root);
             });
         } catch (NotKept e) {
-            throw new Failed(
-                    "store-full",
-                    "checkpoint '" + id + "' could not be written to '" + to.location() + "': " + e.getMessage()
-                            + "; those copied before it are complete",
-                    "Make room there, and type the command again: it goes on from there.",
-                    e);
+            throw e.failure()
+                    .orElseGet(() -> new Failed(
+                            "store-full",
+                            "checkpoint '" + id + "' could not be written to '" + to.location() + "': " + e.getMessage()
+                                    + "; those copied before it are complete",
+                            "Make room there, and type the command again: it goes on from there.",
+                            e));
         } catch (DamagedImage | MalformedImage e) {
             throw damaged(id, String.valueOf(e.getMessage()), e);
         } catch (IOException e) {

@@ -32,12 +32,13 @@ final class ImageReception implements ImageReceiver {
                     ImageProof.of(arriving, image.bytes(), definition.memoryBytes(), rounds, new KeptImage(incoming));
             return new Received(bytes, rounds.lastRoundNanos());
         } catch (NotKept e) {
-            throw new Failed(
-                    "store-full",
-                    "the image of guest '" + definition.name() + "' could not be written: " + e.getMessage()
-                            + "; the checkpoint was dropped",
-                    "Make room in the store, then try again.",
-                    e);
+            throw e.failure()
+                    .orElseGet(() -> new Failed(
+                            "store-full",
+                            "the image of guest '" + definition.name() + "' could not be written: " + e.getMessage()
+                                    + "; the checkpoint was dropped",
+                            "Make room in the store, then try again.",
+                            e));
         } catch (MalformedImage | DamagedImage e) {
             throw new Damaged(
                     "image-malformed",

@@ -100,11 +100,12 @@ public final class ImportCheckpoint {
         } catch (OddFile e) {
             throw new BadInput("no-such-file", "'" + file + "' is not a regular file", "Name one.");
         } catch (NotKept e) {
-            throw new Failed(
-                    "store-full",
-                    "what is in '" + file + "' could not be stored: " + e.getMessage() + "; it was dropped",
-                    "Make room in the store, then try again.",
-                    e);
+            throw e.failure()
+                    .orElseGet(() -> new Failed(
+                            "store-full",
+                            "what is in '" + file + "' could not be stored: " + e.getMessage() + "; it was dropped",
+                            "Make room in the store, then try again.",
+                            e));
         } catch (MalformedImage | DamagedImage e) {
             throw new Damaged(
                     "image-malformed",

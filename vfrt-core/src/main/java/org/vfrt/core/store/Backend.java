@@ -93,8 +93,8 @@ public interface Backend {
         READ,
         /** To make another pack that leads to them. */
         CAPTURE,
-        /** To find out what is not needed, and to compare with what was written: as it is there, and not as it is remembered. */
-        INSPECT
+        /** To find out what is not needed, as the one who removes it. */
+        COLLECT
     }
 
     /** Returns the length of a pack, of a deleted checkpoint too; empty when there is none. */
@@ -106,7 +106,10 @@ public interface Backend {
     /** Returns where packs are made. */
     Spool spool() throws IOException;
 
-    /** Returns whether it takes so long to carry a pack there that nobody is to be kept waiting meanwhile. */
+    /**
+     * Returns whether it takes long to carry a pack there, so that nobody is to be kept waiting meanwhile, and whether packs go that
+     * somebody has open, unless it is known what for.
+     */
     boolean isFar();
 
     /** Carries a pack that was made to where it will be kept, before it is committed or put in place. Nobody sees it. */
@@ -117,9 +120,13 @@ public interface Backend {
      * lock.
      *
      * @param leadsTo the packs that this one leads to
+     * @param opened where those were opened, and still are
      * @throws Failure when one of those is not there any more as it was opened
      */
-    void commit(Making made, byte[] manifest, List<String> leadsTo) throws IOException;
+    void commit(Making made, byte[] manifest, List<String> leadsTo, Packs.Files opened) throws IOException;
+
+    /** Removes what is left of a pack that was not committed, and that nobody makes any more. */
+    void discard(CheckpointId id) throws IOException;
 
     /**
      * Takes a checkpoint out of sight in one step, and keeps its pack. To be called under the lock.
@@ -134,13 +141,13 @@ public interface Backend {
     /**
      * Puts a pack that was made in the place of the one of that name. To be called under the lock.
      *
-     * @return whether it was done: not where somebody makes a pack that may lead to what would go
+     * @return whether it was done: not where somebody makes a pack that may lead to a page that would go
      */
     boolean replace(Making made) throws IOException;
 
     /**
      * Returns the deleted checkpoints of which somebody who began before the deletion may still read the pages, or lead to them: what they
-     * need is not to go yet. Those who have a pack open by themselves need not be told.
+     * need is not to go yet. None, where what is open stays.
      */
     default Set<CheckpointId> stillUsed() throws IOException {
         return Set.of();

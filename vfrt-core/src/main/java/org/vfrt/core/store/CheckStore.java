@@ -45,7 +45,7 @@ public final class CheckStore {
     public Outcome run(boolean readData) {
         List<String> wrong = new ArrayList<>();
         Map<String, String> suffering = new TreeMap<>();
-        try (Packs packs = store.packs(Backend.Use.INSPECT);
+        try (Packs packs = store.packs(Backend.Use.READ);
                 PackInspection inspection = new PackInspection(packs)) {
             Set<String> checkpoints = new TreeSet<>(store.checkpointNames());
             Set<String> all = new TreeSet<>(checkpoints);

@@ -80,7 +80,7 @@ public final class CollectGarbage {
     }
 
     private Outcome collect(boolean dryRun) throws IOException {
-        try (Packs packs = store.packs(Backend.Use.INSPECT);
+        try (Packs packs = store.packs(Backend.Use.COLLECT);
                 PackCollection collection = new PackCollection(packs, PackCollection.DEAD_SHARE)) {
             Set<String> checkpoints = store.lock().holding(() -> {
                 store.backend().makeNamesDurable();
@@ -94,10 +94,14 @@ public final class CollectGarbage {
             Set<String> lost = new TreeSet<>(all);
             lost.removeIf(name -> checkpoints.contains(name) || packs.opens(name));
             all.removeAll(lost);
-            List<PackCollection.Step> steps = collection.plan(checkpoints, all);
+            Set<String> roots = new TreeSet<>(checkpoints);
+            store.backend().stillUsed().forEach(id -> roots.add(id.text()));
+            Set<String> known = new HashSet<>(all);
+            known.addAll(lost);
+            List<PackCollection.Step> steps = collection.plan(roots, all);
             Outcome outcome = dryRun
                     ? planned(steps, lost)
-                    : removedLost(collection, lost, checkpoints).and(done(collection, steps, checkpoints));
+                    : removedLost(collection, lost, known).and(done(collection, steps, known));
             if (!dryRun && outcome.removed() + outcome.rewritten() > 0) {
                 renewIndex(all);
             }
@@ -179,7 +183,7 @@ public final class CollectGarbage {
                 return Optional.of(old.getAsLong() - bytes);
             });
         } finally {
-            backend.spool().discard(id);
+            backend.discard(id);
         }
     }
 
@@ -198,8 +202,10 @@ public final class CollectGarbage {
         return new Outcome(removed, 0, 0);
     }
 
+    /** Also those that have been deleted again: somebody may have begun to lead to them in between. */
     private List<String> comeSince(Set<String> known) throws IOException {
         Set<String> come = new HashSet<>(store.checkpointNames());
+        come.addAll(store.retiredNames());
         come.removeAll(known);
         return List.copyOf(come);
     }

@@ -223,7 +223,7 @@ public final class DirectoryBackend implements Backend {
     }
 
     @Override
-    public void commit(Making made, byte[] manifest, List<String> leadsTo) throws IOException {
+    public void commit(Making made, byte[] manifest, List<String> leadsTo, Packs.Files opened) throws IOException {
         Path checkpoint = files.checkpoint(made.id());
         // The order is the guarantee (docs/format.md): whatever a name leads to is durable before the name is.
         DurableFiles.write(StoreFiles.manifest(made.directory()), manifest);
@@ -243,6 +243,11 @@ public final class DirectoryBackend implements Backend {
         } catch (IOException e) {
             cause.addSuppressed(e);
         }
+    }
+
+    @Override
+    public void discard(CheckpointId id) throws IOException {
+        spool().discard(id);
     }
 
     @Override

@@ -21,17 +21,20 @@ final class IncomingCheckpoint implements Incoming {
     private final Backend backend;
     private final Making making;
     private final CheckpointId id;
+    private final Packs.Files files;
     private final Packs packs;
     private final Optional<StoreIndex> index;
     private final ImagePacker packer;
     private final Reserve reserve;
     private boolean asked;
     private boolean done;
+    private boolean closed;
 
     /** Takes over what it is given, and closes it. */
     IncomingCheckpoint(
             Backend backend,
             Making making,
+            Packs.Files files,
             Packs packs,
             Optional<StoreIndex> index,
             ImagePacker packer,
@@ -39,6 +42,7 @@ final class IncomingCheckpoint implements Incoming {
         this.backend = backend;
         this.making = making;
         this.id = making.id();
+        this.files = files;
         this.packs = packs;
         this.index = index;
         this.packer = packer;
@@ -93,13 +97,15 @@ final class IncomingCheckpoint implements Incoming {
                 backend.carry(making);
             }
             Optional<Completed> carried = early;
-            return backend.lock(Backend.Lock.CHANGES).holding(() -> {
+            Manifest committed = backend.lock(Backend.Lock.CHANGES).holding(() -> {
                 Completed completed = carried.isPresent() ? carried.get() : complete(xml, manifest);
-                backend.commit(making, ManifestJson.write(completed.manifest()), completed.leadsTo());
+                backend.commit(making, ManifestJson.write(completed.manifest()), completed.leadsTo(), files);
                 done = true;
                 note();
                 return completed.manifest();
             });
+            closeAll();
+            return committed;
         } catch (IOException e) {
             throw backend.trouble(e);
         }
@@ -110,7 +116,9 @@ final class IncomingCheckpoint implements Incoming {
 
     private Completed complete(byte[] xml, Sealing manifest) throws IOException {
         PackedImage image = packer.finish(xml);
-        closeAll();
+        if (!backend.isFar()) {
+            closeAll();
+        }
         DurableFiles.removeTree(making.workspace());
         String definitionSha256 = Sha256.of(xml);
         Manifest written = manifest.seal(image.imageBytes(), image.root(), definitionSha256);
@@ -132,6 +140,10 @@ final class IncomingCheckpoint implements Incoming {
     }
 
     private void closeAll() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
         packer.close();
         if (index.isPresent()) {
             index.get().close();
@@ -162,7 +174,7 @@ final class IncomingCheckpoint implements Incoming {
         try {
             closeAll();
         } finally {
-            backend.spool().discard(id);
+            backend.discard(id);
         }
     }
 

@@ -144,7 +144,9 @@ public final class PackedStore implements CheckpointStore {
     }
 
     private Incoming incoming(Making making, UUID guest) throws IOException {
-        Packs packs = packs(Backend.Use.CAPTURE);
+        StoreKey key = key();
+        Packs.Files files = backend.packs(Backend.Use.CAPTURE);
+        Packs packs = new Packs(files, key);
         try {
             DurableFiles.createDirectory(making.workspace());
             Baseline.Drawn from = baseline.read();
@@ -160,6 +162,7 @@ public final class PackedStore implements CheckpointStore {
             return new IncomingCheckpoint(
                     backend,
                     making,
+                    files,
                     packs,
                     index,
                     packer,
@@ -171,10 +174,16 @@ public final class PackedStore implements CheckpointStore {
     }
 
     /** A hint: without it, and while a collection puts another in its place, pages are stored that others have. */
-    private Optional<StoreIndex> index(Baseline.Drawn from) {
+    private Optional<StoreIndex> index(Baseline.Drawn from) throws IOException {
+        // Where what is open does not stay, nothing is led to that the next collection may remove.
+        Optional<Set<CheckpointId>> only =
+                backend.isFar() ? Optional.of(Set.copyOf(backend.checkpoints())) : Optional.empty();
         try {
             return Optional.of(StoreIndex.open(
-                    backend.index(), name -> CheckpointId.matches(name) && from.buildsOn(new CheckpointId(name))));
+                    backend.index(),
+                    name -> CheckpointId.matches(name)
+                            && from.buildsOn(new CheckpointId(name))
+                            && (only.isEmpty() || only.get().contains(new CheckpointId(name)))));
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -312,9 +321,10 @@ public final class PackedStore implements CheckpointStore {
 
     @Override
     public InputStream image(CheckpointId id) {
-        Manifest manifest = manifest(id);
+        // Opened before it is looked whether the checkpoint is there: from then on nothing of it goes.
         Packs packs = packs(Backend.Use.READ);
         try {
+            Manifest manifest = manifest(id);
             return new CheckedImage(manifest, new ImageUnpacker(packs, id.text(), manifest.imageRoot()));
         } catch (IOException e) {
             closeAfter(e, packs);
@@ -403,7 +413,7 @@ public final class PackedStore implements CheckpointStore {
     @Override
     public void discard(CheckpointId id) {
         try {
-            backend.spool().discard(id);
+            backend.discard(id);
         } catch (IOException e) {
             throw backend.trouble(e);
         }

@@ -11,7 +11,7 @@ import org.vfrt.core.image.StreamLimits;
 import org.vfrt.core.image.SyntheticGuest;
 
 /** Something that is done to a store, of which a crash can come in the middle. */
-sealed interface Deed {
+public sealed interface Deed {
 
     /** The moment that every mark holds. */
     Instant FOUND_WHOLE = Instant.parse("2026-11-24T10:00:00Z");

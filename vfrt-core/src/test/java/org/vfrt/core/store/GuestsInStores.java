@@ -18,23 +18,23 @@ import org.vfrt.core.image.SyntheticStream;
 import org.vfrt.core.pool.Definition;
 
 /** Puts made-up guests into stores, complete with a definition that can be read. */
-final class GuestsInStores {
+public final class GuestsInStores {
 
-    static final UUID WEB = UUID.fromString("11111111-2222-3333-4444-555555555555");
+    public static final UUID WEB = UUID.fromString("11111111-2222-3333-4444-555555555555");
 
     private GuestsInStores() {}
 
-    static SyntheticStream memory(int step) {
+    public static SyntheticStream memory(int step) {
         return SyntheticStream.of(SyntheticStream.Kind.PVH, 600).live(1 + step);
     }
 
-    static String xml() {
+    public static String xml() {
         return "<domain type='xen'><name>web1</name><uuid>" + WEB + "</uuid><memory unit='b'>"
                 + memory(0).memoryBytes() + "</memory><vcpu>2</vcpu><os><type>xenpvh</type></os></domain>";
     }
 
     /** The step says what the memory holds, and in which second it was taken. */
-    static CheckpointId take(PackedStore store, int step) throws IOException {
+    public static CheckpointId take(PackedStore store, int step) throws IOException {
         Instant instant = Instant.parse("2026-11-22T10:15:00Z").plusSeconds(step);
         CheckpointId id = CheckpointId.at(instant);
         SyntheticStream memory = memory(step);
@@ -47,7 +47,7 @@ final class GuestsInStores {
         return id;
     }
 
-    static byte[] image(PackedStore store, CheckpointId id) throws IOException {
+    public static byte[] image(PackedStore store, CheckpointId id) throws IOException {
         try (InputStream image = store.image(id)) {
             return image.readAllBytes();
         }

@@ -16,17 +16,17 @@ import org.vfrt.core.checkpoint.CheckpointId;
  * @param openlyMarked those that may be
  * @param unsettled captures that did not come to their end
  */
-record Promise(
+public record Promise(
         Map<CheckpointId, Integer> sure,
         Map<CheckpointId, Integer> open,
         Set<CheckpointId> marked,
         Set<CheckpointId> openlyMarked,
         Set<CheckpointId> unsettled) {
 
-    static final Promise NOTHING = new Promise(Map.of(), Map.of(), Set.of(), Set.of(), Set.of());
+    public static final Promise NOTHING = new Promise(Map.of(), Map.of(), Set.of(), Set.of(), Set.of());
 
     /** Returns the same while a deed is being done. */
-    Promise during(Deed deed) {
+    public Promise during(Deed deed) {
         Promise during = copy();
         if (deed instanceof Deed.Take take) {
             during.open.put(take.id(), take.generation());
@@ -44,7 +44,7 @@ record Promise(
     }
 
     /** Returns the same when a deed is done. */
-    Promise after(Deed deed) {
+    public Promise after(Deed deed) {
         Promise after = copy();
         if (deed instanceof Deed.Take take) {
             after.sure.put(take.id(), take.generation());
@@ -60,7 +60,7 @@ record Promise(
     }
 
     /** Returns what is left open as it was found to be; now it is durable. */
-    Promise settled(Set<CheckpointId> there, Set<CheckpointId> marks) {
+    public Promise settled(Set<CheckpointId> there, Set<CheckpointId> marks) {
         Map<CheckpointId, Integer> all = new TreeMap<>(sure);
         all.putAll(open);
         all.keySet().retainAll(there);
