@@ -26,7 +26,42 @@ final class ArchitectureTest {
             .resideInAPackage("org.vfrt.core..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.vfrt.xen..", "org.vfrt.cli..", "org.libvirt..", "com.sun.jna..");
+            .resideInAnyPackage(
+                    "org.vfrt.xen..", "org.vfrt.cli..", "org.libvirt..", "com.sun.jna..", "software.amazon..");
+
+    /** Whatever else changes in the SDK, it is one package's business; and a store in a bucket needs no host. */
+    @ArchTest
+    static final ArchRule BUCKETS_ARE_ONE_PACKAGES_BUSINESS = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.vfrt.xen.s3..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("software.amazon..");
+
+    @ArchTest
+    static final ArchRule BUCKETS_NEED_NO_HOST = noClasses()
+            .that()
+            .resideInAPackage("org.vfrt.xen.s3..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.libvirt..",
+                    "com.sun.jna..",
+                    "org.vfrt.xen.libvirt..",
+                    "org.vfrt.xen.host..",
+                    "org.vfrt.xen.endpoint..",
+                    "org.vfrt.xen.capture..",
+                    "org.vfrt.xen.restore..");
+
+    @ArchTest
+    static final ArchRule ONLY_SDK_OBJECTS_ASKS_THE_SERVER = noClasses()
+            .that()
+            .resideInAPackage("org.vfrt.xen.s3..")
+            .and()
+            .haveNameNotMatching(".*\\.SdkObjects(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("software.amazon..");
 
     @ArchTest
     static final ArchRule THE_ENDPOINT_SPEAKS_FOR_ITSELF = noClasses()

@@ -1,9 +1,12 @@
 package org.vfrt.core.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
@@ -16,6 +19,11 @@ final class Values {
     /** A host name, an IPv4 address, or an IPv6 address, which has two colons at least; so a port is none of them. */
     private static final Pattern ADDRESS =
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,252}|(?=.*:.*:)[0-9A-Fa-f:.]{2,45}");
+
+    static final String BUCKET_SCHEME = "s3://";
+
+    private static final Pattern BUCKET =
+            Pattern.compile("s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/((?:[A-Za-z0-9._-]+/)*[A-Za-z0-9._-]+)?/?)?");
 
     private Values() {}
 
@@ -41,6 +49,59 @@ final class Values {
         } catch (InvalidPathException e) {
             mistakes.add(new Reason("bad-path", where + " is not a path: " + e.getReason(), ""));
         }
+        return Optional.empty();
+    }
+
+    /** @param absolute whether a path must be */
+    static Optional<StoreLocation> location(String where, String text, boolean absolute, List<Reason> mistakes) {
+        if (!text.startsWith(BUCKET_SCHEME)) {
+            return absolute
+                    ? absolutePath(where, text, mistakes).map(StoreLocation.Directory::new)
+                    : path(where, text, mistakes)
+                            .map(path -> new StoreLocation.Directory(
+                                    path.toAbsolutePath().normalize()));
+        }
+        Matcher bucket = BUCKET.matcher(text);
+        if (!bucket.matches()) {
+            mistakes.add(new Reason(
+                    "bad-bucket",
+                    where + " '" + text + "' does not name a bucket",
+                    "Write s3://BUCKET or s3://BUCKET/PREFIX; a prefix is made of A-Z a-z 0-9 . _ - and '/'."));
+            return Optional.empty();
+        }
+        return Optional.of(new StoreLocation.Bucket(
+                bucket.group(1), Optional.ofNullable(bucket.group(2)).orElse("")));
+    }
+
+    private static Optional<Path> path(String where, String text, List<Reason> mistakes) {
+        try {
+            return Optional.of(Path.of(text));
+        } catch (InvalidPathException e) {
+            mistakes.add(new Reason("bad-path", where + " is not a path: " + e.getReason(), ""));
+            return Optional.empty();
+        }
+    }
+
+    /** Reads the address of an object store's server. */
+    static Optional<URI> endpoint(String where, String text, List<Reason> mistakes) {
+        try {
+            URI uri = new URI(text);
+            boolean web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+            boolean bare = String.valueOf(uri.getRawPath()).matches("/?")
+                    && uri.getRawQuery() == null
+                    && uri.getRawFragment() == null
+                    && uri.getRawUserInfo() == null;
+            if (web && bare && uri.getHost() != null) {
+                return Optional.of(uri);
+            }
+        } catch (URISyntaxException e) {
+            // As one that is something else.
+        }
+        // Not the text: somebody may have put a password into it.
+        mistakes.add(new Reason(
+                "bad-endpoint",
+                where + " is not the address of a server",
+                "Write https://SERVER or https://SERVER:PORT, and nothing behind it."));
         return Optional.empty();
     }
 

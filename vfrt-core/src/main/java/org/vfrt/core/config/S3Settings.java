@@ -1,0 +1,33 @@
+package org.vfrt.core.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How an object store is reached.
+ *
+ * @param endpoint the server; empty for the one that belongs to the region
+ * @param pathStyle whether the bucket's name is in the path, and not in the server's name
+ * @param credentialsFile where the credentials are; empty for those of the environment
+ */
+public record S3Settings(Optional<URI> endpoint, String region, boolean pathStyle, Optional<Path> credentialsFile) {
+
+    /** What servers without regions call themselves. */
+    public static final String REGION = "us-east-1";
+
+    /** What holds when nothing is said. */
+    public static final S3Settings DEFAULT = new S3Settings(Optional.empty(), REGION, false, Optional.empty());
+
+    /** Returns whether what is asked and answered can be read on its way by others than this machine. */
+    public boolean crossesNetworkInClear() {
+        return endpoint.filter(uri -> !"https".equals(uri.getScheme())).isPresent()
+                && !endpoint.map(URI::getHost)
+                        .map(host -> host.toLowerCase(Locale.ROOT))
+                        .filter(host -> host.equals("localhost")
+                                || host.equals("[::1]")
+                                || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}"))
+                        .isPresent();
+    }
+}
