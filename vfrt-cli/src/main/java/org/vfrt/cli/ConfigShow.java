@@ -1,9 +1,12 @@
 package org.vfrt.cli;
 
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.vfrt.cli.output.ExitCode;
@@ -11,7 +14,9 @@ import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.Durations;
+import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.Sizes;
+import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.policy.Policy;
 import org.vfrt.core.pool.Host;
@@ -47,7 +52,10 @@ final class ConfigShow implements Callable<Integer> {
             host.captureAddress()
                     .ifPresent(address -> values.put("hosts." + host.name() + ".capture_address", address));
         }
-        values.put("store", configuration.storeDirectory().toString());
+        values.put("store", configuration.store().toString());
+        if (configuration.store() instanceof StoreLocation.Bucket) {
+            put(values, configuration.storeS3());
+        }
         values.put("store_key", configuration.storeKey().map(KeyOrigin::shown).orElse(""));
         values.put("store_reserve", Sizes.format(configuration.storeReserveBytes()));
         values.put("state", configuration.stateDirectory().toString());
@@ -63,6 +71,15 @@ final class ConfigShow implements Callable<Integer> {
             }
         });
         return table;
+    }
+
+    private static void put(Map<String, String> values, S3Settings s3) {
+        values.put("store_s3.endpoint", s3.endpoint().map(URI::toString).orElse(""));
+        values.put("store_s3.region", s3.region());
+        values.put("store_s3.path_style", String.valueOf(s3.pathStyle()));
+        values.put(
+                "store_s3.credentials_file",
+                s3.credentialsFile().map(Path::toString).orElse(""));
     }
 
     private static void put(Map<String, String> values, Policy policy) {
@@ -114,6 +131,13 @@ final class ConfigShow implements Callable<Integer> {
         return values.stream().map(String::valueOf).toList();
     }
 
+    private static void write(Json json, S3Settings s3) {
+        json.text("endpoint", s3.endpoint().map(URI::toString))
+                .field("region", s3.region())
+                .field("pathStyle", s3.pathStyle())
+                .text("credentialsFile", s3.credentialsFile().map(Path::toString));
+    }
+
     private static void write(Json json, Policy policy) {
         json.field("name", policy.name())
                 .texts("guests", texts(policy.guests()))
@@ -147,7 +171,12 @@ final class ConfigShow implements Callable<Integer> {
                 (inner, host) -> inner.field("name", host.name())
                         .field("uri", host.uri().text())
                         .text("captureAddress", host.captureAddress()));
-        json.field("store", configuration.storeDirectory().toString())
+        json.field("store", configuration.store().toString())
+                .object(
+                        "storeS3",
+                        Optional.of(configuration.storeS3())
+                                .filter(s3 -> configuration.store() instanceof StoreLocation.Bucket),
+                        ConfigShow::write)
                 .text("storeKey", configuration.storeKey().map(KeyOrigin::shown))
                 .field("storeReserveBytes", configuration.storeReserveBytes())
                 .field("state", configuration.stateDirectory().toString())

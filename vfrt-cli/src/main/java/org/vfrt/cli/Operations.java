@@ -19,6 +19,7 @@ import org.vfrt.core.checkpoint.SettleUnfinished;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
+import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.key.KeyOrigin;
@@ -100,7 +101,7 @@ interface Operations {
     CollectGarbage.Outcome collectGarbage(boolean dryRun);
 
     /** Copies what another store lacks, or on a dry run says what that is. */
-    CopyStore.Outcome copyStore(Path to, Optional<Path> toKeyFile, boolean dryRun, Progress progress);
+    CopyStore.Outcome copyStore(StoreLocation to, Optional<Path> toKeyFile, boolean dryRun, Progress progress);
 
     /** Writes one checkpoint into a file. */
     ExportCheckpoint.Outcome exportCheckpoint(

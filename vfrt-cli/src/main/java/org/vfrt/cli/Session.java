@@ -13,6 +13,7 @@ import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.ProgressLine;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
@@ -65,11 +66,11 @@ final class Session {
 
     @Option(
             names = "--store",
-            paramLabel = "DIR",
+            paramLabel = "STORE",
             scope = ScopeType.INHERIT,
             order = 103,
-            description = "Keep checkpoints in this directory instead of the configured one.")
-    private @Nullable Path store;
+            description = "Keep checkpoints in this directory or bucket instead of the configured one.")
+    private @Nullable String store;
 
     @Option(
             names = "--insecure",
@@ -128,14 +129,17 @@ final class Session {
     /** Returns what the commands call. */
     Operations operations() {
         if (operations == null) {
-            if (store != null && store.toString().isEmpty()) {
+            if (store != null && store.isEmpty()) {
                 throw new BadInput(
                         "empty-store",
                         "'--store' is empty, which would be the current directory",
                         "Name a directory; a variable in a script may be unset.");
             }
             operations = world.operations(new Settings(
-                    Optional.ofNullable(config), Optional.ofNullable(connect), Optional.ofNullable(store), insecure));
+                    Optional.ofNullable(config),
+                    Optional.ofNullable(connect),
+                    Optional.ofNullable(store).map(StoreLocation::parse),
+                    insecure));
         }
         return operations;
     }

@@ -2,6 +2,7 @@ package org.vfrt.cli;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.vfrt.core.config.StoreLocation;
 
 /**
  * What the command line says about where to find things. Whatever is empty comes from the environment or the configuration
@@ -9,8 +10,8 @@ import java.util.Optional;
  *
  * @param configFile instead of the usual configuration files
  * @param connectUri one host instead of the configured ones
- * @param storeDirectory instead of the configured store
+ * @param store instead of the configured one
  * @param insecure allow plain-text transports
  */
 record Settings(
-        Optional<Path> configFile, Optional<String> connectUri, Optional<Path> storeDirectory, boolean insecure) {}
+        Optional<Path> configFile, Optional<String> connectUri, Optional<StoreLocation> store, boolean insecure) {}

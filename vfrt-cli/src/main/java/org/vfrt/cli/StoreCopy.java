@@ -10,6 +10,7 @@ import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
+import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.store.CopyStore;
 import picocli.CommandLine.Command;
@@ -26,8 +27,8 @@ final class StoreCopy implements Callable<Integer> {
 
     private final Session session;
 
-    @Parameters(paramLabel = "TO", description = "The other store's directory.")
-    private Path to = Path.of("");
+    @Parameters(paramLabel = "TO", description = "The other store: a directory, or s3://BUCKET/PREFIX.")
+    private String to = "";
 
     @Option(
             names = "--to-key-file",
@@ -48,7 +49,7 @@ final class StoreCopy implements Callable<Integer> {
         session.progress(
                 "store copy",
                 progress -> outcomes.add(session.operations()
-                        .copyStore(to.toAbsolutePath().normalize(), Optional.ofNullable(toKeyFile), dryRun, progress)));
+                        .copyStore(StoreLocation.parse(to), Optional.ofNullable(toKeyFile), dryRun, progress)));
         CopyStore.Outcome outcome = outcomes.get(0);
         session.print(
                 json -> json.field("dryRun", dryRun)

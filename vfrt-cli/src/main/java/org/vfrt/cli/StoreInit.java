@@ -42,7 +42,7 @@ final class StoreInit implements Callable<Integer> {
                     "Say '--encrypt' too.");
         }
         Operations operations = session.operations();
-        String store = operations.configuration().storeDirectory().toString();
+        String store = operations.configuration().store().toString();
         InitStore.Outcome outcome = operations.initStore(encrypt, Optional.ofNullable(newKeyFile));
         session.print(
                 json -> json.object(

@@ -51,7 +51,7 @@ final class StoreKeyChange implements Callable<Integer> {
                 ? new KeyOrigin.File(newKeyFile.toAbsolutePath().normalize())
                 : new KeyOrigin.Command(newKeyCommand);
         Operations operations = session.operations();
-        String store = operations.configuration().storeDirectory().toString();
+        String store = operations.configuration().store().toString();
         operations.changeStoreKey(next);
         session.print(
                 json -> json.object(

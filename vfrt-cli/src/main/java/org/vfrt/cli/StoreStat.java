@@ -22,7 +22,7 @@ final class StoreStat implements Callable<Integer> {
     @Override
     public Integer call() {
         Operations operations = session.operations();
-        String store = operations.configuration().storeDirectory().toString();
+        String store = operations.configuration().store().toString();
         MeasureStore.Outcome outcome = operations.measureStore();
         session.print(
                 json -> json.object("store", inner -> write(inner, store, outcome)),

@@ -36,6 +36,8 @@ import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.ConfigurationReader;
+import org.vfrt.core.config.S3Settings;
+import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
@@ -55,6 +57,7 @@ import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.pool.Pool;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
+import org.vfrt.core.store.Backend;
 import org.vfrt.core.store.ChangeStoreKey;
 import org.vfrt.core.store.CheckStore;
 import org.vfrt.core.store.CollectGarbage;
@@ -71,6 +74,8 @@ import org.vfrt.xen.libvirt.LibvirtHypervisors;
 import org.vfrt.xen.libvirt.SaveCapture;
 import org.vfrt.xen.libvirt.SaveFileRestorer;
 import org.vfrt.xen.restore.MigrationRestorer;
+import org.vfrt.xen.s3.ReadCredentials;
+import org.vfrt.xen.s3.S3Backend;
 
 /** Puts the parts of vfrt together, each when it is first used: a list of checkpoints never loads libvirt. For one thread. */
 final class Wiring implements Operations {
@@ -107,15 +112,14 @@ final class Wiring implements Operations {
 
     private Configuration overridden(Configuration read) {
         Map<String, String> origins = new LinkedHashMap<>(read.origins());
-        settings.storeDirectory().ifPresent(store -> origins.put("store", "--store"));
+        settings.store().ifPresent(store -> origins.put("store", "--store"));
         if (settings.insecure()) {
             origins.put("insecure", "--insecure");
         }
         return new Configuration(
                 read.hosts(),
-                settings.storeDirectory()
-                        .map(store -> store.toAbsolutePath().normalize())
-                        .orElse(read.storeDirectory()),
+                settings.store().orElse(read.store()),
+                read.storeS3(),
                 read.storeKey(),
                 read.storeReserveBytes(),
                 read.stateDirectory(),
@@ -129,17 +133,40 @@ final class Wiring implements Operations {
     @Override
     public PackedStore store() {
         if (store == null) {
-            store = store(configuration().storeDirectory(), configuration().storeKey());
+            store = store(configuration().store(), configuration().storeKey());
         }
         return store;
     }
 
-    private PackedStore store(Path directory, Optional<KeyOrigin> key) {
+    private PackedStore store(StoreLocation location, Optional<KeyOrigin> key) {
         return new PackedStore(
-                new DirectoryBackend(directory),
+                backend(location),
                 key.map(origin -> StoreKeys.of(reading(origin))).orElseGet(StoreKeys::none),
                 new SecureRandom(),
                 configuration().storeReserveBytes());
+    }
+
+    private Backend backend(StoreLocation location) {
+        return location instanceof StoreLocation.Bucket bucket
+                ? bucket(bucket)
+                : new DirectoryBackend(((StoreLocation.Directory) location).path());
+    }
+
+    /** In a method of its own: nobody else pays for loading what it needs. */
+    private Backend bucket(StoreLocation.Bucket bucket) {
+        S3Settings settings = configuration().storeS3();
+        if (settings.crossesNetworkInClear() && !configuration().insecure()) {
+            throw new Refused(
+                    "store-in-clear",
+                    "the server of the store '" + bucket + "' is reached through a network in clear",
+                    "Give 'endpoint' of 'store_s3' with https, or say '--insecure' in a lab.");
+        }
+        return new S3Backend(
+                bucket,
+                settings,
+                new ReadCredentials(System.getenv()).run(settings),
+                configuration().stateDirectory(),
+                new SecureRandom());
     }
 
     private static Supplier<AccessKey> reading(KeyOrigin origin) {
@@ -164,13 +191,13 @@ final class Wiring implements Operations {
                     "the store is to be encrypted, and no key is configured",
                     "Configure 'store_key_file' or 'store_key_command', or say '--new-key-file PATH'.");
         }
-        return new InitStore(new DirectoryBackend(configuration().storeDirectory()), new SecureRandom()).run(key);
+        return new InitStore(backend(configuration().store()), new SecureRandom()).run(key);
     }
 
     @Override
     public void changeStoreKey(KeyOrigin next) {
         boolean make = next instanceof KeyOrigin.File file && !Files.exists(file.path(), LinkOption.NOFOLLOW_LINKS);
-        new ChangeStoreKey(new DirectoryBackend(configuration().storeDirectory()), new SecureRandom())
+        new ChangeStoreKey(backend(configuration().store()), new SecureRandom())
                 .run(
                         configuration().storeKey().map(Wiring::reading),
                         make
@@ -194,7 +221,7 @@ final class Wiring implements Operations {
     }
 
     @Override
-    public CopyStore.Outcome copyStore(Path to, Optional<Path> toKeyFile, boolean dryRun, Progress progress) {
+    public CopyStore.Outcome copyStore(StoreLocation to, Optional<Path> toKeyFile, boolean dryRun, Progress progress) {
         return new CopyStore(store(), store(to, toKeyFile.map(KeyOrigin.File::new))).run(dryRun, progress);
     }
 

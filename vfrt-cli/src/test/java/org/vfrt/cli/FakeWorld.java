@@ -30,6 +30,8 @@ import org.vfrt.core.checkpoint.SettleUnfinished;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
+import org.vfrt.core.config.S3Settings;
+import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
@@ -188,7 +190,8 @@ final class FakeWorld implements World, Operations {
     public Configuration configuration() {
         return new Configuration(
                 hosts,
-                Path.of("/var/lib/vfrt/store"),
+                new StoreLocation.Directory(Path.of("/var/lib/vfrt/store")),
+                S3Settings.DEFAULT,
                 encrypted ? Optional.of(new KeyOrigin.File(Path.of("/etc/vfrt/store.key"))) : Optional.empty(),
                 64L << 20,
                 Path.of("/var/lib/vfrt"),
@@ -490,7 +493,7 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
-    public CopyStore.Outcome copyStore(Path to, Optional<Path> toKeyFile, boolean dryRun, Progress progress) {
+    public CopyStore.Outcome copyStore(StoreLocation to, Optional<Path> toKeyFile, boolean dryRun, Progress progress) {
         asked.add("copy to " + to);
         return new CopyStore.Outcome(
                 manifests.subList(0, 1),

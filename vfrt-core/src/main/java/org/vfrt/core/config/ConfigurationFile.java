@@ -1,6 +1,7 @@
 package org.vfrt.core.config;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -57,6 +58,7 @@ final class ConfigurationFile {
             "store_key_file",
             "store_key_command",
             "store_reserve",
+            "store_s3",
             "state",
             "insecure",
             "max_pause",
@@ -176,7 +178,8 @@ final class ConfigurationFile {
         Map<String, NodeTuple> keys = keys(root, KEYS, "");
         return new Settings(
                 value(keys, "hosts").flatMap(this::hosts),
-                value(keys, "store").flatMap(node -> path(node, "store")),
+                value(keys, "store").flatMap(this::store),
+                value(keys, "store_s3").flatMap(node -> sourced(node, new S3Nodes(this).read(node))),
                 storeKey(keys),
                 value(keys, "store_reserve").flatMap(this::storeReserve),
                 value(keys, "state").flatMap(node -> path(node, "state")),
@@ -256,7 +259,18 @@ final class ConfigurationFile {
                 + "|" + uri.parameters().getOrDefault("socket", "");
     }
 
-    private Optional<Sourced<Path>> path(Node node, String key) {
+    private Optional<Sourced<StoreLocation>> store(Node node) {
+        return text(node, "'store'")
+                .flatMap(text -> Values.location(at(node.getStartMark()) + " 'store':", text, true, mistakes))
+                .flatMap(location -> sourced(node, location));
+    }
+
+    Optional<URI> endpoint(Node node) {
+        return text(node, "'endpoint'")
+                .flatMap(text -> Values.endpoint(at(node.getStartMark()) + " 'endpoint'", text, mistakes));
+    }
+
+    Optional<Sourced<Path>> path(Node node, String key) {
         return text(node, "'" + key + "'")
                 .flatMap(text -> Values.absolutePath(at(node.getStartMark()) + " '" + key + "':", text, mistakes))
                 .flatMap(path -> sourced(node, path));

@@ -99,7 +99,10 @@ public final class ConfigurationReader {
     private static Settings variables(Map<String, String> environment, List<Reason> mistakes) {
         return new Settings(
                 Optional.empty(),
-                path(environment, "VFRT_STORE", mistakes),
+                variable(environment, "VFRT_STORE")
+                        .flatMap(text -> Values.location("VFRT_STORE:", text, true, mistakes))
+                        .map(store -> new Sourced<>(store, "VFRT_STORE")),
+                Optional.empty(),
                 path(environment, "VFRT_STORE_KEY_FILE", mistakes)
                         .map(file -> new Sourced<>(new KeyOrigin.File(file.value()), file.origin())),
                 Optional.empty(),
@@ -126,7 +129,8 @@ public final class ConfigurationReader {
                         .resolve("vfrt");
         return new Settings(
                 Optional.of(new Sourced<>(List.of(), "default")),
-                Optional.of(new Sourced<>(base.resolve("store"), "default")),
+                Optional.of(new Sourced<>(new StoreLocation.Directory(base.resolve("store")), "default")),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.of(new Sourced<>(STORE_RESERVE_BYTES, "default")),
                 Optional.of(new Sourced<>(base.resolve("state"), "default")),
@@ -157,12 +161,13 @@ public final class ConfigurationReader {
     }
 
     private static Configuration configuration(Sourced<List<Host>> hosts, Settings settings) {
-        Sourced<Path> store = settings.store().orElseThrow();
+        Sourced<StoreLocation> store = settings.store().orElseThrow();
         Sourced<Path> state = settings.state().orElseThrow();
         Sourced<Boolean> insecure = settings.insecure().orElseThrow();
         Map<String, String> origins = new LinkedHashMap<>();
         origins.put("hosts", hosts.origin());
         origins.put("store", store.origin());
+        settings.storeS3().ifPresent(s3 -> origins.put("store_s3", s3.origin()));
         settings.storeKey().ifPresent(key -> origins.put("store_key", key.origin()));
         Sourced<Long> reserve = settings.storeReserve().orElseThrow();
         origins.put("store_reserve", reserve.origin());
@@ -175,6 +180,7 @@ public final class ConfigurationReader {
         return new Configuration(
                 hosts.value(),
                 store.value(),
+                settings.storeS3().map(Sourced::value).orElse(S3Settings.DEFAULT),
                 settings.storeKey().map(Sourced::value),
                 reserve.value(),
                 state.value(),

@@ -11,7 +11,8 @@ import org.vfrt.core.pool.Host;
 /** What one source says. What it says nothing of is empty. */
 record Settings(
         Optional<Sourced<List<Host>>> hosts,
-        Optional<Sourced<Path>> store,
+        Optional<Sourced<StoreLocation>> store,
+        Optional<Sourced<S3Settings>> storeS3,
         Optional<Sourced<KeyOrigin>> storeKey,
         Optional<Sourced<Long>> storeReserve,
         Optional<Sourced<Path>> state,
@@ -27,6 +28,7 @@ record Settings(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
 
     /** Returns these settings, and where they say nothing, the others. */
@@ -34,6 +36,7 @@ record Settings(
         return new Settings(
                 hosts.or(lower::hosts),
                 store.or(lower::store),
+                storeS3.or(lower::storeS3),
                 storeKey.or(lower::storeKey),
                 storeReserve.or(lower::storeReserve),
                 state.or(lower::state),

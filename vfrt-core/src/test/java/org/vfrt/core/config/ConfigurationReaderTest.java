@@ -82,7 +82,7 @@ final class ConfigurationReaderTest {
         assertThat(configuration.hosts().get(0).captureAddress()).contains("10.0.0.5");
         assertThat(configuration.hosts().get(1).captureAddress()).isEmpty();
         assertThat(configuration.hosts().get(1).uri().text()).isEqualTo("xen+ssh://root@xen2/system?no_tty=1");
-        assertThat(configuration.storeDirectory()).isEqualTo(Path.of("/srv/vfrt"));
+        assertThat(configuration.store()).isEqualTo(new StoreLocation.Directory(Path.of("/srv/vfrt")));
         assertThat(configuration.stateDirectory()).isEqualTo(Path.of("/var/lib/vfrt/state"));
         assertThat(configuration.insecure()).isFalse();
         assertThat(configuration.maxPause()).contains(Duration.ofMillis(500));
@@ -96,15 +96,16 @@ final class ConfigurationReaderTest {
     void withoutAnythingThereAreDefaults() {
         Configuration user = read(Map.of());
         assertThat(user.hosts()).isEmpty();
-        assertThat(user.storeDirectory()).isEqualTo(home.resolve(".local/state/vfrt/store"));
+        assertThat(user.store()).isEqualTo(new StoreLocation.Directory(home.resolve(".local/state/vfrt/store")));
         assertThat(user.stateDirectory()).isEqualTo(home.resolve(".local/state/vfrt/state"));
         assertThat(user.maxPause()).isEmpty();
         assertThat(user.origins()).containsEntry("store", "default").doesNotContainKey("max_pause");
-        assertThat(read(Map.of("XDG_STATE_HOME", "/x")).storeDirectory()).isEqualTo(Path.of("/x/vfrt/store"));
-        assertThat(read(Map.of("XDG_STATE_HOME", "x")).storeDirectory()).isEqualTo(user.storeDirectory());
+        assertThat(read(Map.of("XDG_STATE_HOME", "/x")).store())
+                .isEqualTo(new StoreLocation.Directory(Path.of("/x/vfrt/store")));
+        assertThat(read(Map.of("XDG_STATE_HOME", "x")).store()).isEqualTo(user.store());
 
         Configuration root = read(Optional.empty(), Optional.empty(), Map.of("XDG_STATE_HOME", "/x"), true);
-        assertThat(root.storeDirectory()).isEqualTo(Path.of("/var/lib/vfrt/store"));
+        assertThat(root.store()).isEqualTo(new StoreLocation.Directory(Path.of("/var/lib/vfrt/store")));
         assertThat(root.stateDirectory()).isEqualTo(Path.of("/var/lib/vfrt/state"));
     }
 
@@ -123,7 +124,7 @@ final class ConfigurationReaderTest {
 
         assertThat(configuration.hosts()).extracting(Host::name).containsExactly("mine");
         assertThat(configuration.insecure()).isTrue();
-        assertThat(configuration.storeDirectory()).isEqualTo(Path.of("/srv/vfrt"));
+        assertThat(configuration.store()).isEqualTo(new StoreLocation.Directory(Path.of("/srv/vfrt")));
         assertThat(configuration.origins()).containsEntry("insecure", userFile + ":4");
     }
 
@@ -136,7 +137,7 @@ final class ConfigurationReaderTest {
                 read(Optional.of(file), Optional.empty(), Map.of("VFRT_CONFIG", "/nowhere"), false),
                 read(Map.of("VFRT_CONFIG", file.toString())))) {
             assertThat(configuration.hosts()).isEmpty();
-            assertThat(configuration.storeDirectory()).isEqualTo(Path.of("/own"));
+            assertThat(configuration.store()).isEqualTo(new StoreLocation.Directory(Path.of("/own")));
         }
         assertThat(catchThrowableOfType(
                                 BadInput.class,
@@ -151,7 +152,7 @@ final class ConfigurationReaderTest {
         Files.writeString(machineFile, WHOLE);
         Configuration configuration = read(Map.of("VFRT_STORE", "/else", "VFRT_STATE", " "));
 
-        assertThat(configuration.storeDirectory()).isEqualTo(Path.of("/else"));
+        assertThat(configuration.store()).isEqualTo(new StoreLocation.Directory(Path.of("/else")));
         assertThat(configuration.stateDirectory()).isEqualTo(Path.of("/var/lib/vfrt/state"));
         assertThat(configuration.origins()).containsEntry("store", "VFRT_STORE");
         BadInput bad = catchThrowableOfType(
