@@ -91,6 +91,39 @@ survives_kills() {
     eventually 60 "libvirt notices the poweroff after all that" libvirt_says xen1 "$guest" "shut off"
 }
 
+# keeps_of_many GUEST MANY KEPT DIRECTORY: that many checkpoints of a busy guest at short intervals into one encrypted store, whose files
+# are in that directory: all but some are pruned, what they had alone is collected, the rest is proved whole, and the oldest and the
+# newest of it are restored on the other host with the right memory.
+keeps_of_many() {
+    local guest=$1 many=$2 kept=$3 files=$4 i secret oldest newest id
+    vfrt store init --encrypt --new-key-file "$work/key"
+    echo "store_key_file: $work/key" >>"$work/vfrt.yaml"
+    start_guest "$guest" --memory 128 --load busy --rate 4
+    for ((i = 1; i <= many; i++)); do vfrt checkpoint create "$guest"; done
+    goes_on "$guest"
+    [ "$(vfrt checkpoint list "$guest" -o json | grep -c '"id"')" -eq "$many" ] || fail "not $many checkpoints"
+
+    vfrt checkpoint prune "$guest" --keep-last "$kept" --no-gc
+    vfrt store gc
+    vfrt store check --read-data
+    vfrt checkpoint verify --all
+    vfrt store stat
+    # Nothing is known of a guest by what is stored, but what its manifest says.
+    for secret in "lab.name=$guest" "<name>$guest"; do
+        ! grep -rqaF "$secret" "$files" || fail "'$secret' can be read in the store"
+    done
+
+    oldest=$(vfrt checkpoint list "$guest" -o json | python3 -c 'import json,sys; print(json.load(sys.stdin)["checkpoints"][0]["id"])')
+    newest=$(newest_id "$guest")
+    for id in "$oldest" "$newest"; do
+        on_host xen1 virsh -q -c xen:///system destroy "$guest" 2>/dev/null || true
+        on_host xen2 virsh -q -c xen:///system destroy "$guest" 2>/dev/null || true
+        vfrt checkpoint restore "$id" --to xen2
+        goes_on "$guest"
+        memory_is_right "$guest"
+    done
+}
+
 on_host() { xenlab ssh "$@"; }
 # The same, with this process's input: to send a file or a script there.
 feed_host() { "$tree/scripts/xenlab" ssh "$@"; }
