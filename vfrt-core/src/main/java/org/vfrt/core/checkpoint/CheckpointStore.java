@@ -99,8 +99,8 @@ public interface CheckpointStore {
     }
 
     /**
-     * Returns what a checkpoint takes by itself, beside what it shares with those before it; empty when that is not known. From it can
-     * be guessed what the guest's next one will take.
+     * Returns what a checkpoint takes by itself, beside what it shares with those before it; empty when that is not known, or when nothing
+     * is built on it any more. From it can be guessed what the guest's next one will take.
      */
     default OptionalLong addedBytes(CheckpointId id) {
         return OptionalLong.empty();

@@ -24,8 +24,11 @@ record SpacePrediction(long bytes, String basis) {
     /** Ids, lists and maps come to 1 % of the pages; guests that encrypt their memory leave nothing to compress. */
     private static final int AROUND_PAGES_SHARE = 32;
 
-    /** A guest may write twice as much as it used to, for example on the night of its backup. */
-    private static final int MARGIN = 2;
+    /**
+     * A guest may write twice as much as it used to, for example on the night of its backup. And until the capture ends there is also what
+     * it wrote again meanwhile.
+     */
+    private static final int MARGIN = 3;
 
     static SpacePrediction of(CheckpointStore store, List<Manifest> before, UUID guest, Definition definition) {
         if (definition.kind() == Definition.Kind.TEST) {
@@ -47,7 +50,9 @@ record SpacePrediction(long bytes, String basis) {
             most = Math.max(most, one);
         }
         if (added.length == 0) {
-            return new SpacePrediction(whole, "a first checkpoint: all of the guest's memory");
+            String why =
+                    newestFirst.isEmpty() ? "a first checkpoint" : "nothing is known of those before, or built on them";
+            return new SpacePrediction(whole, why + ": all of the guest's memory");
         }
         long learned = MARGIN * most + LEAST_BYTES;
         return learned < whole

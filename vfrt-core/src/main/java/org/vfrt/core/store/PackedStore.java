@@ -451,7 +451,7 @@ public final class PackedStore implements CheckpointStore {
     @Override
     public OptionalLong addedBytes(CheckpointId id) {
         try {
-            return backend.packBytes(id);
+            return baseline.read().buildsOn(id) ? backend.packBytes(id) : OptionalLong.empty();
         } catch (IOException e) {
             return OptionalLong.empty();
         }

@@ -282,7 +282,10 @@ public abstract class BackendContract {
     @Test
     void whatDamageWasFoundIsNotBuiltOn() throws IOException {
         CheckpointId first = take(WEB, memory(0));
+        assertThat(store().addedBytes(first)).isPresent();
         store().noteDamaged(first, Instant.parse("2027-01-01T00:00:00Z"));
+        // So the next one is expected to take what a first one does.
+        assertThat(store().addedBytes(first)).isEmpty();
         CheckpointId second = take(WEB, memory(0));
         assertThat(backend().packBytes(second).orElse(0)).isGreaterThan(1L << 20);
     }
