@@ -80,6 +80,7 @@ final class ConfigShow implements Callable<Integer> {
         values.put(
                 "store_s3.credentials_file",
                 s3.credentialsFile().map(Path::toString).orElse(""));
+        values.put("store_s3.cache", Sizes.format(s3.cacheBytes()));
     }
 
     private static void put(Map<String, String> values, Policy policy) {
@@ -135,7 +136,8 @@ final class ConfigShow implements Callable<Integer> {
         json.text("endpoint", s3.endpoint().map(URI::toString))
                 .field("region", s3.region())
                 .field("pathStyle", s3.pathStyle())
-                .text("credentialsFile", s3.credentialsFile().map(Path::toString));
+                .text("credentialsFile", s3.credentialsFile().map(Path::toString))
+                .field("cacheBytes", s3.cacheBytes());
     }
 
     private static void write(Json json, Policy policy) {

@@ -308,14 +308,18 @@ final class ConfigurationFile {
     }
 
     private Optional<Sourced<Long>> storeReserve(Node node) {
-        Optional<String> text = text(node, "'store_reserve'");
+        return size(node, "'store_reserve'").flatMap(size -> sourced(node, size));
+    }
+
+    Optional<Long> size(Node node, String what) {
+        Optional<String> text = text(node, what);
         if (text.isEmpty()) {
             return Optional.empty();
         }
         try {
-            return sourced(node, Sizes.parse(text.get()));
+            return Optional.of(Sizes.parse(text.get()));
         } catch (BadInput e) {
-            mistake(node.getStartMark(), e.code(), "'store_reserve': " + e.getMessage(), e.hint());
+            mistake(node.getStartMark(), e.code(), what + ": " + e.getMessage(), e.hint());
             return Optional.empty();
         }
     }

@@ -12,7 +12,7 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 /** Reads what a configuration file has under {@code store_s3}. */
 final class S3Nodes {
 
-    private static final List<String> KEYS = List.of("endpoint", "region", "path_style", "credentials_file");
+    private static final List<String> KEYS = List.of("endpoint", "region", "path_style", "credentials_file", "cache");
     private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,63}");
 
     private final ConfigurationFile file;
@@ -37,7 +37,13 @@ final class S3Nodes {
                 .map(Settings.Sourced::value);
         // Few servers but the one S3 is named after have a name for each bucket.
         return new S3Settings(
-                endpoint, region.orElse(S3Settings.REGION), pathStyle.orElse(endpoint.isPresent()), credentials);
+                endpoint,
+                region.orElse(S3Settings.REGION),
+                pathStyle.orElse(endpoint.isPresent()),
+                credentials,
+                ConfigurationFile.value(keys, "cache")
+                        .flatMap(value -> file.size(value, "'cache'"))
+                        .orElse(S3Settings.CACHE_BYTES));
     }
 
     private Optional<String> region(Node node) {

@@ -64,7 +64,8 @@ final class Judge {
         int depth;
         try {
             depth = reader.depth(bench, slot) + 1;
-            if (depth > PackLayout.DELTA_DEPTH_MAX) {
+            // The guest must not wait for a network; a page that is stored whole costs space and no time.
+            if (depth > PackLayout.DELTA_DEPTH_MAX || !reader.isNear(bench, slot)) {
                 return;
             }
             reader.read(bench, slot, base, 0);

@@ -178,6 +178,11 @@ final class PackFile implements AutoCloseable {
         return source;
     }
 
+    /** Returns whether its pages can be read without waiting for another machine. */
+    boolean isNear() {
+        return source.isNear();
+    }
+
     byte[] salt() {
         return salt.clone();
     }

@@ -25,6 +25,11 @@ public interface PackSource extends Closeable {
      */
     int read(ByteBuffer target, long at) throws IOException;
 
+    /** Returns whether all of it can be read without waiting for another machine. */
+    default boolean isNear() {
+        return true;
+    }
+
     /** Returns a file of this machine as the source of a pack; it belongs to the source from now on. */
     static PackSource of(FileChannel file) {
         return new LocalPack(file);

@@ -3,12 +3,15 @@ package org.vfrt.core.pack;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -27,6 +30,15 @@ public final class Packs implements AutoCloseable {
          * @throws NoSuchFileException when there is none
          */
         PackSource open(String name) throws IOException;
+
+        /**
+         * Is told which packs are going to be opened.
+         *
+         * @return those that can be opened without waiting for another machine
+         */
+        default Set<String> fetch(Collection<String> names) throws IOException {
+            return Set.copyOf(names);
+        }
 
         /** Returns those of the open packs that may have been written anew or removed since; all, when that is as quickly seen. */
         default Collection<String> perhapsChanged(Map<String, PackSource> opened) throws IOException {
@@ -70,6 +82,22 @@ public final class Packs implements AutoCloseable {
         open.add(pack);
         numbers.put(name, open.size() - 1);
         return open.size() - 1;
+    }
+
+    /** Opens a pack, and all that it leads to, by however many steps: then nothing has to be opened later. */
+    public void openAll(String name) throws IOException {
+        Set<String> seen = new HashSet<>(List.of(name));
+        List<String> next = List.of(name);
+        while (!next.isEmpty()) {
+            files.fetch(next);
+            List<String> further = new ArrayList<>();
+            for (String one : next) {
+                if (opens(one)) {
+                    pack(one).leadsTo().stream().filter(seen::add).forEach(further::add);
+                }
+            }
+            next = further;
+        }
     }
 
     private PackFile opened(String name) throws IOException {

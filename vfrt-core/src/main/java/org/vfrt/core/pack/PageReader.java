@@ -73,6 +73,23 @@ final class PageReader {
         return false;
     }
 
+    /** Returns whether the page, and what it is a difference to, can be read without waiting for another machine. */
+    boolean isNear(Workbench bench, long slot) throws IOException {
+        long place = slot;
+        for (int depth = 0; depth <= PackLayout.DELTA_DEPTH_MAX; depth++) {
+            if (!packs.pack(Slot.pack(place)).isNear()) {
+                return false;
+            }
+            Bases known = bases(bench, place);
+            int entry = known.find(Slot.slot(place));
+            if (entry < 0) {
+                return true;
+            }
+            place = known.base(entry);
+        }
+        return false;
+    }
+
     Bases bases(Workbench bench, long slot) throws IOException {
         int pack = Slot.pack(slot);
         int block = Slot.slot(slot) / PackLayout.BASES_SLOTS;

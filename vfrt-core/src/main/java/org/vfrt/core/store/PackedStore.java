@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
@@ -150,10 +151,14 @@ public final class PackedStore implements CheckpointStore {
         try {
             DurableFiles.createDirectory(making.workspace());
             Baseline.Drawn from = baseline.read();
-            Optional<StoreIndex> index = index(from);
+            Optional<String> parent = parent(packs, guest, from);
+            if (backend.isFar() && parent.isPresent()) {
+                packs.openAll(parent.get());
+            }
+            Optional<StoreIndex> index = backend.isFar() ? nearIndex(files, packs, from) : index(from::buildsOn);
             ImagePacker packer = new ImagePacker(
                     packs,
-                    parent(packs, guest, from),
+                    parent,
                     index,
                     making.workspace(),
                     making.pack(),
@@ -174,19 +179,32 @@ public final class PackedStore implements CheckpointStore {
     }
 
     /** A hint: without it, and while a collection puts another in its place, pages are stored that others have. */
-    private Optional<StoreIndex> index(Baseline.Drawn from) throws IOException {
-        // Where what is open does not stay, nothing is led to that the next collection may remove.
-        Optional<Set<CheckpointId>> only =
-                backend.isFar() ? Optional.of(Set.copyOf(backend.checkpoints())) : Optional.empty();
+    private Optional<StoreIndex> index(Predicate<CheckpointId> wanted) {
         try {
             return Optional.of(StoreIndex.open(
-                    backend.index(),
-                    name -> CheckpointId.matches(name)
-                            && from.buildsOn(new CheckpointId(name))
-                            && (only.isEmpty() || only.get().contains(new CheckpointId(name)))));
+                    backend.index(), name -> CheckpointId.matches(name) && wanted.test(new CheckpointId(name))));
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * The index where packs are far and nothing that is open stays: of checkpoints that are there, since packs of deleted ones may go at
+     * any time, and as far as their packs can be opened without keeping a guest waiting. What other machines stored is added to it.
+     */
+    private Optional<StoreIndex> nearIndex(Packs.Files files, Packs packs, Baseline.Drawn from) throws IOException {
+        List<String> wanted = backend.checkpoints().stream()
+                .filter(from::buildsOn)
+                .map(CheckpointId::text)
+                .toList();
+        Set<String> near = files.fetch(wanted);
+        try {
+            new CatchUp(backend, packs).run(near);
+        } catch (IOException e) {
+            // Then it knows less.
+            return Optional.empty();
+        }
+        return index(id -> near.contains(id.text()));
     }
 
     /** The guest's newest checkpoint, as far as it can be read and built on. */

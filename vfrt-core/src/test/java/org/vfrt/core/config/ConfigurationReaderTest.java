@@ -1,9 +1,11 @@
 package org.vfrt.core.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -354,5 +356,67 @@ final class ConfigurationReaderTest {
         assertThat(mistakes("hosts:\n  '': {uri: 'test:///default'}\n"))
                 .extracting(Reason::code)
                 .containsExactly("bad-host-name");
+    }
+
+    @Test
+    void aStoreCanBeInABucket() throws IOException {
+        Files.writeString(machineFile, """
+                store: s3://check-points.x/pool1/deep/
+                store_s3:
+                  endpoint: https://s3.example:9000
+                  region: eu-central-1
+                  credentials_file: /etc/vfrt/s3
+                  cache: 2GiB
+                """);
+        Configuration configuration = read(Map.of());
+        assertThat(configuration.store()).isEqualTo(new StoreLocation.Bucket("check-points.x", "pool1/deep"));
+        assertThat(configuration.store()).hasToString("s3://check-points.x/pool1/deep");
+        assertThat(configuration.storeS3())
+                .isEqualTo(new S3Settings(
+                        Optional.of(URI.create("https://s3.example:9000")),
+                        "eu-central-1",
+                        true,
+                        Optional.of(Path.of("/etc/vfrt/s3")),
+                        2L << 30));
+        assertThat(configuration.origins()).containsEntry("store_s3", machineFile + ":3");
+        assertThat(read(Map.of("VFRT_STORE", "s3://abc")).store()).isEqualTo(new StoreLocation.Bucket("abc", ""));
+        assertThat(S3Settings.DEFAULT.pathStyle()).isFalse();
+    }
+
+    @Test
+    void whatIsWrongWithABucketIsSaidWithoutASecret() throws IOException {
+        List<Reason> mistakes = mistakes("""
+                store: s3://NoBucket
+                store_s3:
+                  endpoint: https://me:sesame@s3.example/path
+                  region: eu central
+                  path_style: maybe
+                  cache: lots
+                  secret: sesame
+                """);
+        assertThat(mistakes)
+                .extracting(Reason::code)
+                .containsExactlyInAnyOrder(
+                        "bad-bucket", "unknown-key", "bad-endpoint", "bad-region", "wrong-type", "bad-size");
+        assertThat(mistakes).allSatisfy(mistake -> assertThat(mistake.text()).doesNotContain("sesame"));
+        assertThatThrownBy(() -> StoreLocation.parse("s3://"))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("'s3://' does not name a bucket");
+        assertThat(StoreLocation.parse("s3:/x")).isInstanceOf(StoreLocation.Directory.class);
+    }
+
+    @Test
+    void onlyThisMachineIsReachedInClear() {
+        for (String safe : List.of("https://s3.example", "http://localhost:9", "http://127.0.0.1", "http://[::1]:9")) {
+            assertThat(reached(safe).crossesNetworkInClear()).as(safe).isFalse();
+        }
+        for (String open : List.of("http://s3.example", "http://10.0.0.1", "http://127.0.0.1.example")) {
+            assertThat(reached(open).crossesNetworkInClear()).as(open).isTrue();
+        }
+        assertThat(S3Settings.DEFAULT.crossesNetworkInClear()).isFalse();
+    }
+
+    private static S3Settings reached(String endpoint) {
+        return new S3Settings(Optional.of(URI.create(endpoint)), S3Settings.REGION, true, Optional.empty(), 0);
     }
 }

@@ -53,6 +53,12 @@ public final class GuestsInStores {
         }
     }
 
+    /** Returns what makes the manifest of a checkpoint of that guest, which was taken when the id says. */
+    public static Incoming.Sealing manifest(CheckpointId id) {
+        return (bytes, root, xml) ->
+                manifest(id, id.begun().orElseThrow(), memory(0).memoryBytes(), bytes, root, xml);
+    }
+
     private static Manifest manifest(
             CheckpointId id, Instant instant, long memoryBytes, long bytes, String root, String xml) {
         return new Manifest(

@@ -27,7 +27,9 @@ final class Chunks implements AutoCloseable {
 
     static final int BYTES = 4 << 20;
 
-    private static final int KEPT = 48;
+    /** 192 MiB; more than all that is read ahead at once, by all who read at once. */
+    static final int KEPT = 48;
+
     private static final int AHEAD = 3;
 
     /** Fetches a chunk of one pack into a file. */
@@ -51,7 +53,7 @@ final class Chunks implements AutoCloseable {
     }
 
     private final FileChannel file;
-    private final Map<Name, Chunk> chunks = new LinkedHashMap<>(KEPT, 0.75f, true);
+    private final Map<Name, Chunk> chunks = new LinkedHashMap<>(16, 0.75f, true);
     private final Deque<Integer> free = new ArrayDeque<>();
     private final Map<String, Long> last = new HashMap<>();
     private final ExecutorService ahead = Executors.newFixedThreadPool(AHEAD, task -> {
@@ -60,10 +62,15 @@ final class Chunks implements AutoCloseable {
         return thread;
     });
 
-    /** @param directory for the file, for the moment in which it has a name */
-    Chunks(Path directory) throws IOException {
+    /**
+     * Makes it.
+     *
+     * @param directory for the file, for the moment in which it has a name
+     * @param kept how many chunks
+     */
+    Chunks(Path directory, int kept) throws IOException {
         this.file = unnamed(directory);
-        for (int slot = 0; slot < KEPT; slot++) {
+        for (int slot = 0; slot < kept; slot++) {
             free.add(slot);
         }
     }

@@ -60,6 +60,7 @@ public final class S3Backend implements Backend {
     private final Objects objects;
     private final StoreLocation.Bucket place;
     private final Path state;
+    private final long cacheBytes;
     private final Random random;
     private final S3Locks locks;
     private final S3Uses uses;
@@ -79,6 +80,7 @@ public final class S3Backend implements Backend {
                 new SdkObjects(place, new S3Access(settings, credentials)),
                 place,
                 state,
+                settings.cacheBytes(),
                 random,
                 new LinuxProcesses(),
                 TERM,
@@ -89,6 +91,7 @@ public final class S3Backend implements Backend {
             Objects objects,
             StoreLocation.Bucket place,
             Path state,
+            long cacheBytes,
             Random random,
             Processes processes,
             Duration term,
@@ -96,6 +99,7 @@ public final class S3Backend implements Backend {
         this.objects = objects;
         this.place = place;
         this.state = state;
+        this.cacheBytes = cacheBytes;
         this.random = random;
         this.locks = new S3Locks(objects, place.toString(), processes, term, patience, () -> token(16));
         this.uses = new S3Uses(objects, processes, term, () -> token(8));
@@ -233,7 +237,7 @@ public final class S3Backend implements Backend {
         try {
             Optional<Lease> lease = begun(use);
             try {
-                return new S3Packs(objects, lease, local("read"));
+                return new S3Packs(objects, lease, cache(use), local("read"));
             } catch (IOException | RuntimeException e) {
                 lease.ifPresent(Lease::close);
                 throw e;
@@ -241,6 +245,13 @@ public final class S3Backend implements Backend {
         } catch (IOException e) {
             throw trouble(e);
         }
+    }
+
+    /** Who reads pages wants to know whether they are there, and who collects must not go by what was kept of what was. */
+    private Optional<PackCache> cache(Use use) throws IOException {
+        return use == Use.CAPTURE || use == Use.LOOK
+                ? Optional.of(new PackCache(local("packs"), cacheBytes))
+                : Optional.empty();
     }
 
     private Optional<Lease> begun(Use use) {
@@ -343,10 +354,22 @@ public final class S3Backend implements Backend {
             throw new java.nio.file.FileAlreadyExistsException(id.text());
         }
         try {
+            keep(made);
             DurableFiles.removeTree(made.directory());
         } catch (IOException e) {
             // The checkpoint is there; what is left here goes with the first capture in two days.
             return;
+        }
+    }
+
+    /** The guest's next checkpoint leads to this one. */
+    private void keep(Making made) throws IOException {
+        List<Objects.Entry> all = objects.list(PackObject.PREFIX).value();
+        PackObject own = PackObject.newest(all).get(made.id());
+        if (own != null) {
+            PackCache cache = new PackCache(local("packs"), cacheBytes);
+            cache.keepWhole(made.pack(), own.entry());
+            cache.makeRoom(all);
         }
     }
 

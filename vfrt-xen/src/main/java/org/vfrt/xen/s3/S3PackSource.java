@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.pack.PackSource;
 
 /**
- * One writing of a pack in a bucket. Its ends are fetched when it is opened, in a file without a name, pages in large pieces as they are
- * wanted. Every request says which writing it is about.
+ * One writing of a pack in a bucket. Its ends are fetched when it is opened, pages in large pieces as they are wanted. Every request says
+ * which writing it is about.
  */
 final class S3PackSource implements PackSource {
 
@@ -21,30 +22,63 @@ final class S3PackSource implements PackSource {
     private final Objects objects;
     private final Objects.Entry entry;
     private final Chunks chunks;
+    private final Optional<PackCache> cache;
     private final FileChannel ends;
     private final long beginBytes;
     private long endFrom;
 
-    /**
-     * Opens it.
-     *
-     * @param chunks where pieces are kept
-     * @param directory for a file, for the moment in which it has a name
-     */
-    S3PackSource(Objects objects, Objects.Entry entry, Chunks chunks, Path directory) throws IOException {
+    private S3PackSource(
+            Objects objects,
+            Objects.Entry entry,
+            Chunks chunks,
+            Optional<PackCache> cache,
+            FileChannel ends,
+            long endFrom) {
         this.objects = objects;
         this.entry = entry;
         this.chunks = chunks;
-        this.ends = Chunks.unnamed(directory);
-        this.endFrom = Math.max(0, entry.bytes() - END_BYTES);
-        this.beginBytes = Math.min(BEGIN_BYTES, endFrom);
+        this.cache = cache;
+        this.ends = ends;
+        this.endFrom = endFrom;
+        this.beginBytes = Math.min(BEGIN_BYTES, entry.bytes());
+    }
+
+    /**
+     * Opens one.
+     *
+     * @param chunks where pieces are kept
+     * @param cache where this pack may be kept; what is in there is then taken from it
+     * @param directory for a file, for the moment in which it has a name
+     */
+    static S3PackSource open(
+            Objects objects, Objects.Entry entry, Chunks chunks, Optional<PackCache> cache, Path directory)
+            throws IOException {
+        Optional<PackCache.Kept> kept = cache.isPresent() ? cache.get().open(entry) : Optional.empty();
+        if (kept.isPresent()) {
+            return new S3PackSource(
+                    objects,
+                    entry,
+                    chunks,
+                    Optional.empty(),
+                    kept.get().file(),
+                    kept.get().from());
+        }
+        FileChannel ends = Chunks.unnamed(directory);
+        S3PackSource source = new S3PackSource(objects, entry, chunks, cache, ends, entry.bytes());
         try {
-            fetch(endFrom, entry.bytes() - endFrom, ends, endFrom);
-            fetch(0, beginBytes, ends, 0);
+            long from = Math.max(0, entry.bytes() - END_BYTES);
+            source.fetchEnds(from);
+            source.fetch(0, Math.min(source.beginBytes, from), ends, 0);
+            return source;
         } catch (IOException | RuntimeException e) {
             ends.close();
             throw e;
         }
+    }
+
+    private synchronized void fetchEnds(long from) throws IOException {
+        fetch(from, endFrom - from, ends, from);
+        endFrom = from;
     }
 
     Objects.Entry entry() {
@@ -56,13 +90,26 @@ final class S3PackSource implements PackSource {
         return entry.bytes();
     }
 
+    /** All that is not pages is asked for in one piece, when the pack is opened: the moment to keep it. */
     @Override
     public synchronized FileChannel fetched(long from, long length) throws IOException {
         if (from < endFrom) {
-            fetch(from, endFrom - from, ends, from);
-            endFrom = from;
+            fetchEnds(from);
+        }
+        if (cache.isPresent()) {
+            try {
+                cache.get().keepEnds(ends, entry, beginBytes, endFrom);
+            } catch (IOException e) {
+                // It is fetched again the next time.
+                return ends;
+            }
         }
         return ends;
+    }
+
+    @Override
+    public synchronized boolean isNear() {
+        return endFrom == 0;
     }
 
     private synchronized long endFrom() {
@@ -87,7 +134,7 @@ final class S3PackSource implements PackSource {
     }
 
     private void fetch(long from, long length, FileChannel file, long place) throws IOException {
-        if (!objects.read(entry.key(), entry.etag(), from, length, file, place)) {
+        if (length > 0 && !objects.read(entry.key(), entry.etag(), from, length, file, place)) {
             throw new Temporary(
                     "store-changed",
                     "pack '" + entry.key() + "' was written anew or removed by a collection while it was read",

@@ -3,32 +3,44 @@ package org.vfrt.xen.s3;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.pack.PackFacts;
 import org.vfrt.core.pack.PackSource;
 import org.vfrt.core.pack.Packs;
 
 /** The packs of a bucket, opened for one use: as long as that is known, a collection leaves what was there when it began. */
 final class S3Packs implements Packs.Files {
 
+    private static final Duration FETCHING = Duration.ofSeconds(20);
+
     private final Objects objects;
     private final Optional<Lease> use;
+    private final Optional<PackCache> cache;
     private final Chunks chunks;
     private final Path directory;
     private final Map<String, Objects.Entry> opened = new ConcurrentHashMap<>();
     private volatile Map<CheckpointId, PackObject> known;
 
-    /** @param use lasts until this is closed */
-    S3Packs(Objects objects, Optional<Lease> use, Path directory) throws IOException {
+    /**
+     * Opens them.
+     *
+     * @param use lasts until this is closed
+     * @param cache where packs are kept; empty when what is in the bucket is to be read, and nothing else
+     */
+    S3Packs(Objects objects, Optional<Lease> use, Optional<PackCache> cache, Path directory) throws IOException {
         this.objects = objects;
         this.use = use;
+        this.cache = cache;
         this.directory = directory;
-        this.chunks = new Chunks(directory);
+        this.chunks = new Chunks(directory, Chunks.KEPT);
         this.known = listed();
     }
 
@@ -50,9 +62,39 @@ final class S3Packs implements Packs.Files {
         if (pack == null) {
             throw new NoSuchFileException(name);
         }
-        S3PackSource source = new S3PackSource(objects, pack.entry(), chunks, directory);
+        S3PackSource source = S3PackSource.open(objects, pack.entry(), chunks, cache, directory);
         opened.put(name, pack.entry());
         return source;
+    }
+
+    /** Fetches the ends of those that are not kept, until it has taken too long: a guest's checkpoint should not wait for more. */
+    @Override
+    public Set<String> fetch(Collection<String> names) throws IOException {
+        if (cache.isEmpty()) {
+            return Set.copyOf(names);
+        }
+        long until = System.nanoTime() + FETCHING.toNanos();
+        Set<String> near = ConcurrentHashMap.newKeySet();
+        AtOnce.each(List.copyOf(names), name -> {
+            try {
+                PackObject pack = known.get(new CheckpointId(name));
+                if (pack == null) {
+                    return;
+                }
+                Optional<PackCache.Kept> kept = cache.get().open(pack.entry());
+                if (kept.isPresent()) {
+                    kept.get().file().close();
+                } else if (System.nanoTime() - until < 0) {
+                    PackFacts.of(name, S3PackSource.open(objects, pack.entry(), chunks, cache, directory));
+                } else {
+                    return;
+                }
+                near.add(name);
+            } catch (IOException e) {
+                // Damaged: nobody is led to it.
+            }
+        });
+        return near;
     }
 
     @Override

@@ -300,7 +300,8 @@ final class SdkObjects implements Objects {
             }
             return read;
         } catch (S3Exception e) {
-            if (e.statusCode() == 412 || isMissing(e)) {
+            // Or it is shorter, where a server looks at that first.
+            if (e.statusCode() == 412 || e.statusCode() == 416 || isMissing(e)) {
                 throw new Gone();
             }
             throw e;

@@ -28,6 +28,7 @@ final class S3BackendInMemoryTest extends BackendContract {
                     places.computeIfAbsent(name, any -> new MemoryObjects()),
                     new StoreLocation.Bucket("bucket", name),
                     Files.createDirectories(state.resolve(name)),
+                    64L << 20,
                     new Random(),
                     new LinuxProcesses(),
                     Duration.ofSeconds(60),

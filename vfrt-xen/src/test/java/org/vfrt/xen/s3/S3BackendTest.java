@@ -48,6 +48,7 @@ final class S3BackendTest extends BackendContract {
                     server.objects(place),
                     place,
                     Files.createDirectories(state.resolve(name)),
+                    64L << 20,
                     new Random(),
                     new LinuxProcesses(),
                     Duration.ofSeconds(60),

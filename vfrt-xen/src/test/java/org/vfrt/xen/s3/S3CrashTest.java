@@ -88,6 +88,7 @@ final class S3CrashTest {
                         objects,
                         PLACE,
                         state,
+                        64L << 20,
                         new Random(states),
                         process,
                         Duration.ofSeconds(60),

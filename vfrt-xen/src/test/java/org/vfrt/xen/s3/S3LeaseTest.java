@@ -53,6 +53,7 @@ final class S3LeaseTest {
                     way,
                     PLACE,
                     Files.createDirectory(directory.resolve("state" + ++states)),
+                    64L << 20,
                     new Random(states),
                     self,
                     term,
@@ -169,13 +170,13 @@ final class S3LeaseTest {
             other.store().delete(parent);
             assertThat(new CollectGarbage(other.store()).run(false).removed()).isOne();
             cut.way.mend();
-            incoming.commit(GuestsInStores.xml(), (bytes, root, xml) -> {
-                throw new AssertionError("it is not sealed");
-            });
+            incoming.commit(GuestsInStores.xml(), GuestsInStores.manifest(id));
         } catch (Failure e) {
             failure = e;
         }
-        assertThat(failure).isInstanceOf(Temporary.class);
+        assertThat(failure)
+                .isInstanceOfSatisfying(
+                        Temporary.class, e -> assertThat(e.code()).isIn("store-lock-lost", "store-changed"));
         assertThat(other.store().list()).isEmpty();
         assertThat(new CollectGarbage(other.store()).run(false).removed()).isZero();
         GuestsInStores.take(cut.store(), 2);
@@ -201,6 +202,50 @@ final class S3LeaseTest {
         assertThat(other.backend.packBytes(id)).isEmpty();
         assertThat(objects.list("uses/").value()).isEmpty();
         assertThatThrownBy(incoming::close).isInstanceOf(Failure.class);
+    }
+
+    @Test
+    void aGuestIsReceivedWithoutTheNetworkAndBecomesADifferenceToWhatItsMachineKept() throws IOException {
+        Party one = new Party("one", Duration.ofMinutes(1));
+        GuestsInStores.take(one.store(), 0);
+        CheckpointId second = CheckpointId.at(Instant.parse("2026-11-23T10:15:00Z"));
+        try (Incoming incoming = one.store().begin(second, GuestsInStores.WEB)) {
+            one.way.breakNow();
+            receive(incoming, 1);
+            one.way.mend();
+            incoming.commit(GuestsInStores.xml(), GuestsInStores.manifest(second));
+        }
+        long whole = one.backend.bytes();
+        assertThat(one.backend.packBytes(second).orElseThrow()).isLessThan(whole / 4);
+
+        // Another machine leads to pages that it has seen the ids of, and to none that it would have to ask for.
+        Party two = new Party("two", Duration.ofMinutes(1));
+        CheckpointId third = CheckpointId.at(Instant.parse("2026-11-23T10:16:00Z"));
+        try (Incoming incoming = two.store().begin(third, new UUID(7, 7))) {
+            two.way.breakNow();
+            receive(incoming, 1);
+            two.way.mend();
+            incoming.commit(GuestsInStores.xml(), GuestsInStores.manifest(third));
+        }
+        assertThat(two.backend.packBytes(third).orElseThrow()).isLessThan(whole / 4);
+        assertThat(GuestsInStores.image(one.store(), third)).isEqualTo(GuestsInStores.image(two.store(), second));
+        assertThat(new CheckStore(two.store(), Clock.systemUTC()).run(true).wrong())
+                .isEmpty();
+    }
+
+    @Test
+    void whatIsKeptOfPacksStaysWithinItsBounds() throws IOException {
+        Party one = new Party("one", Duration.ofMinutes(1));
+        for (int step = 0; step < 3; step++) {
+            GuestsInStores.take(one.store(), step);
+        }
+        Path kept = one.backend.spool().directory().resolveSibling("packs");
+        assertThat(kept.toFile().list()).hasSize(3);
+        new PackCache(kept, 100_000).makeRoom(objects.list(PackObject.PREFIX).value());
+        assertThat(kept.toFile().list()).hasSizeLessThan(3);
+        new PackCache(kept, 1L << 30).makeRoom(java.util.List.of());
+        assertThat(kept.toFile().list()).isEmpty();
+        GuestsInStores.take(one.store(), 3);
     }
 
     @Test

@@ -78,7 +78,7 @@ public final class S3Server implements AutoCloseable {
     }
 
     S3Settings settings() {
-        return new S3Settings(Optional.of(endpoint()), S3Settings.REGION, true, Optional.empty());
+        return new S3Settings(Optional.of(endpoint()), S3Settings.REGION, true, Optional.empty(), 64L << 20);
     }
 
     Objects objects(StoreLocation.Bucket place) {

@@ -46,6 +46,7 @@ final class S3StoreTest extends CheckpointStoreContract {
                         server.objects(place),
                         place,
                         state,
+                        64L << 20,
                         new Random(),
                         new LinuxProcesses(),
                         Duration.ofSeconds(60),
