@@ -7,7 +7,7 @@ export AWS_ACCESS_KEY_ID=lab AWS_SECRET_ACCESS_KEY=$RANDOM$RANDOM$RANDOM
 "$tree/scripts/s3server" "$work/bucket" 0 lab >"$work/server" 2>"$work/server.err" &
 server=$!
 trap 'status=$?; kill $server 2>/dev/null || true; (exit $status); cleanup' EXIT
-eventually 120 "the S3 server answers" grep -q '^http' "$work/server"
+eventually 400 "the S3 server answers" grep -q '^http' "$work/server"
 sed -i "s#^store: .*#store: s3://lab/pool1#" "$work/vfrt.yaml"
 printf 'store_s3:\n  endpoint: %s\n' "$(head -n 1 "$work/server")" >>"$work/vfrt.yaml"
 
