@@ -175,10 +175,16 @@ final class LibvirtHypervisorTest {
         }
     }
 
-    /** An ssh that fails with the words of the real one. */
+    /**
+     * An ssh that fails with the words of the real one, once libvirt has begun to speak: it passes on what ssh said when it cannot read, and
+     * not when it cannot write, and the real one never fails that fast.
+     */
     private static Path saying(Path directory, int number, String words) throws IOException {
         Path program = directory.resolve("ssh" + number);
-        Files.writeString(program, "#!/bin/sh\necho '" + words + "' >&2\nexit 255\n", StandardCharsets.UTF_8);
+        Files.writeString(
+                program,
+                "#!/bin/sh\nhead -c 1 >/dev/null\necho '" + words + "' >&2\nexit 255\n",
+                StandardCharsets.UTF_8);
         if (!program.toFile().setExecutable(true)) {
             throw new IOException("cannot make '" + program + "' executable");
         }
