@@ -1,6 +1,7 @@
 package org.vfrt.xen.s3;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.config.S3Settings;
@@ -65,7 +67,9 @@ public final class S3Backend implements Backend {
     private final S3Locks locks;
     private final S3Uses uses;
     private final Map<CheckpointId, UploadPack.Sent> sent = new ConcurrentHashMap<>();
+    private final Remembered remembered;
     private final Map<CheckpointId, byte[]> expected = new ConcurrentHashMap<>();
+    private volatile List<Objects.Entry> listed = List.of();
     private volatile @Nullable UUID name;
 
     /**
@@ -97,6 +101,7 @@ public final class S3Backend implements Backend {
             Duration term,
             Duration patience) {
         this.objects = objects;
+        this.remembered = new Remembered(objects);
         this.place = place;
         this.state = state;
         this.cacheBytes = cacheBytes;
@@ -172,11 +177,17 @@ public final class S3Backend implements Backend {
 
     @Override
     public List<CheckpointId> checkpoints() {
-        return ids(MANIFESTS);
+        List<Objects.Entry> manifests = objects.list(MANIFESTS).value();
+        listed = manifests;
+        return ids(MANIFESTS, manifests);
     }
 
     private List<CheckpointId> ids(String prefix) {
-        return objects.list(prefix).value().stream()
+        return ids(prefix, objects.list(prefix).value());
+    }
+
+    private static List<CheckpointId> ids(String prefix, List<Objects.Entry> entries) {
+        return entries.stream()
                 .map(entry -> entry.key().substring(prefix.length()))
                 .filter(CheckpointId::matches)
                 .map(CheckpointId::new)
@@ -205,18 +216,28 @@ public final class S3Backend implements Backend {
 
     @Override
     public void expect(List<CheckpointId> ids) {
+        Set<String> wanted = ids.stream().map(id -> MANIFESTS + id).collect(Collectors.toSet());
         expected.clear();
         try {
-            AtOnce.each(ids, id -> {
-                try {
-                    objects.get(MANIFESTS + id, MANIFEST_BYTES_MAX)
-                            .ifPresent(there -> expected.put(id, there.value().content()));
-                } catch (IOException e) {
-                    // It is told when it is asked for.
-                }
-            });
-        } catch (java.io.InterruptedIOException e) {
+            AtOnce.each(
+                    listed.stream()
+                            .filter(entry -> wanted.contains(entry.key()))
+                            .toList(),
+                    this::read);
+        } catch (InterruptedIOException e) {
             // Whoever asks next is told.
+            return;
+        }
+    }
+
+    private void read(Objects.Entry manifest) {
+        try {
+            remembered
+                    .get(manifest, MANIFEST_BYTES_MAX)
+                    .ifPresent(content ->
+                            expected.put(new CheckpointId(manifest.key().substring(MANIFESTS.length())), content));
+        } catch (IOException e) {
+            // It is told when it is asked for.
             return;
         }
     }
@@ -540,7 +561,7 @@ public final class S3Backend implements Backend {
 
     @Override
     public Notes notes() {
-        return new S3Notes(objects);
+        return new S3Notes(objects, remembered);
     }
 
     @Override

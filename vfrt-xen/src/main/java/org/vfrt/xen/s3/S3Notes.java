@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.vfrt.core.store.Notes;
 
 /** Notes that are objects. */
-record S3Notes(Objects objects) implements Notes {
+record S3Notes(Objects objects, Remembered remembered) implements Notes {
 
     @Override
     public Optional<byte[]> read(String name, int bytesMax) throws IOException {
@@ -35,14 +34,16 @@ record S3Notes(Objects objects) implements Notes {
 
     @Override
     public Map<String, byte[]> all(String kind, int bytesMax) throws IOException {
-        ConcurrentSkipListMap<String, byte[]> all = new ConcurrentSkipListMap<>();
-        AtOnce.each(names(kind), name -> {
+        Map<String, byte[]> all = new ConcurrentSkipListMap<>();
+        AtOnce.each(objects.list(kind + "/").value(), entry -> {
             try {
-                read(kind + "/" + name, bytesMax).ifPresent(content -> all.put(name, content));
+                remembered
+                        .get(entry, bytesMax)
+                        .ifPresent(content -> all.put(entry.key().substring(kind.length() + 1), content));
             } catch (IOException e) {
                 // One that cannot be read is as good as none.
             }
         });
-        return new TreeMap<>(all);
+        return all;
     }
 }

@@ -249,6 +249,24 @@ final class S3LeaseTest {
     }
 
     @Test
+    void eachManifestAndEachMarkIsAskedForOnce() throws IOException {
+        Party one = new Party("one", Duration.ofMinutes(1));
+        CheckpointId id = GuestsInStores.take(one.store(), 0);
+        GuestsInStores.take(one.store(), 1);
+        one.store().noteVerified(id, Instant.EPOCH);
+        assertThat(one.store().list()).hasSize(2);
+        assertThat(one.store().verified()).containsOnlyKeys(id);
+        // One list of the checkpoints; one more, and one of the marks.
+        one.way.breakAfter(3);
+        assertThat(one.store().list()).hasSize(2);
+        assertThat(one.store().verified()).containsOnlyKeys(id);
+        one.way.mend();
+
+        one.store().noteVerified(id, Instant.MAX);
+        assertThat(one.store().verified()).containsEntry(id, Instant.MAX);
+    }
+
+    @Test
     void aServerThatTakesNoNoticeOfConditionsIsRefused() {
         Objects careless = new MortalObjects(objects) {
             @Override
