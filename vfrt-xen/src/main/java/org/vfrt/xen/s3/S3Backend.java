@@ -374,23 +374,23 @@ public final class S3Backend implements Backend {
         if (objects.putIfAbsent(MANIFESTS + id, manifest).isEmpty()) {
             throw new java.nio.file.FileAlreadyExistsException(id.text());
         }
-        try {
-            keep(made);
-            DurableFiles.removeTree(made.directory());
-        } catch (IOException e) {
-            // The checkpoint is there; what is left here goes with the first capture in two days.
-            return;
-        }
+        keep(made);
     }
 
     /** The guest's next checkpoint leads to this one. */
-    private void keep(Making made) throws IOException {
-        List<Objects.Entry> all = objects.list(PackObject.PREFIX).value();
-        PackObject own = PackObject.newest(all).get(made.id());
-        if (own != null) {
-            PackCache cache = new PackCache(local("packs"), cacheBytes);
-            cache.keepWhole(made.pack(), own.entry());
-            cache.makeRoom(all);
+    private void keep(Making made) {
+        try {
+            List<Objects.Entry> all = objects.list(PackObject.PREFIX).value();
+            PackObject own = PackObject.newest(all).get(made.id());
+            if (own != null) {
+                PackCache cache = new PackCache(local("packs"), cacheBytes);
+                cache.keepWhole(made.pack(), own.entry());
+                cache.makeRoom(all);
+            }
+            DurableFiles.removeTree(made.directory());
+        } catch (IOException | Failure e) {
+            // The checkpoint is there. What is left of it here goes with the first capture in two days.
+            return;
         }
     }
 
@@ -470,6 +470,14 @@ public final class S3Backend implements Backend {
         }
         locks.demandHeld(CHANGES);
         upload.complete(made.pack(), sending);
+        try {
+            locks.demandHeld(CHANGES);
+        } catch (Temporary e) {
+            // Completing took so long that somebody may have come to lead to a page that is not in it: the older one
+            // counts.
+            objects.delete(sending.key());
+            throw e;
+        }
         removeOlderWritings(made.id());
         return true;
     }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.pack.PackFacts;
 import org.vfrt.core.pack.PackSource;
 import org.vfrt.core.pack.Packs;
@@ -135,7 +136,16 @@ final class S3Packs implements Packs.Files {
         try {
             chunks.close();
         } finally {
-            use.ifPresent(Lease::close);
+            use.ifPresent(S3Packs::end);
+        }
+    }
+
+    /** What was done with the packs is done: a use that cannot be ended ends by itself. */
+    private static void end(Lease use) {
+        try {
+            use.close();
+        } catch (Failure e) {
+            return;
         }
     }
 }

@@ -30,6 +30,7 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
@@ -59,6 +60,14 @@ final class SdkObjects implements Objects {
     private static final Duration CONNECT_WITHIN = Duration.ofSeconds(10);
     /** Of silence on a connection. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
+
+    /**
+     * For what is small, with all attempts: so much longer do others wait for a lock than its holder trusts it, and nothing that a holder
+     * asks for may still be on its way then.
+     */
+    private static final Duration SMALL_WITHIN = Duration.ofSeconds(20);
+
+    private static final Duration SMALL_ATTEMPT_WITHIN = Duration.ofSeconds(8);
 
     private static final int ATTEMPTS = 4;
     private static final int PIECE_BYTES = 64 << 10;
@@ -104,6 +113,10 @@ final class SdkObjects implements Objects {
 
     private String key(String key) {
         return prefix + key;
+    }
+
+    private static void soon(AwsRequestOverrideConfiguration.Builder override) {
+        override.apiCallTimeout(SMALL_WITHIN).apiCallAttemptTimeout(SMALL_ATTEMPT_WITHIN);
     }
 
     private String own(String key) {
@@ -223,7 +236,8 @@ final class SdkObjects implements Objects {
                 .bucket(place.bucket())
                 .key(key(key))
                 .contentType(TYPE)
-                .contentMD5(md5(ByteBuffer.wrap(content)));
+                .contentMD5(md5(ByteBuffer.wrap(content)))
+                .overrideConfiguration(SdkObjects::soon);
     }
 
     private static RequestBody body(byte[] content) {
@@ -232,8 +246,8 @@ final class SdkObjects implements Objects {
 
     @Override
     public void delete(String key) {
-        asked(() ->
-                client.deleteObject(request -> request.bucket(place.bucket()).key(key(key))));
+        asked(() -> client.deleteObject(
+                request -> request.bucket(place.bucket()).key(key(key)).overrideConfiguration(SdkObjects::soon)));
     }
 
     @Override

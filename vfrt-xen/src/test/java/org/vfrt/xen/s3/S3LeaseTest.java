@@ -266,6 +266,19 @@ final class S3LeaseTest {
         assertThat(one.store().verified()).containsEntry(id, Instant.MAX);
     }
 
+    /** The uses and the spool are this machine's business: what was done is done. */
+    @Test
+    void whoHasReadToTheEndIsNotToldThatItsUseCouldNotBeEnded() throws IOException {
+        Party one = new Party("one", Duration.ofMinutes(1));
+        CheckpointId id = GuestsInStores.take(one.store(), 0);
+        try (InputStream image = one.store().image(id)) {
+            image.readAllBytes();
+            one.way.breakNow();
+        }
+        one.way.mend();
+        assertThat(objects.list("uses/").value()).hasSize(1);
+    }
+
     @Test
     void aServerThatTakesNoNoticeOfConditionsIsRefused() {
         Objects careless = new MortalObjects(objects) {
