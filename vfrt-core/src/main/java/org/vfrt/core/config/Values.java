@@ -62,7 +62,7 @@ final class Values {
                                     path.toAbsolutePath().normalize()));
         }
         Matcher bucket = BUCKET.matcher(text);
-        if (!bucket.matches()) {
+        if (!bucket.matches() || ("/" + bucket.group(2) + "/").matches(".*/\\.{1,2}/.*")) {
             mistakes.add(new Reason(
                     "bad-bucket",
                     where + " '" + text + "' does not name a bucket",

@@ -402,6 +402,7 @@ final class ConfigurationReaderTest {
         assertThatThrownBy(() -> StoreLocation.parse("s3://"))
                 .isInstanceOf(BadInput.class)
                 .hasMessage("'s3://' does not name a bucket");
+        assertThatThrownBy(() -> StoreLocation.parse("s3://bucket/../x")).isInstanceOf(BadInput.class);
         assertThat(StoreLocation.parse("s3:/x")).isInstanceOf(StoreLocation.Directory.class);
     }
 
