@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,9 +24,6 @@ public final class Journal {
 
     /** When the process began, next to its id: ids are given again, after a reboot soon. */
     private static final String PROCESS_BEGUN = "processBegun";
-
-    /** The kernel counts process starts from its boot time, which it corrects by up to a second as its clock is adjusted. */
-    private static final Duration PROCESS_BEGUN_SLACK = Duration.ofSeconds(3);
 
     private final Path stateDirectory;
     private final Path directory;
@@ -55,15 +51,15 @@ public final class Journal {
      */
     public JournalEntry begin(String operation, GuestLock lock, String guestName, String hostName) {
         Instant now = clock.instant();
-        ProcessHandle process = ProcessHandle.current();
+        KnownProcess process = KnownProcess.current();
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put(JournalEntry.OPERATION, operation);
         facts.put(JournalEntry.GUEST, guestName);
         facts.put(JournalEntry.GUEST_UUID, lock.guest().toString());
         facts.put(JournalEntry.HOST, hostName);
-        facts.put(JournalEntry.PROCESS, Long.toString(process.pid()));
+        facts.put(JournalEntry.PROCESS, Long.toString(process.id()));
         facts.put(JournalEntry.BEGUN, now.toString());
-        process.info().startInstant().ifPresent(start -> facts.put(PROCESS_BEGUN, start.toString()));
+        process.begun().ifPresent(start -> facts.put(PROCESS_BEGUN, start.toString()));
         try {
             DurableFiles.createDirectories(directory);
             return EntryFile.create(stateDirectory, directory, EntryName.at(now, lock.guest()), facts);
@@ -186,19 +182,10 @@ public final class Journal {
         try {
             long id = Long.parseLong(entry.fact(JournalEntry.PROCESS).orElse("0"));
             Optional<Instant> begun = entry.fact(PROCESS_BEGUN).map(Instant::parse);
-            return ProcessHandle.of(id)
-                    .filter(ProcessHandle::isAlive)
-                    .filter(process -> sameProcess(begun, process.info().startInstant()))
-                    .isEmpty();
+            return !new KnownProcess(id, begun).runs();
         } catch (NumberFormatException | DateTimeException e) {
             return true;
         }
-    }
-
-    private static boolean sameProcess(Optional<Instant> noted, Optional<Instant> found) {
-        return noted.isEmpty()
-                || found.isEmpty()
-                || Duration.between(noted.get(), found.get()).abs().compareTo(PROCESS_BEGUN_SLACK) <= 0;
     }
 
     /** An entry whose process is gone, and the guest's lock, which the caller now holds and must close. */

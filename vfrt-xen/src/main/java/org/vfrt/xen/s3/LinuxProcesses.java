@@ -5,8 +5,10 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
+import org.vfrt.core.journal.KnownProcess;
 
 /** The processes of this machine, as Linux tells of them. */
 final class LinuxProcesses implements Processes {
@@ -14,8 +16,12 @@ final class LinuxProcesses implements Processes {
     private final Owner self;
 
     LinuxProcesses() {
-        ProcessHandle own = ProcessHandle.current();
-        this.self = new Owner(machine(), own.pid(), started(own), "process " + own.pid() + " on " + host());
+        KnownProcess own = KnownProcess.current();
+        this.self = new Owner(
+                machine(),
+                own.id(),
+                own.begun().map(Instant::toString).orElse(""),
+                "process " + own.id() + " on " + host());
     }
 
     /** The same number can stand for another process after a start, and in another container. */
@@ -36,10 +42,6 @@ final class LinuxProcesses implements Processes {
         }
     }
 
-    private static String started(ProcessHandle process) {
-        return process.info().startInstant().map(Instant::toString).orElse("");
-    }
-
     @Override
     public Owner self() {
         return self;
@@ -47,14 +49,16 @@ final class LinuxProcesses implements Processes {
 
     @Override
     public boolean isDead(Owner owner) {
-        if (self.machine().isEmpty() || !self.machine().equals(owner.machine())) {
-            return false;
+        return !self.machine().isEmpty()
+                && self.machine().equals(owner.machine())
+                && !new KnownProcess(owner.pid(), begun(owner)).runs();
+    }
+
+    private static Optional<Instant> begun(Owner owner) {
+        try {
+            return owner.started().isEmpty() ? Optional.empty() : Optional.of(Instant.parse(owner.started()));
+        } catch (DateTimeException e) {
+            return Optional.empty();
         }
-        Optional<ProcessHandle> there = ProcessHandle.of(owner.pid()).filter(ProcessHandle::isAlive);
-        if (there.isEmpty()) {
-            return true;
-        }
-        String started = started(there.get());
-        return !started.isEmpty() && !owner.started().isEmpty() && !started.equals(owner.started());
     }
 }
