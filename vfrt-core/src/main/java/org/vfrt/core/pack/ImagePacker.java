@@ -249,9 +249,10 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
      * seen: what it leads to could be collected in between.
      *
      * @param definition the guest's XML
+     * @param roomBytes how much may be written beside the pack for a moment, to leave out what was replaced meanwhile
      * @throws IOException when something could not be stored; the pack is to be thrown away then
      */
-    public PackedImage finish(byte[] definition) throws IOException {
+    public PackedImage finish(byte[] definition, long roomBytes) throws IOException {
         if (!ended) {
             throw new IllegalStateException("the image has not ended");
         }
@@ -259,7 +260,7 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
         await(keeper);
         demandNoTrouble();
         try (Workbench bench = new Workbench(packs)) {
-            return making.finish(bench, ahead.bytes.toByteArray(), behind.bytes.toByteArray(), definition);
+            return making.finish(bench, ahead.bytes.toByteArray(), behind.bytes.toByteArray(), definition, roomBytes);
         }
     }
 

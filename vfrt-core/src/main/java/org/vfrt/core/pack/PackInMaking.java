@@ -24,6 +24,9 @@ final class PackInMaking implements AutoCloseable {
 
     private static final int FRAMES_UNWRITTEN = 16;
     private static final int BLOCK_BYTES = 1 << 20;
+    /** The store's lock is held meanwhile. What a larger pack has too much is for a collection. */
+    private static final long WRITTEN_ANEW_BYTES_MAX = 2L << 30;
+
     private static final long[] NO_STATES = {};
 
     private final Packs packs;
@@ -196,8 +199,13 @@ final class PackInMaking implements AutoCloseable {
         writer.frame(number, stored, present);
     }
 
-    /** Completes the file and makes it durable, with these records on either side of the pages. */
-    PackedImage finish(Workbench bench, byte[] first, byte[] last, byte[] definition) throws IOException {
+    /**
+     * Completes the file and makes it durable, with these records on either side of the pages.
+     *
+     * @param roomBytes how much may be written beside it for a moment, to make it smaller
+     */
+    PackedImage finish(Workbench bench, byte[] first, byte[] last, byte[] definition, long roomBytes)
+            throws IOException {
         adopt(bench);
         for (int i = 0; i < differences.count(); i++) {
             ledTo(differences.base(i));
@@ -226,8 +234,10 @@ final class PackInMaking implements AutoCloseable {
         writer.packs(leads.names());
         writer.finish(slots, pfnEnd, mapDepth(), mapParent);
         long packBytes = packChannel.size();
-        if (slots - led.cardinality() > slots * PackCollection.DEAD_SHARE) {
-            packBytes = writtenAnew();
+        if (slots - led.cardinality() > slots * PackCollection.DEAD_SHARE
+                && packBytes <= Math.min(roomBytes, WRITTEN_ANEW_BYTES_MAX)
+                && writtenAnew()) {
+            packBytes = Files.size(file);
         }
         long pageBytes = totals.named == 0
                 ? 0
@@ -242,19 +252,26 @@ final class PackInMaking implements AutoCloseable {
     }
 
     /**
-     * Without the pages that the guest wrote again while it was captured, which a live migration sends again. Only now nobody leads to
-     * them yet.
+     * Writes it without the pages that the guest wrote again while it was captured, which a live migration sends again. Only now nobody
+     * leads to them yet.
+     *
+     * @return whether that was done: the pack is complete without it, so it must not fail for want of room
      */
-    private long writtenAnew() throws IOException {
+    private boolean writtenAnew() throws IOException {
         Path fresh = workspace.resolve("pack");
         try (Packs alone = new Packs(only -> PackSource.of(DurableFiles.open(file)), packs.key());
                 Workbench bench = new Workbench(alone);
                 FileChannel target = DurableFiles.create(fresh)) {
             new PackRewriter(alone, bench, name, led).write(target, salts.get());
-            long bytes = Files.size(fresh);
-            DurableFiles.move(fresh, file);
-            return bytes;
+        } catch (IOException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            Files.deleteIfExists(fresh);
+            return false;
         }
+        DurableFiles.move(fresh, file);
+        return true;
     }
 
     private void copyIds(OutputStream out) throws IOException {

@@ -115,7 +115,7 @@ final class IncomingCheckpoint implements Incoming {
     private record Completed(Manifest manifest, List<String> leadsTo) {}
 
     private Completed complete(byte[] xml, Sealing manifest) throws IOException {
-        PackedImage image = packer.finish(xml);
+        PackedImage image = packer.finish(xml, reserve.freeBytes());
         if (!backend.isFar()) {
             closeAll();
         }

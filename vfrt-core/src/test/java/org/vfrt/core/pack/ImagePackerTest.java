@@ -101,6 +101,19 @@ final class ImagePackerTest {
 
     @ParameterizedTest
     @EnumSource
+    void withoutRoomBesideItAPackStaysAsItIs(Sealing sealing) throws IOException {
+        PackWorld world = new PackWorld(directory, sealing.key());
+        world.withoutRoom();
+        SyntheticStream stream = SyntheticStream.of(Kind.PVH, 3000).live(12);
+
+        PackedImage packed = world.pack("live", Optional.empty(), stream);
+
+        assertThat(packed.packBytes()).isEqualTo(Files.size(world.file("live")));
+        assertThat(world.unpack("live")).isEqualTo(PackWorld.normal(stream));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void anotherGuestWithTheSamePagesCostsNone(Sealing sealing) throws IOException {
         PackWorld world = new PackWorld(directory, sealing.key());
         SyntheticStream stream = SyntheticStream.of(Kind.PVH, 5000);

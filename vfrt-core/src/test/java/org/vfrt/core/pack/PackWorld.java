@@ -26,6 +26,7 @@ final class PackWorld {
     private final Map<String, PackedImage> packed = new HashMap<>();
     private int made;
     private int salted;
+    private long roomBytes = Long.MAX_VALUE;
 
     PackWorld(Path directory, StoreKey key) {
         this.directory = directory;
@@ -59,11 +60,16 @@ final class PackWorld {
                 ImagePacker packer =
                         new ImagePacker(packs, parent, Optional.of(index), workspace, file(name), name, this::salt)) {
             new StreamCheck(stream.limits()).read(in, packer);
-            PackedImage image = packer.finish(DEFINITION);
+            PackedImage image = packer.finish(DEFINITION, roomBytes);
             index.add(packs, name);
             packed.put(name, image);
             return image;
         }
+    }
+
+    /** From now on, nothing can be written beside a pack. */
+    void withoutRoom() {
+        roomBytes = 0;
     }
 
     private byte[] salt() {
