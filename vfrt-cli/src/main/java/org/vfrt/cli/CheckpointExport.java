@@ -1,7 +1,6 @@
 package org.vfrt.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -11,6 +10,7 @@ import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
+import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.image.ImageSource;
 import picocli.CommandLine.Command;
@@ -58,21 +58,23 @@ final class CheckpointExport implements Callable<Integer> {
     @Override
     public Integer call() {
         Operations operations = session.operations();
-        Manifest manifest = operations.findCheckpoint(what);
-        List<ExportCheckpoint.Outcome> outcomes = new ArrayList<>();
-        session.progress(
+        Manifest manifest = operations.findUsableCheckpoint(what);
+        ExportCheckpoint.Outcome outcome = session.watching(
                 manifest.id().text(),
-                progress -> outcomes.add(operations.exportCheckpoint(
-                        manifest.id(), to, form, Optional.ofNullable(definition), progress)));
-        long bytes = outcomes.get(0).fileBytes();
+                progress -> operations.exportCheckpoint(
+                        manifest.id(), to, form, Optional.ofNullable(definition), progress));
+        List<String> leftOut = new FindCheckpoint(operations.store()).leftOut(manifest, what);
+        long bytes = outcome.fileBytes();
         session.print(
                 json -> json.field("file", to.toAbsolutePath().normalize().toString())
                         .field("form", form.name().toLowerCase(Locale.ROOT))
                         .field("fileBytes", bytes)
+                        .texts("notes", leftOut)
                         .object("checkpoint", inner -> CheckpointShow.write(inner, manifest)),
                 out -> Table.titled("ID", "GUEST", "FILE", "SIZE")
                         .row(manifest.id().text(), manifest.guestName(), to.toString(), Amounts.bytes(bytes))
                         .print(out));
+        session.notes(leftOut);
         if (!manifest.unpairedDisks().isEmpty()) {
             session.note("disks that the guest could write to are not in it: restored over disks that have moved on, it"
                     + " destroys their file systems");

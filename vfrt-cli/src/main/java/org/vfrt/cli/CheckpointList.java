@@ -1,16 +1,12 @@
 package org.vfrt.cli;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Table;
-import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.Manifest;
 import picocli.CommandLine.Command;
@@ -36,14 +32,13 @@ final class CheckpointList implements Callable<Integer> {
     public Integer call() {
         CheckpointStore store = session.operations().store();
         CheckpointStore.Listing listing = store.listing();
-        Map<CheckpointId, Instant> verified = store.verified();
+        Findings findings = Findings.of(store);
         List<Manifest> manifests =
                 listing.manifests().stream().filter(this::wanted).toList();
         List<String> unreadable = listing.unreadable();
         session.print(
-                json -> json.objects("checkpoints", manifests, CheckpointShow.writingVerified(verified))
-                        .texts("unreadable", unreadable),
-                out -> table(manifests, verified).print(out));
+                json -> json.objects("checkpoints", manifests, findings::write).texts("unreadable", unreadable),
+                out -> table(manifests, findings).print(out));
         unreadable.forEach(name -> session.note("checkpoint '" + name + "' is left out: its manifest cannot be read"));
         return ExitCode.DONE.number();
     }
@@ -54,7 +49,7 @@ final class CheckpointList implements Callable<Integer> {
                 || manifest.guestUuid().toString().equals(guest);
     }
 
-    private static Table table(List<Manifest> manifests, Map<CheckpointId, Instant> verified) {
+    private static Table table(List<Manifest> manifests, Findings findings) {
         Table table = Table.titled("ID", "GUEST", "HOST", "METHOD", "TAKEN", "PAUSE", "SIZE", "VERIFIED", "TAGS");
         for (Manifest manifest : manifests) {
             table.row(
@@ -65,9 +60,7 @@ final class CheckpointList implements Callable<Integer> {
                     Amounts.time(manifest.instant()),
                     Amounts.duration(manifest.pause()),
                     Amounts.bytes(manifest.imageBytes()),
-                    Optional.ofNullable(verified.get(manifest.id()))
-                            .map(Amounts::time)
-                            .orElse(""),
+                    findings.cell(manifest),
                     CheckpointShow.tags(manifest));
         }
         return table;

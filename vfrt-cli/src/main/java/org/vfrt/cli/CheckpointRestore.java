@@ -82,7 +82,7 @@ final class CheckpointRestore implements Callable<Integer> {
     @Override
     public Integer call() {
         Operations operations = session.operations();
-        Manifest manifest = operations.findCheckpoint(what);
+        Manifest manifest = operations.findUsableCheckpoint(what);
         List<String> settled = new ArrayList<>();
         List<RestoreCheckpoint.Outcome> outcomes = new ArrayList<>();
         session.interruption().shelter("checkpoint restore", () -> {

@@ -2,16 +2,12 @@ package org.vfrt.cli;
 
 import java.time.Instant;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
-import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Tag;
 import picocli.CommandLine.Command;
@@ -36,16 +32,14 @@ final class CheckpointShow implements Callable<Integer> {
     public Integer call() {
         Operations operations = session.operations();
         Manifest manifest = operations.findCheckpoint(what);
-        Map<CheckpointId, Instant> verified = operations.store().verified();
+        Findings findings = Findings.of(operations.store());
         session.print(
-                json -> json.object(
-                        "checkpoint", inner -> writingVerified(verified).accept(inner, manifest)),
-                out -> table(manifest, Optional.ofNullable(verified.get(manifest.id())))
-                        .print(out));
+                json -> json.object("checkpoint", inner -> findings.write(inner, manifest)),
+                out -> table(manifest, findings).print(out));
         return ExitCode.DONE.number();
     }
 
-    private static Table table(Manifest manifest, Optional<Instant> verified) {
+    private static Table table(Manifest manifest, Findings findings) {
         return Table.untitled()
                 .row("Id:", manifest.id().text())
                 .row("Guest:", manifest.guestName())
@@ -68,22 +62,17 @@ final class CheckpointShow implements Callable<Integer> {
                 .row("libvirt:", manifest.libvirtVersion())
                 .row("Disks left out:", String.join(", ", manifest.unpairedDisks()))
                 .row("Tags:", tags(manifest))
-                .row("Last verified:", verified.map(Instant::toString).orElse(""));
+                .row(
+                        "Last verified:",
+                        findings.verified(manifest).map(Instant::toString).orElse(""))
+                .row(
+                        "Found damaged:",
+                        findings.damaged(manifest).map(Instant::toString).orElse(""));
     }
 
     /** Returns the tags of a checkpoint for a cell. */
     static String tags(Manifest manifest) {
         return manifest.tags().stream().map(Tag::text).collect(Collectors.joining(", "));
-    }
-
-    /** Returns what writes a checkpoint of the store, which knows when each was last found whole. */
-    static BiConsumer<Json, Manifest> writingVerified(Map<CheckpointId, Instant> verified) {
-        return (json, manifest) -> {
-            write(json, manifest);
-            json.text(
-                    "verifiedAt",
-                    Optional.ofNullable(verified.get(manifest.id())).map(Instant::toString));
-        };
     }
 
     static void write(Json json, Manifest manifest) {

@@ -91,9 +91,9 @@ final class CheckpointVerify implements Callable<Integer> {
 
     private Result verify(Operations operations, CheckpointId id) {
         try {
-            List<VerifyCheckpoint.Outcome> outcome = new ArrayList<>();
-            session.progress(id.text(), progress -> outcome.add(operations.verifyCheckpoint(id, progress)));
-            return new Result(id.text(), Optional.of(outcome.get(0)), Optional.empty());
+            VerifyCheckpoint.Outcome outcome =
+                    session.watching(id.text(), progress -> operations.verifyCheckpoint(id, progress));
+            return new Result(id.text(), Optional.of(outcome), Optional.empty());
         } catch (Failure failure) {
             return new Result(id.text(), Optional.empty(), Optional.of(failure));
         }

@@ -57,7 +57,10 @@ final class CollectAtEnd {
             return Result.NOTHING;
         }
         try {
-            return new Result(Optional.of(session.operations().collectGarbage(false)), Optional.empty());
+            return new Result(
+                    Optional.of(session.watching(
+                            "store", progress -> session.operations().collectGarbage(false, progress))),
+                    Optional.empty());
         } catch (Failure e) {
             return new Result(Optional.empty(), Optional.of(e));
         }

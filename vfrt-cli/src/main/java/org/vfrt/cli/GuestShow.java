@@ -1,17 +1,14 @@
 package org.vfrt.cli;
 
 import java.io.PrintWriter;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
-import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
@@ -53,8 +50,8 @@ final class GuestShow implements Callable<Integer> {
                 .filter(manifest ->
                         found.stream().anyMatch(seen -> seen.guest().uuid().equals(manifest.guestUuid())))
                 .toList();
-        Map<CheckpointId, Instant> verified = operations.store().verified();
-        session.print(json -> write(json, found, checkpoints, verified), out -> print(out, found, checkpoints));
+        Findings findings = Findings.of(operations.store());
+        session.print(json -> write(json, found, checkpoints, findings), out -> print(out, found, checkpoints));
         return session.end(answers.size(), AskHosts.failures(answers), AskHosts.silence(answers));
     }
 
@@ -121,8 +118,7 @@ final class GuestShow implements Callable<Integer> {
         return checkpoints.isEmpty() ? Optional.empty() : Optional.of(checkpoints.get(checkpoints.size() - 1));
     }
 
-    private static void write(
-            Json json, List<Seen> found, List<Manifest> checkpoints, Map<CheckpointId, Instant> verified) {
+    private static void write(Json json, List<Seen> found, List<Manifest> checkpoints, Findings findings) {
         json.objects("guests", found, (inner, seen) -> {
             GuestList.write(inner, new GuestList.Row(seen.host(), seen.guest()));
             inner.field("kind", seen.definition().kind().name().toLowerCase(Locale.ROOT));
@@ -130,6 +126,6 @@ final class GuestShow implements Callable<Integer> {
             inner.texts("writableDisks", seen.definition().writableDisks());
             inner.texts("readOnlyDisks", seen.definition().readOnlyDisks());
         });
-        json.objects("checkpoints", checkpoints, CheckpointShow.writingVerified(verified));
+        json.objects("checkpoints", checkpoints, findings::write);
     }
 }

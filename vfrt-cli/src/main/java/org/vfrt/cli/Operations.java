@@ -53,6 +53,9 @@ interface Operations {
     /** Finds the checkpoint that an id, the beginning of one, or a guest's name means. */
     Manifest findCheckpoint(String what);
 
+    /** {@link org.vfrt.core.checkpoint.FindCheckpoint#usable}. */
+    Manifest findUsableCheckpoint(String what);
+
     /** Takes one checkpoint, or on a dry run says how it would be taken. The plan is announced before the guest is touched. */
     CreateCheckpoint.Outcome createCheckpoint(
             CreateCheckpoint.Request request, Consumer<CreateCheckpoint.Outcome> announcement, Progress progress);
@@ -95,10 +98,10 @@ interface Operations {
     MeasureStore.Outcome measureStore();
 
     /** Looks whether everything in the store is what was written. */
-    CheckStore.Outcome checkStore(boolean readData);
+    CheckStore.Outcome checkStore(boolean readData, Progress progress);
 
     /** Frees what no checkpoint needs any more, or on a dry run says about how much that is. */
-    CollectGarbage.Outcome collectGarbage(boolean dryRun);
+    CollectGarbage.Outcome collectGarbage(boolean dryRun, Progress progress);
 
     /** Copies what another store lacks, or on a dry run says what that is. */
     CopyStore.Outcome copyStore(StoreLocation to, Optional<Path> toKeyFile, boolean dryRun, Progress progress);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
@@ -244,12 +245,19 @@ final class Session {
 
     /** Runs work and shows how far it is, where somebody watches. */
     void progress(String subject, Consumer<Progress> work) {
+        watching(subject, progress -> {
+            work.accept(progress);
+            return progress;
+        });
+    }
+
+    /** Runs work, shows how far it is, where somebody watches, and returns what came of it. */
+    <T> T watching(String subject, Function<Progress, T> work) {
         if (!watched()) {
-            work.accept(Progress.NONE);
-            return;
+            return work.apply(Progress.NONE);
         }
         try (ProgressLine line = new ProgressLine(err, subject)) {
-            work.accept(line);
+            return work.apply(line);
         }
     }
 

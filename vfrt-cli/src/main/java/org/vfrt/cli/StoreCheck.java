@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
         description =
                 "Look whether everything in the store is what was written, and name the checkpoints that suffer where"
-                        + " it is not. Ends with 8 then. Changes nothing.",
+                        + " it is not. Ends with 8 then. Changes nothing but what is noted of those.",
         sortOptions = false)
 final class StoreCheck implements Callable<Integer> {
 
@@ -30,18 +30,21 @@ final class StoreCheck implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CheckStore.Outcome outcome = session.operations().checkStore(readData);
+        CheckStore.Outcome outcome =
+                session.watching("store", progress -> session.operations().checkStore(readData, progress));
         session.print(
                 json -> json.field("readData", readData)
                         .field("checkpoints", outcome.checkpoints())
                         .field("packs", outcome.packs())
                         .texts("wrong", outcome.wrong())
+                        .texts("doubtful", outcome.doubtful())
                         .objects(
                                 "suffering",
                                 outcome.suffering().entrySet(),
                                 (inner, one) -> inner.field("id", one.getKey()).field("why", one.getValue())),
                 out -> table(outcome).print(out));
         outcome.wrong().forEach(session::note);
+        outcome.doubtful().forEach(session::note);
         if (outcome.wrong().isEmpty() && outcome.suffering().isEmpty()) {
             return ExitCode.DONE.number();
         }

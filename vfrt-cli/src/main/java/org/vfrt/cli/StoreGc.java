@@ -27,7 +27,8 @@ final class StoreGc implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CollectGarbage.Outcome outcome = session.operations().collectGarbage(dryRun);
+        CollectGarbage.Outcome outcome =
+                session.watching("store", progress -> session.operations().collectGarbage(dryRun, progress));
         session.print(
                 json -> json.field("dryRun", dryRun).object("collected", inner -> write(inner, outcome)),
                 out -> Table.titled(dryRun ? "WOULD BE FREED" : "FREED", "PACKS REMOVED", "PACKS REWRITTEN")

@@ -211,13 +211,13 @@ final class Wiring implements Operations {
     }
 
     @Override
-    public CheckStore.Outcome checkStore(boolean readData) {
-        return new CheckStore(store(), clock).run(readData);
+    public CheckStore.Outcome checkStore(boolean readData, Progress progress) {
+        return new CheckStore(store(), clock).run(readData, progress);
     }
 
     @Override
-    public CollectGarbage.Outcome collectGarbage(boolean dryRun) {
-        return new CollectGarbage(store()).run(dryRun);
+    public CollectGarbage.Outcome collectGarbage(boolean dryRun, Progress progress) {
+        return new CollectGarbage(store()).run(dryRun, progress);
     }
 
     @Override
@@ -263,6 +263,11 @@ final class Wiring implements Operations {
     @Override
     public Manifest findCheckpoint(String what) {
         return new FindCheckpoint(store()).run(what);
+    }
+
+    @Override
+    public Manifest findUsableCheckpoint(String what) {
+        return new FindCheckpoint(store()).usable(what);
     }
 
     @Override

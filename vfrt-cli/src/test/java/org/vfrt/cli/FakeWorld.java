@@ -230,6 +230,11 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
+    public Manifest findUsableCheckpoint(String what) {
+        return findCheckpoint(what);
+    }
+
+    @Override
     public Manifest findCheckpoint(String what) {
         List<Manifest> ofGuest =
                 manifests.stream().filter(one -> one.guestName().equals(what)).toList();
@@ -374,6 +379,7 @@ final class FakeWorld implements World, Operations {
                                 .filter(manifest -> manifest.guestUuid().equals(guest))
                                 .toList(),
                         new FakeStore().verified().keySet(),
+                        new FakeStore().damaged().keySet(),
                         NOW.instant());
         List<Manifest> going = verdicts.stream()
                 .filter(verdict -> !verdict.stays())
@@ -470,18 +476,19 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
-    public CheckStore.Outcome checkStore(boolean readData) {
+    public CheckStore.Outcome checkStore(boolean readData, Progress progress) {
         return unreadable.isEmpty()
-                ? new CheckStore.Outcome(manifests.size(), 4, List.of(), Map.of())
+                ? new CheckStore.Outcome(manifests.size(), 4, List.of(), Map.of(), List.of())
                 : new CheckStore.Outcome(
                         4,
                         5,
                         List.of("frame 3 of pack '20261122T091500Z-deadbeef' is not what was written"),
-                        Map.of("20261122T091500Z-deadbeef", "its pack is damaged"));
+                        Map.of("20261122T091500Z-deadbeef", "its pack is damaged"),
+                        List.of("the note 'baseline' is not what was noted"));
     }
 
     @Override
-    public CollectGarbage.Outcome collectGarbage(boolean dryRun) {
+    public CollectGarbage.Outcome collectGarbage(boolean dryRun, Progress progress) {
         asked.add("collect");
         if (collecting) {
             throw new Busy(
@@ -612,6 +619,13 @@ final class FakeWorld implements World, Operations {
         @Override
         public Map<CheckpointId, Instant> verified() {
             return Map.of(new CheckpointId("20261122T101500Z-1f2e3d4c"), Instant.parse("2026-11-23T03:30:00.5Z"));
+        }
+
+        @Override
+        public Map<CheckpointId, Instant> damaged() {
+            return unreadable.isEmpty()
+                    ? Map.of()
+                    : Map.of(manifests.get(manifests.size() - 1).id(), Instant.parse("2026-11-23T04:30:00Z"));
         }
 
         @Override

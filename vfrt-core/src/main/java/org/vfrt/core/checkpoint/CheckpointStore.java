@@ -82,7 +82,13 @@ public interface CheckpointStore {
     /** Returns when each checkpoint that has such a note was last found whole. A note that cannot be read counts as none. */
     Map<CheckpointId, Instant> verified();
 
-    /** Removes a checkpoint: first from sight, then from the disk; and the note that it was verified. */
+    /**
+     * Returns when each checkpoint that has such a note was found damaged, and not whole since. A note that cannot be read counts as none:
+     * whoever reads that checkpoint finds it out again.
+     */
+    Map<CheckpointId, Instant> damaged();
+
+    /** Removes a checkpoint: first from sight, then from the disk; and the notes about it. */
     void delete(CheckpointId id);
 
     /** Removes what a dead process left behind of a checkpoint in the making; nothing happens when there is nothing. */

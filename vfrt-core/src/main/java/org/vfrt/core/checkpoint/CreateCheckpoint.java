@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -136,9 +137,17 @@ public final class CreateCheckpoint {
                 .max(FindCheckpoint.OLDEST_FIRST);
     }
 
+    /** Returns the checkpoints that one may do without another for: those that were not found damaged. */
+    public static List<Manifest> counting(CheckpointStore store) {
+        Set<CheckpointId> damaged = store.damaged().keySet();
+        return store.list().stream()
+                .filter(manifest -> !damaged.contains(manifest.id()))
+                .toList();
+    }
+
     private void refuseWhenFresh(Request request, UUID guest) {
         request.unlessSince()
-                .flatMap(since -> fresh(store.list(), guest, since, clock.instant()))
+                .flatMap(since -> fresh(counting(store), guest, since, clock.instant()))
                 .ifPresent(fresh -> {
                     throw new Refused(
                             FRESH,

@@ -1,6 +1,7 @@
 package org.vfrt.core.checkpoint;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -27,7 +28,7 @@ public final class DeleteCheckpoint {
      *
      * @param evenTheLast also when the guest has no other
      * @return what was removed; empty when its manifest could not be read, and so nobody can tell
-     * @throws Refused when it is the guest's last, and {@code evenTheLast} is not set (rule 2)
+     * @throws Refused when it is the guest's last, or all others were found damaged, and {@code evenTheLast} is not set (rule 2)
      * @throws org.vfrt.core.failure.NotFound when there is no such checkpoint
      * @throws org.vfrt.core.failure.Busy when another operation holds the guest
      */
@@ -71,14 +72,24 @@ public final class DeleteCheckpoint {
     }
 
     private void refuseTheLast(Manifest manifest, UUID guest, boolean evenTheLast, Set<CheckpointId> gone) {
-        boolean others = store.list().stream()
-                .anyMatch(other -> other.guestUuid().equals(guest)
+        if (evenTheLast) {
+            return;
+        }
+        List<Manifest> others = store.list().stream()
+                .filter(other -> other.guestUuid().equals(guest)
                         && !other.id().equals(manifest.id())
-                        && !gone.contains(other.id()));
-        if (!others && !evenTheLast) {
+                        && !gone.contains(other.id()))
+                .toList();
+        Set<CheckpointId> damaged = store.damaged().keySet();
+        // Of damaged ones, too, one stays: it may be read right from a mended disk.
+        boolean enough = damaged.contains(manifest.id())
+                ? !others.isEmpty()
+                : others.stream().anyMatch(other -> !damaged.contains(other.id()));
+        if (!enough) {
             throw new Refused(
                     "last-checkpoint",
-                    "checkpoint '" + manifest.id() + "' is the last one of guest '" + manifest.guestName() + "'",
+                    "checkpoint '" + manifest.id() + "' is the last one of guest '" + manifest.guestName() + "'"
+                            + (others.isEmpty() ? "" : " that was not found damaged"),
                     "Take a newer one first, or say '--even-the-last'.");
         }
     }

@@ -1,8 +1,12 @@
 package org.vfrt.core.checkpoint;
 
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.NotFound;
 
@@ -31,6 +35,18 @@ public final class FindCheckpoint {
      * @throws org.vfrt.core.failure.Damaged when its manifest cannot be read
      */
     public Manifest run(String what) {
+        return find(what, Set.of());
+    }
+
+    /**
+     * Returns what {@link #run} does, but of a guest's checkpoints the newest that was not found damaged, if there is such a one: for
+     * whoever needs one that can be restored.
+     */
+    public Manifest usable(String what) {
+        return find(what, store.damaged().keySet());
+    }
+
+    private Manifest find(String what, Set<CheckpointId> damaged) {
         if (what.isBlank()) {
             throw new BadInput(
                     "no-checkpoint-named",
@@ -40,21 +56,29 @@ public final class FindCheckpoint {
         CheckpointStore.Listing listing = store.listing();
         return listing.manifests().stream()
                 .filter(manifest -> ofGuest(manifest, what))
-                .max(OLDEST_FIRST)
+                .max(Comparator.comparing((Manifest manifest) -> !damaged.contains(manifest.id()))
+                        .thenComparing(OLDEST_FIRST))
                 .orElseGet(() -> byId(what, listing));
     }
 
     /**
      * Returns what a person should know who named a guest and meant its newest checkpoint: that a newer one may be among those
-     * that cannot be read. Empty for a checkpoint that was named by its id.
+     * that cannot be read, or was found damaged. Empty for a checkpoint that was named by its id.
      */
     public List<String> leftOut(Manifest found, String what) {
         if (!ofGuest(found, what)) {
             return List.of();
         }
-        return store.unreadable().stream()
-                .map(name -> "checkpoint '" + name + "' cannot be read and was left out")
-                .toList();
+        CheckpointStore.Listing listing = store.listing();
+        Map<CheckpointId, Instant> damaged = store.damaged();
+        Stream<String> unreadable =
+                listing.unreadable().stream().map(name -> "checkpoint '" + name + "' cannot be read and was left out");
+        Stream<String> newer = listing.manifests().stream()
+                .filter(manifest -> ofGuest(manifest, what) && OLDEST_FIRST.compare(manifest, found) > 0)
+                .filter(manifest -> damaged.containsKey(manifest.id()))
+                .map(manifest -> "checkpoint '" + manifest.id() + "' is newer, was found damaged at "
+                        + damaged.get(manifest.id()) + ", and was left out");
+        return Stream.concat(unreadable, newer).toList();
     }
 
     private Manifest byId(String what, CheckpointStore.Listing listing) {

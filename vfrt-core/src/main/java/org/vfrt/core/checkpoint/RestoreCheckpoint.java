@@ -11,6 +11,8 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLock;
@@ -94,13 +96,32 @@ public final class RestoreCheckpoint {
             List<String> notes) {}
 
     /**
-     * Restores the guest.
+     * Restores the guest. That the checkpoint turned out to be damaged is noted, so that whoever asks for the guest again gets another.
      *
      * @throws Refused when it must not be restored; nothing was touched
      * @throws org.vfrt.core.failure.Failure when it was tried and did not work
      */
     public Outcome run(Request request, Progress progress) {
-        Manifest manifest = new FindCheckpoint(store).run(request.what());
+        Manifest manifest = new FindCheckpoint(store).usable(request.what());
+        try {
+            return run(manifest, request, progress);
+        } catch (Damaged e) {
+            if (!request.dryRun()) {
+                noteDamaged(manifest.id(), e);
+            }
+            throw e;
+        }
+    }
+
+    private void noteDamaged(CheckpointId id, Damaged damage) {
+        try {
+            store.noteDamaged(id, clock.instant());
+        } catch (Failure e) {
+            damage.addSuppressed(e);
+        }
+    }
+
+    private Outcome run(Manifest manifest, Request request, Progress progress) {
         Definition original = Definition.parse(store.definition(manifest.id()));
         Definition definition = request.copyName()
                 .map(name -> original.as(checkedName(name), UUID.randomUUID()))

@@ -4,16 +4,21 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import org.vfrt.core.durable.DurableFiles;
 
 /**
  * Where pages may be, by their ids: an open-addressed table in a file that is mapped and never read whole. It is a hint and nothing
  * more: what it says is compared with the packs' own ids, so a table that lost entries, or holds old ones, costs space and never a
- * page. That is why it is neither synced nor checked.
+ * page. That is why it is neither synced nor repaired.
  *
  * <p>16 bytes for each entry and at most 70 % full. One writer; readers of the same file, also in other processes, at any time.
  */
@@ -48,21 +53,41 @@ final class HashIndex implements AutoCloseable {
 
     /** Opens the table for reading and writing, and makes one when there is none that makes sense. */
     static HashIndex open(Path file) throws IOException {
-        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            FileChannel channel = FileChannel.open(
-                    file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-            long bytes = channel.size();
-            if (bytes > HEAD_BYTES && Long.bitCount(bytes - HEAD_BYTES) == 1) {
-                MappedArea area = MappedArea.writing(channel, bytes);
-                if (area.getLong(0) == MAGIC
-                        && area.getLong(CAPACITY_AT) * ENTRY_BYTES == bytes - HEAD_BYTES
-                        && Long.compareUnsigned(area.getLong(USED_AT), area.getLong(CAPACITY_AT)) <= 0) {
-                    return new HashIndex(file, channel, area);
-                }
-            }
-            channel.close();
+        Optional<HashIndex> existing = existing(file, FileChannel.MapMode.READ_WRITE);
+        return existing.isPresent() ? existing.get() : make(file, CAPACITY_LEAST);
+    }
+
+    /** Opens the table for reading; empty when there is none that makes sense. */
+    static Optional<HashIndex> look(Path file) throws IOException {
+        return existing(file, FileChannel.MapMode.READ_ONLY);
+    }
+
+    private static Optional<HashIndex> existing(Path file, FileChannel.MapMode mode) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
         }
-        return make(file, CAPACITY_LEAST);
+        FileChannel channel = FileChannel.open(file, options(mode));
+        long bytes = channel.size();
+        if (bytes > HEAD_BYTES && Long.bitCount(bytes - HEAD_BYTES) == 1) {
+            MappedArea area = mode == FileChannel.MapMode.READ_ONLY
+                    ? MappedArea.reading(channel, 0, bytes)
+                    : MappedArea.writing(channel, bytes);
+            if (area.getLong(0) == MAGIC
+                    && area.getLong(CAPACITY_AT) * ENTRY_BYTES == bytes - HEAD_BYTES
+                    && Long.compareUnsigned(area.getLong(USED_AT), area.getLong(CAPACITY_AT)) <= 0) {
+                return Optional.of(new HashIndex(file, channel, area));
+            }
+        }
+        channel.close();
+        return Optional.empty();
+    }
+
+    private static Set<OpenOption> options(FileChannel.MapMode mode) {
+        Set<OpenOption> options = new HashSet<>(Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        if (mode == FileChannel.MapMode.READ_WRITE) {
+            options.add(StandardOpenOption.WRITE);
+        }
+        return options;
     }
 
     private static HashIndex make(Path file, long capacity) throws IOException {
@@ -141,6 +166,41 @@ final class HashIndex implements AutoCloseable {
         channel = larger.channel;
         area = larger.area;
         mask = larger.mask;
+    }
+
+    /** What an entry should be. */
+    @FunctionalInterface
+    interface Expected {
+
+        /** Returns how the id of the page at this place begins; empty when there is none. */
+        OptionalLong idBegin(long place);
+    }
+
+    /**
+     * Compares every entry with what it should be. Reads all of it. What is added meanwhile may be counted or not.
+     *
+     * @return how many entries, or other words of the table, are not what they should be
+     */
+    long odd(Expected expected) {
+        long odd = 0;
+        for (long at = USED_AT + Long.BYTES; at < HEAD_BYTES; at += Long.BYTES) {
+            odd += area.getLong(at) == 0 ? 0 : 1;
+        }
+        long used = size();
+        long seen = 0;
+        for (long i = 0; i <= mask; i++) {
+            long print = area.getLong(entry(i));
+            long place = area.getLong(entry(i) + 8);
+            if (print == 0) {
+                // An entry that is being written has its place first.
+                odd += place == 0 || area.getLong(entry(i)) != 0 ? 0 : 1;
+                continue;
+            }
+            seen++;
+            OptionalLong begin = expected.idBegin(place);
+            odd += begin.isPresent() && print(begin.getAsLong()) == print ? 0 : 1;
+        }
+        return odd + (used == size() && seen != used ? 1 : 0);
     }
 
     private long entry(long position) {

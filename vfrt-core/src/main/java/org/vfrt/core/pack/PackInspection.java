@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.function.LongConsumer;
 
 /** Compares packs with their checksums, and finds out which checkpoints suffer from what is wrong with them. For one thread. */
 public final class PackInspection implements AutoCloseable {
@@ -36,9 +37,10 @@ public final class PackInspection implements AutoCloseable {
      * Looks at one pack.
      *
      * @param pages whether every page is read too, and compared with its id
+     * @param looked hears of about so many bytes that were looked at, again and again
      * @return what is wrong, one sentence each
      */
-    public List<String> run(String name, boolean pages) {
+    public List<String> run(String name, boolean pages, LongConsumer looked) {
         List<String> wrong = new ArrayList<>();
         try {
             int number = packs.number(name);
@@ -48,7 +50,9 @@ public final class PackInspection implements AutoCloseable {
                 pack.check(section);
             }
             if (pages) {
-                pages(number, pack, wrong);
+                pages(number, pack, wrong, looked);
+            } else {
+                looked.accept(pack.bytes());
             }
         } catch (IOException e) {
             unreadable.add(name);
@@ -57,8 +61,9 @@ public final class PackInspection implements AutoCloseable {
         return wrong;
     }
 
-    private void pages(int number, PackFile pack, List<String> wrong) throws IOException {
+    private void pages(int number, PackFile pack, List<String> wrong, LongConsumer looked) throws IOException {
         Deque<Future<BitSet>> running = new ArrayDeque<>();
+        int done = 0;
         for (int frame = 0; frame < pack.frameCount() || !running.isEmpty(); ) {
             if (frame < pack.frameCount() && running.size() < AHEAD) {
                 int which = frame++;
@@ -66,6 +71,7 @@ public final class PackInspection implements AutoCloseable {
                 continue;
             }
             BitSet bad = Workers.got(running.remove());
+            looked.accept(pack.frameBytes(done++));
             if (!bad.isEmpty()) {
                 damaged.computeIfAbsent(number, pack1 -> new BitSet()).or(bad);
                 wrong.add(bad.cardinality() + " pages of pack '" + pack.name() + "', from slot " + bad.nextSetBit(0)

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Predicate;
 import org.vfrt.core.durable.DurableFiles;
@@ -46,6 +48,56 @@ public final class StoreIndex implements AutoCloseable {
         return new StoreIndex(directory, HashIndex.open(table(directory)), names(directory), wanted);
     }
 
+    /**
+     * Compares what there is with the packs, and changes nothing. Reads all of it.
+     *
+     * @return what is odd about it; empty also when there is none
+     */
+    public static Optional<String> odd(Path directory, Packs packs) throws IOException {
+        if (!Files.isRegularFile(table(directory), LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
+        Optional<HashIndex> table = HashIndex.look(table(directory));
+        if (table.isEmpty()) {
+            return Optional.of("it is no table of pages any more");
+        }
+        try (HashIndex pages = table.get()) {
+            List<String> names = names(directory);
+            long odd = oddNames(directory, names) + pages.odd(place -> idBegin(packs, names, place));
+            return odd == 0 ? Optional.empty() : Optional.of(odd + " entries are not what they should be");
+        }
+    }
+
+    /** Behind the name in its 32 bytes there are zeros. A crash may have left a part of one more. */
+    private static long oddNames(Path directory, List<String> names) throws IOException {
+        byte[] content = listed(directory);
+        long odd = 0;
+        for (int i = 0; i < names.size(); i++) {
+            int at = i * PackLayout.NAME_BYTES;
+            byte[] expected = PackLayout.name(names.get(i));
+            odd += Arrays.equals(expected, 0, expected.length, content, at, at + PackLayout.NAME_BYTES) ? 0 : 1;
+        }
+        return odd;
+    }
+
+    private static OptionalLong idBegin(Packs packs, List<String> names, long place) {
+        int listed = Slot.pack(place);
+        if (listed < 0 || listed >= names.size()) {
+            return OptionalLong.empty();
+        }
+        try {
+            PackFile pack = packs.pack(names.get(listed));
+            if (!pack.isPresent(Slot.slot(place))) {
+                return OptionalLong.empty();
+            }
+            byte[] id = new byte[PageId.BYTES];
+            pack.id(Slot.slot(place), id, 0);
+            return OptionalLong.of(PackLayout.little(id).getLong(0));
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
+    }
+
     /** Removes it. */
     public static void remove(Path directory) throws IOException {
         DurableFiles.removeTree(directory);
@@ -59,13 +111,17 @@ public final class StoreIndex implements AutoCloseable {
         return directory.resolve("packs");
     }
 
+    private static byte[] listed(Path directory) throws IOException {
+        return Files.isRegularFile(list(directory), LinkOption.NOFOLLOW_LINKS)
+                ? Files.readAllBytes(list(directory))
+                : new byte[0];
+    }
+
     private static List<String> names(Path directory) throws IOException {
         List<String> names = new ArrayList<>();
-        if (Files.isRegularFile(list(directory), LinkOption.NOFOLLOW_LINKS)) {
-            byte[] content = Files.readAllBytes(list(directory));
-            for (int at = 0; at + PackLayout.NAME_BYTES <= content.length; at += PackLayout.NAME_BYTES) {
-                names.add(PackLayout.name(Arrays.copyOfRange(content, at, at + PackLayout.NAME_BYTES)));
-            }
+        byte[] content = listed(directory);
+        for (int at = 0; at + PackLayout.NAME_BYTES <= content.length; at += PackLayout.NAME_BYTES) {
+            names.add(PackLayout.name(Arrays.copyOfRange(content, at, at + PackLayout.NAME_BYTES)));
         }
         return names;
     }

@@ -88,7 +88,7 @@ public final class PlanRun {
             hosts.silent().forEach((host, failure) -> troubles.add(about(host, failure)));
             List<OpenPool.Located> guests = guests(hosts, troubles);
             boolean everyHostAnswered = troubles.isEmpty();
-            List<Manifest> checkpoints = store.list();
+            List<Manifest> checkpoints = CreateCheckpoint.counting(store);
             for (OpenPool.Located located : guests) {
                 try {
                     policyOf(located)

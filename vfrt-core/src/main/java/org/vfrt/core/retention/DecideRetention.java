@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
@@ -27,6 +28,9 @@ import org.vfrt.core.checkpoint.Manifest;
  * <p>Whatever the rules say, two stay: the newest one, so that no rules leave a guest without any, and the newest that was ever
  * verified (rule 2). What was taken later than now, by a clock that was wrong, stays too and counts for nothing: it would stand
  * for the newest for years. So more rules never remove more.
+ *
+ * <p>One that was found damaged takes no other's place. It stays as long as the rules would keep it if it were whole: what reads wrong
+ * today may be read right from a mended disk.
  */
 public final class DecideRetention {
 
@@ -46,12 +50,38 @@ public final class DecideRetention {
      *
      * @param checkpoints all complete ones of one guest, in any order
      * @param verified which of them were found whole
+     * @param damaged which of them were found damaged
      * @return a verdict for each, oldest first
      */
-    public List<Verdict> run(List<Manifest> checkpoints, Set<CheckpointId> verified, Instant now) {
+    public List<Verdict> run(
+            List<Manifest> checkpoints, Set<CheckpointId> verified, Set<CheckpointId> damaged, Instant now) {
         if (checkpoints.stream().map(Manifest::guestUuid).distinct().count() > 1) {
             throw new IllegalArgumentException("checkpoints of several guests");
         }
+        Map<CheckpointId, Verdict> whole = new LinkedHashMap<>();
+        decide(without(checkpoints, damaged), verified, now)
+                .forEach(verdict -> whole.put(verdict.manifest().id(), verdict));
+        return decide(checkpoints, verified, now).stream()
+                .map(verdict -> whole.getOrDefault(verdict.manifest().id(), damaged(verdict)))
+                .toList();
+    }
+
+    private static List<Manifest> without(List<Manifest> checkpoints, Set<CheckpointId> damaged) {
+        return checkpoints.stream()
+                .filter(manifest -> !damaged.contains(manifest.id()))
+                .toList();
+    }
+
+    private static Verdict damaged(Verdict verdict) {
+        return verdict.stays()
+                ? new Verdict(
+                        verdict.manifest(),
+                        Stream.concat(Stream.of("damaged, counts for none"), verdict.reasons().stream())
+                                .toList())
+                : verdict;
+    }
+
+    private List<Verdict> decide(List<Manifest> checkpoints, Set<CheckpointId> verified, Instant now) {
         List<Manifest> newestFirst = checkpoints.stream()
                 .sorted(FindCheckpoint.OLDEST_FIRST.reversed())
                 .toList();

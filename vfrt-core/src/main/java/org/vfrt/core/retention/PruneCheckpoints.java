@@ -71,7 +71,7 @@ public final class PruneCheckpoints {
                 .filter(manifest -> manifest.guestUuid().equals(guest))
                 .toList();
         return new DecideRetention(rules, zone)
-                .run(checkpoints, store.verified().keySet(), clock.instant());
+                .run(checkpoints, store.verified().keySet(), store.damaged().keySet(), clock.instant());
     }
 
     private Outcome remove(List<Verdict> verdicts) {

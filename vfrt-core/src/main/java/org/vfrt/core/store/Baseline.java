@@ -1,8 +1,6 @@
 package org.vfrt.core.store;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
 import org.vfrt.core.checkpoint.CheckpointId;
@@ -13,8 +11,6 @@ import org.vfrt.core.checkpoint.CheckpointId;
  * Safe for several threads and processes.
  */
 final class Baseline {
-
-    private static final int BYTES_MAX = 64;
 
     private static final String NAME = "baseline";
 
@@ -27,22 +23,23 @@ final class Baseline {
     /** Draws it, unless the damage is in what is behind it already: each verification would find that again. */
     void draw(CheckpointId damaged, Instant now) throws IOException {
         if (read().buildsOn(damaged)) {
-            notes.put(NAME, (now + "\n").getBytes(StandardCharsets.US_ASCII));
+            notes.put(NAME, NotedMoment.bytes(NAME, now));
         }
     }
 
     /** Reads it. */
     Drawn read() throws IOException {
-        Optional<byte[]> content = notes.read(NAME, BYTES_MAX);
+        Optional<byte[]> content = notes.read(NAME, NotedMoment.BYTES_MAX);
         if (content.isEmpty()) {
             return new Drawn(Optional.empty());
         }
-        try {
-            return new Drawn(Optional.of(Instant.parse(new String(content.get(), StandardCharsets.US_ASCII).strip())));
-        } catch (DateTimeException e) {
-            // Whatever it said, nothing that is there now was after it for sure.
-            return new Drawn(Optional.of(Instant.MAX));
-        }
+        // Whatever one says that cannot be read, nothing that is there now was after it for sure.
+        return new Drawn(Optional.of(NotedMoment.read(NAME, content.get()).orElse(Instant.MAX)));
+    }
+
+    /** Returns its name where it is not what was noted. */
+    Optional<String> unreadable() throws IOException {
+        return read().at().filter(Instant.MAX::equals).map(at -> NAME);
     }
 
     /** Where it is. */

@@ -1,6 +1,7 @@
 package org.vfrt.core.store;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,10 +9,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.pack.PackInspection;
 import org.vfrt.core.pack.Packs;
+import org.vfrt.core.pack.StoreIndex;
 
 /**
  * Looks whether everything in a store is what was written, and says which checkpoints suffer where it is not. Notes that they do, so
@@ -34,15 +38,17 @@ public final class CheckStore {
      * @param packs how many were looked at
      * @param wrong what is wrong, one sentence each; empty when all is well
      * @param suffering the checkpoints that cannot be restored, and why
+     * @param doubtful what is not as it should be and nothing depends on, one sentence each
      */
-    public record Outcome(int checkpoints, int packs, List<String> wrong, Map<String, String> suffering) {}
+    public record Outcome(
+            int checkpoints, int packs, List<String> wrong, Map<String, String> suffering, List<String> doubtful) {}
 
     /**
      * Checks.
      *
-     * @param readData whether every page is read too; without it what is around the pages is
+     * @param readData whether every page is read too, and every entry of the index; without it what is around the pages is
      */
-    public Outcome run(boolean readData) {
+    public Outcome run(boolean readData, Progress progress) {
         List<String> wrong = new ArrayList<>();
         Map<String, String> suffering = new TreeMap<>();
         try (Packs packs = store.packs(Backend.Use.READ);
@@ -50,9 +56,13 @@ public final class CheckStore {
             Set<String> checkpoints = new TreeSet<>(store.checkpointNames());
             Set<String> all = new TreeSet<>(checkpoints);
             all.addAll(store.retiredNames());
+            head(wrong);
             Set<String> damaged = new TreeSet<>();
+            AtomicLong looked = new AtomicLong();
+            long total = store.backend().bytes();
             for (String name : all) {
-                List<String> found = inspection.run(name, readData);
+                List<String> found =
+                        inspection.run(name, readData, bytes -> progress.at("check", looked.addAndGet(bytes), total));
                 wrong.addAll(found);
                 if (!found.isEmpty()) {
                     damaged.add(name);
@@ -62,21 +72,46 @@ public final class CheckStore {
                 inspection.suffering(name).ifPresent(why -> suffering.put(name, why));
                 manifest(name, wrong, suffering);
             }
-            damaged.addAll(suffering.keySet());
-            note(damaged, wrong);
-            return new Outcome(checkpoints.size(), all.size(), wrong, suffering);
+            note(damaged, suffering.keySet(), wrong);
+            return new Outcome(checkpoints.size(), all.size(), wrong, suffering, doubtful(packs, readData));
         } catch (IOException e) {
             throw store.backend().trouble(e);
         }
     }
 
-    private void note(Set<String> damaged, List<String> wrong) {
+    /** Whoever is given a key by itself needs it for nothing, and others for everything. */
+    private void head(List<String> wrong) throws IOException {
         try {
-            damaged.forEach(name -> store.noteDamaged(new CheckpointId(name), clock.instant()));
+            new StoreHeadFile(store.backend()).read();
+        } catch (Failure e) {
+            wrong.add(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void note(Set<String> packs, Set<String> suffering, List<String> wrong) {
+        try {
+            packs.forEach(name -> store.noteDamagedPack(new CheckpointId(name), clock.instant()));
+            suffering.forEach(name -> store.noteDamaged(new CheckpointId(name), clock.instant()));
         } catch (Failure e) {
             // A copy on a read-only file system is looked at as well, and nobody builds on it.
             wrong.add("that there is damage could not be noted: " + e.getMessage());
         }
+    }
+
+    private List<String> doubtful(Packs packs, boolean readData) throws IOException {
+        List<String> doubtful = new ArrayList<>();
+        for (String note : store.unreadableNotes()) {
+            doubtful.add("the note '" + note + "' is not what was noted, and counts as "
+                    + (note.startsWith("baseline") ? "one that forbids to build on what there is" : "none"));
+        }
+        // Elsewhere the index is this machine's own, and other machines collect.
+        if (readData && !store.backend().isFar()) {
+            Path index = store.backend().index();
+            StoreIndex.odd(index, packs)
+                    .ifPresent(what -> doubtful.add("the index of pages '" + index + "' lost some, so that they would"
+                            + " be stored twice: " + what + "; the next collection makes another if you remove it"));
+        }
+        return doubtful;
     }
 
     private void manifest(String name, List<String> wrong, Map<String, String> suffering) {

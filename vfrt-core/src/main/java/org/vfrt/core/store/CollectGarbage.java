@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
@@ -53,17 +54,18 @@ public final class CollectGarbage {
     /**
      * Collects.
      *
+     * @param progress hears of the bytes of packs that were dealt with
      * @throws Busy when another collection runs
      * @throws Damaged when it cannot be told what a checkpoint needs
      */
-    public Outcome run(boolean dryRun) {
+    public Outcome run(boolean dryRun, Progress progress) {
         try {
             if (!store.backend().exists()) {
                 return new Outcome(0, 0, 0);
             }
             return store.backend()
                     .lock(Backend.Lock.COLLECTING)
-                    .tryHolding(() -> collect(dryRun))
+                    .tryHolding(() -> collect(dryRun, progress))
                     .orElseThrow(() -> new Busy(
                             "store-being-collected",
                             "another collection runs in the store '" + store.location() + "'",
@@ -79,7 +81,7 @@ public final class CollectGarbage {
         }
     }
 
-    private Outcome collect(boolean dryRun) throws IOException {
+    private Outcome collect(boolean dryRun, Progress progress) throws IOException {
         try (Packs packs = store.packs(Backend.Use.COLLECT);
                 PackCollection collection = new PackCollection(packs, PackCollection.DEAD_SHARE)) {
             Set<String> checkpoints = store.lock().holding(() -> {
@@ -101,8 +103,8 @@ public final class CollectGarbage {
             List<PackCollection.Step> steps = collection.plan(roots, all);
             Outcome outcome = dryRun
                     ? planned(steps, lost)
-                    : removedLost(collection, lost, known).and(done(collection, steps, known));
-            if (!dryRun && outcome.removed() + outcome.rewritten() > 0) {
+                    : removedLost(collection, lost, known).and(done(collection, steps, known, progress));
+            if (!dryRun && (outcome.removed() + outcome.rewritten() > 0 || indexIsOfOthers(all))) {
                 renewIndex(all);
             }
             return outcome;
@@ -117,9 +119,12 @@ public final class CollectGarbage {
         return outcome;
     }
 
-    private Outcome done(PackCollection collection, List<PackCollection.Step> steps, Set<String> known)
+    private Outcome done(
+            PackCollection collection, List<PackCollection.Step> steps, Set<String> known, Progress progress)
             throws IOException {
         Outcome outcome = new Outcome(0, 0, 0);
+        long total = steps.stream().mapToLong(PackCollection.Step::bytes).sum();
+        long dealtWith = 0;
         Optional<IOException> trouble = Optional.empty();
         for (PackCollection.Step step : steps) {
             if (Thread.currentThread().isInterrupted()) {
@@ -137,6 +142,8 @@ public final class CollectGarbage {
             } else {
                 collection.notDone(step.pack());
             }
+            dealtWith += step.bytes();
+            progress.at("collect", dealtWith, total);
         }
         if (trouble.isPresent()) {
             throw trouble.get();
@@ -208,6 +215,19 @@ public final class CollectGarbage {
         come.addAll(store.retiredNames());
         come.removeAll(known);
         return List.copyOf(come);
+    }
+
+    /**
+     * A capture or a collection that died may have left it without some packs, or with some that are gone. Where packs are far it has those
+     * only that are near.
+     */
+    private boolean indexIsOfOthers(Set<String> all) throws IOException {
+        if (store.backend().isFar() || all.isEmpty()) {
+            return false;
+        }
+        try (StoreIndex index = StoreIndex.open(store.backend().index())) {
+            return !Set.copyOf(index.packs()).equals(all);
+        }
     }
 
     /** Without what is gone. Whatever comes between is added under the lock. */

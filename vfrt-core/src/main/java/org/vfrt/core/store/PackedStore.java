@@ -49,7 +49,8 @@ public final class PackedStore implements CheckpointStore {
     private static final int SALT_BYTES = 16;
 
     private final Backend backend;
-    private final VerifiedMarks marks;
+    private final CheckpointMarks verified;
+    private final CheckpointMarks damaged;
     private final Baseline baseline;
     private final StoreKeys keys;
     private final Random random;
@@ -67,7 +68,8 @@ public final class PackedStore implements CheckpointStore {
      */
     public PackedStore(Backend backend, StoreKeys keys, Random random, long reserveBytes) {
         this.backend = backend;
-        this.marks = new VerifiedMarks(backend.notes());
+        this.verified = new CheckpointMarks(backend.notes(), "verified");
+        this.damaged = new CheckpointMarks(backend.notes(), "damaged");
         this.baseline = new Baseline(backend.notes());
         this.keys = keys;
         this.random = random;
@@ -269,7 +271,8 @@ public final class PackedStore implements CheckpointStore {
         backend.sweep();
         StoreIndex.remove(freshIndex());
         Set<CheckpointId> there = Set.copyOf(backend.checkpoints());
-        marks.forgetGone(there::contains);
+        verified.forgetGone(there::contains);
+        damaged.forgetGone(there::contains);
     }
 
     /** The index that is to take the place of the other one. */
@@ -380,7 +383,8 @@ public final class PackedStore implements CheckpointStore {
             if (!backend.holds(id)) {
                 throw notFound(id);
             }
-            marks.note(id, when);
+            verified.note(id, when);
+            damaged.drop(id);
         } catch (IOException e) {
             throw backend.trouble(e);
         }
@@ -389,15 +393,45 @@ public final class PackedStore implements CheckpointStore {
     @Override
     public void noteDamaged(CheckpointId id, Instant when) {
         try {
-            marks.drop(id);
+            if (backend.holds(id)) {
+                damaged.note(id, when);
+            }
+            verified.drop(id);
             baseline.draw(id, when);
         } catch (IOException e) {
             throw backend.trouble(e);
         }
     }
 
+    /** Notes that there is damage in a pack, whether or not its own checkpoint suffers: nothing is built on it any more. */
+    void noteDamagedPack(CheckpointId id, Instant when) {
+        try {
+            baseline.draw(id, when);
+        } catch (IOException e) {
+            throw backend.trouble(e);
+        }
+    }
+
+    /** Returns the names of the notes that are not what was noted; they count as none, or as the worst there can be. */
+    List<String> unreadableNotes() throws IOException {
+        Set<CheckpointId> there = Set.copyOf(backend.checkpoints());
+        List<String> unreadable = new ArrayList<>(verified.unreadable(there::contains));
+        unreadable.addAll(damaged.unreadable(there::contains));
+        baseline.unreadable().ifPresent(unreadable::add);
+        return unreadable;
+    }
+
     @Override
     public Map<CheckpointId, Instant> verified() {
+        return marked(verified);
+    }
+
+    @Override
+    public Map<CheckpointId, Instant> damaged() {
+        return marked(damaged);
+    }
+
+    private Map<CheckpointId, Instant> marked(CheckpointMarks marks) {
         backend.demandPrivate();
         try {
             Set<CheckpointId> there = Set.copyOf(backend.checkpoints());
@@ -420,7 +454,8 @@ public final class PackedStore implements CheckpointStore {
                 return id;
             });
             // After it, not before: a crash in between must not leave the last verified checkpoint without its mark.
-            marks.drop(id);
+            verified.drop(id);
+            damaged.drop(id);
         } catch (NoSuchFileException e) {
             throw notFound(id);
         } catch (IOException e) {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.SyntheticStream;
@@ -188,6 +189,8 @@ final class CheckpointWorld {
             persistent = job.persistent();
             try (InputStream image = job.image().get()) {
                 imageBytes = image.readAllBytes().length;
+            } catch (DamagedImage e) {
+                throw new Damaged("image-damaged", String.valueOf(e.getMessage()), "", e);
             } catch (IOException e) {
                 throw new Failed("image-not-sent", "the image was not sent: " + e.getMessage(), "", e);
             }

@@ -45,6 +45,24 @@ final class FindCheckpointTest {
     }
 
     @Test
+    void whoWantsToRestoreAGuestGetsTheNewestThatWasNotFoundDamaged() {
+        CheckpointId newest = new CheckpointId("20261122T101500Z-1f2e3d4c");
+        store.noteDamaged(newest, NOON.plusSeconds(60));
+        assertThat(find.run("web1").id()).isEqualTo(newest);
+        assertThat(find.usable(newest.text()).id()).isEqualTo(newest);
+
+        Manifest usable = find.usable("web1");
+        assertThat(usable.id().text()).endsWith("00c0ffee");
+        assertThat(find.leftOut(usable, "web1"))
+                .containsExactly("checkpoint '" + newest
+                        + "' is newer, was found damaged at 2026-11-22T12:01:00Z, and was left out");
+
+        store.noteDamaged(usable.id(), NOON);
+        assertThat(find.usable("web1").id()).isEqualTo(newest);
+        assertThat(find.leftOut(find.usable("web1"), "web1")).isEmpty();
+    }
+
+    @Test
     void theBeginningOrEndOfAnIdFindsIt() {
         assertThat(find.run("ffee").id().text()).endsWith("00c0ffee");
         assertThat(find.run("20261122T12").guestName()).isEqualTo("cafe");

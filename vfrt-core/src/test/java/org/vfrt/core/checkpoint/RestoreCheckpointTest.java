@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
-import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLock;
@@ -226,7 +225,8 @@ final class RestoreCheckpointTest {
         Guest guest = takenAndDestroyed();
         Manifest manifest = world.store.list().get(0);
         flipAByteOf(manifest);
-        assertThatThrownBy(() -> world.restore(onto(Optional.empty()))).isInstanceOf(Failed.class);
+        assertThatThrownBy(() -> world.restore(onto(Optional.empty()))).isInstanceOf(Damaged.class);
+        assertThat(world.store.damaged()).containsOnlyKeys(manifest.id());
         assertThat(world.pool.on("xen1").guest(guest.uuid()).orElseThrow().state())
                 .isEqualTo(GuestState.SHUT_OFF);
         assertThatThrownBy(() -> new VerifyCheckpoint(world.store, world.clock).run(manifest.id(), Progress.NONE))
@@ -244,6 +244,22 @@ final class RestoreCheckpointTest {
         assertThatThrownBy(() -> delete.run(last, false)).isInstanceOf(Refused.class);
         delete.run(last, true);
         assertThat(world.store.list()).isEmpty();
+    }
+
+    @Test
+    void theLastThatWasNotFoundDamagedIsKeptLikeTheLast() {
+        world.web1On("xen1");
+        world.create();
+        world.create();
+        CheckpointId whole = world.store.list().get(0).id();
+        CheckpointId damaged = world.store.list().get(1).id();
+        world.store.noteDamaged(damaged, world.clock.instant());
+        DeleteCheckpoint delete = new DeleteCheckpoint(world.store, world.locks);
+        assertThatThrownBy(() -> delete.run(whole, false))
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining("not found damaged");
+        delete.run(damaged, false);
+        assertThat(world.store.list()).hasSize(1);
     }
 
     private Guest takenAndDestroyed() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,5 +113,19 @@ final class PlanRunTest {
         assertThatThrownBy(() -> world.plan(Optional.of("al")))
                 .isInstanceOf(NotFound.class)
                 .hasMessageContaining("'al'");
+    }
+
+    @Test
+    void whoseFreshCheckpointWasFoundDamagedGetsAnother() {
+        world.add("xen1", "web1", "");
+        world.policies.add(PolicyWorld.policy("web", "web*"));
+        assertThat(world.runAll()).containsExactly("web1 TAKEN");
+        world.pass("PT1M");
+        assertThat(lines(world.plan())).containsExactly("web1 web WAIT");
+
+        world.store.noteDamaged(world.store.list().get(0).id(), Instant.EPOCH);
+        assertThat(lines(world.plan())).containsExactly("web1 web TAKE");
+        assertThat(world.runAll()).containsExactly("web1 TAKEN");
+        assertThat(lines(world.plan())).containsExactly("web1 web WAIT");
     }
 }

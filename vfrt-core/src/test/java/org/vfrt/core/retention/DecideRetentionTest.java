@@ -48,7 +48,8 @@ final class DecideRetentionTest {
     }
 
     private static List<Verdict> decide(String rules, String zone, Set<CheckpointId> verified, Manifest... all) {
-        return new DecideRetention(rules(rules), ZoneId.of(zone)).run(List.of(all), verified, Instant.parse(NOW));
+        return new DecideRetention(rules(rules), ZoneId.of(zone))
+                .run(List.of(all), verified, Set.of(), Instant.parse(NOW));
     }
 
     /** Returns what stays, and why, as {@code TIME: REASON, REASON}. */
@@ -227,6 +228,19 @@ final class DecideRetentionTest {
     }
 
     @Test
+    void damagedOnesTakeNoOthersPlaceAndGoWhenTheyWouldHaveGone() {
+        Manifest[] all =
+                at("2026-05-01T00:00:00Z", "2026-05-02T00:00:00Z", "2026-05-03T00:00:00Z", "2026-05-04T00:00:00Z");
+        Set<CheckpointId> damaged = Set.of(all[3].id(), all[1].id());
+        assertThat(stays(new DecideRetention(rules("last=2"), ZoneId.of("UTC"))
+                        .run(List.of(all), Set.of(), damaged, Instant.parse(NOW))))
+                .containsExactly(
+                        "2026-05-01T00:00:00Z: last 2",
+                        "2026-05-03T00:00:00Z: newest, last 2",
+                        "2026-05-04T00:00:00Z: damaged, counts for none, newest, last 2");
+    }
+
+    @Test
     void rulesThatKeepNothingAreRefused() {
         assertThatThrownBy(() -> rules(""))
                 .isInstanceOfSatisfying(
@@ -254,6 +268,7 @@ final class DecideRetentionTest {
         Instant now = Instant.parse("2026-11-25T00:00:00Z");
         List<Manifest> all = new ArrayList<>();
         Set<CheckpointId> verified = new HashSet<>();
+        Set<CheckpointId> damaged = new HashSet<>();
         long spread = Duration.ofDays(1L << random.nextInt(11)).toSeconds();
         for (int i = random.nextInt(40); i >= 0; i--) {
             Instant instant = now.minusSeconds(random.nextLong(spread)).plusNanos(i);
@@ -261,12 +276,14 @@ final class DecideRetentionTest {
             all.add(KeptCheckpoint.of("web1", instant, "0".repeat(64), tags));
             if (random.nextInt(5) == 0) {
                 verified.add(all.get(all.size() - 1).id());
+            } else if (random.nextInt(5) == 0) {
+                damaged.add(all.get(all.size() - 1).id());
             }
         }
         KeepRules few = rules(random, 0);
         KeepRules more = rules(random, 1, few);
 
-        List<Verdict> verdicts = new DecideRetention(few, zone).run(all, verified, now);
+        List<Verdict> verdicts = new DecideRetention(few, zone).run(all, verified, damaged, now);
         Set<CheckpointId> kept = kept(verdicts);
         assertThat(verdicts)
                 .extracting(verdict -> verdict.manifest().id())
@@ -277,13 +294,24 @@ final class DecideRetentionTest {
                 .filter(manifest -> verified.contains(manifest.id()))
                 .reduce((a, b) -> a.instant().isAfter(b.instant()) ? a : b)
                 .ifPresent(last -> assertThat(kept).contains(last.id()));
-        assertThat(kept(new DecideRetention(more, zone).run(all, verified, now)))
+        assertThat(kept(new DecideRetention(more, zone).run(all, verified, damaged, now)))
                 .containsAll(kept);
+        // That some are damaged never costs one that is not.
+        assertThat(kept)
+                .containsAll(kept(new DecideRetention(few, zone).run(all, verified, Set.of(), now)))
+                .containsAll(kept(new DecideRetention(few, zone)
+                        .run(
+                                all.stream()
+                                        .filter(manifest -> !damaged.contains(manifest.id()))
+                                        .toList(),
+                                verified,
+                                Set.of(),
+                                now)));
 
         // What stays stays when it is asked again: pruning twice removes nothing more.
         List<Manifest> rest =
                 all.stream().filter(manifest -> kept.contains(manifest.id())).toList();
-        assertThat(kept(new DecideRetention(few, zone).run(rest, verified, now)))
+        assertThat(kept(new DecideRetention(few, zone).run(rest, verified, damaged, now)))
                 .isEqualTo(kept);
     }
 

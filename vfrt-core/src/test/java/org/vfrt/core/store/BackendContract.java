@@ -107,11 +107,14 @@ public abstract class BackendContract {
         for (CheckpointId id : ids()) {
             assertThat(image(id)).as(id.text()).isEqualTo(expected.get(id));
         }
-        assertThat(new CheckStore(store(), Clock.systemUTC()).run(true).wrong()).isEmpty();
+        assertThat(new CheckStore(store(), Clock.systemUTC())
+                        .run(true, Progress.NONE)
+                        .wrong())
+                .isEmpty();
     }
 
     private CollectGarbage.Outcome collect() {
-        return new CollectGarbage(store()).run(false);
+        return new CollectGarbage(store()).run(false, Progress.NONE);
     }
 
     // --- stores
@@ -128,7 +131,7 @@ public abstract class BackendContract {
             store().delete(id);
         }
         long before = packBytes(ids);
-        CollectGarbage.Outcome planned = new CollectGarbage(store()).run(true);
+        CollectGarbage.Outcome planned = new CollectGarbage(store()).run(true, Progress.NONE);
         assertThat(packBytes(ids)).isEqualTo(before);
         CollectGarbage.Outcome done = collect();
 
@@ -178,7 +181,10 @@ public abstract class BackendContract {
         collect();
         CheckpointId again = take(OTHER, memory(2));
         assertThat(image(late)).isEqualTo(image(again));
-        assertThat(new CheckStore(store(), Clock.systemUTC()).run(true).wrong()).isEmpty();
+        assertThat(new CheckStore(store(), Clock.systemUTC())
+                        .run(true, Progress.NONE)
+                        .wrong())
+                .isEmpty();
     }
 
     @Test

@@ -230,9 +230,18 @@ public abstract class CheckpointStoreContract {
         store().noteDamaged(FIRST, tuesday);
         store().noteDamaged(FIRST, tuesday);
         assertThat(store().verified()).isEqualTo(Map.of(SECOND, tuesday));
+        assertThat(store().damaged()).isEqualTo(Map.of(FIRST, tuesday));
+        store().noteVerified(FIRST, tuesday);
+        assertThat(store().damaged()).isEmpty();
+        store().noteDamaged(FIRST, tuesday);
 
+        store().noteDamaged(SECOND, monday);
         store().delete(SECOND);
         assertThat(store().verified()).isEmpty();
+        assertThat(store().damaged()).isEqualTo(Map.of(FIRST, tuesday));
+        // Whoever reads it may find damage in what was deleted meanwhile.
+        store().noteDamaged(SECOND, monday);
+        assertThat(store().damaged()).containsOnlyKeys(FIRST);
         assertThatThrownBy(() -> store().noteVerified(SECOND, tuesday)).isInstanceOf(NotFound.class);
         assertThat(store().list()).extracting(Manifest::id).containsExactly(FIRST);
     }

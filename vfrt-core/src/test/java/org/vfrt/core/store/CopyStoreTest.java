@@ -76,7 +76,10 @@ final class CopyStoreTest {
         for (CheckpointId id : List.of(first, second)) {
             assertThat(GuestsInStores.image(to, id)).isEqualTo(GuestsInStores.image(from(), id));
         }
-        assertThat(new CheckStore(to, Clock.systemUTC()).run(true).wrong()).isEmpty();
+        assertThat(new CheckStore(to, Clock.systemUTC())
+                        .run(true, Progress.NONE)
+                        .wrong())
+                .isEmpty();
         assertThat(to.addedBytes(second).orElseThrow())
                 .isLessThan(to.addedBytes(first).orElseThrow());
     }

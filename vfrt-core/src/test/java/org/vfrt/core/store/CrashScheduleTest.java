@@ -28,7 +28,6 @@ final class CrashScheduleTest {
     private static final UUID OTHER = new UUID(2, 2);
     private static final int SCHEDULES = 12;
     private static final int DEEDS = 25;
-    private static final int GENERATIONS = 6;
     /** About as many as the longest deed has. */
     private static final int OPERATIONS = 120;
 
@@ -43,7 +42,7 @@ final class CrashScheduleTest {
     @Test
     void nothingIsLostInWhateverOrderItHappens() throws IOException {
         Disk clean = new Disk(Files.createDirectory(directory.resolve("clean")));
-        for (int generation = 0; generation < GENERATIONS; generation++) {
+        for (int generation = 0; generation < Deed.GENERATIONS; generation++) {
             Deed.Take take = new Deed.Take(id(generation), WEB, generation);
             take.to(StoreAfterCrash.store(clean, StoreKey.none(), generation));
             StoreAfterCrash.learn(StoreAfterCrash.store(clean, StoreKey.none(), generation), take);
@@ -125,7 +124,7 @@ final class CrashScheduleTest {
     }
 
     private static Deed take(SplittableRandom random, int step) {
-        return new Deed.Take(id(step), random.nextBoolean() ? WEB : OTHER, random.nextInt(GENERATIONS));
+        return new Deed.Take(id(step), random.nextBoolean() ? WEB : OTHER, random.nextInt(Deed.GENERATIONS));
     }
 
     private static boolean isDone(Deed deed, PackedStore store) {

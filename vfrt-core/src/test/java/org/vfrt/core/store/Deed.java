@@ -6,15 +6,20 @@ import java.time.Instant;
 import java.util.UUID;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Incoming;
+import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.image.StreamCheck;
 import org.vfrt.core.image.StreamLimits;
 import org.vfrt.core.image.SyntheticGuest;
+import org.vfrt.core.image.SyntheticStream;
 
 /** Something that is done to a store, of which a crash can come in the middle. */
 public sealed interface Deed {
 
     /** The moment that every mark holds. */
     Instant FOUND_WHOLE = Instant.parse("2026-11-24T10:00:00Z");
+
+    /** How many generations of a guest's memory there are, from 0. */
+    int GENERATIONS = 7;
 
     /** Does it. */
     void to(PackedStore store) throws IOException;
@@ -33,8 +38,11 @@ public sealed interface Deed {
             }
         }
 
+        /** In the last generation so many pages are sent again that the pack is written anew before it is committed. */
         private static InputStream memory(int generation) {
-            return new SyntheticGuest(BYTES, generation, 300, SyntheticGuest.Contents.NUMBERS);
+            return generation == GENERATIONS - 1
+                    ? SyntheticStream.of(SyntheticStream.Kind.PVH, 100).live(6).open()
+                    : new SyntheticGuest(BYTES, generation, 300, SyntheticGuest.Contents.NUMBERS);
         }
     }
 
@@ -61,7 +69,7 @@ public sealed interface Deed {
 
         @Override
         public void to(PackedStore store) {
-            new CollectGarbage(store).run(false);
+            new CollectGarbage(store).run(false, Progress.NONE);
         }
     }
 }

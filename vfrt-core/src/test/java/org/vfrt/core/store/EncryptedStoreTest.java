@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
@@ -78,7 +79,9 @@ final class EncryptedStoreTest {
         CheckpointId twin = GuestsInStores.take(plain, 0);
         assertThat(image).isEqualTo(GuestsInStores.image(plain, twin));
         assertThat(with("a").definition(id)).isEqualTo(GuestsInStores.xml());
-        assertThat(new CheckStore(with("a"), Clock.systemUTC()).run(true).wrong())
+        assertThat(new CheckStore(with("a"), Clock.systemUTC())
+                        .run(true, Progress.NONE)
+                        .wrong())
                 .isEmpty();
         String pack =
                 Files.readString(StoreFiles.pack(new StoreFiles(place()).checkpoint(id)), StandardCharsets.ISO_8859_1);
@@ -123,7 +126,7 @@ final class EncryptedStoreTest {
         refused("wrong-store-key", () -> with("b").definition(id));
         refused("wrong-store-key", () -> GuestsInStores.take(with("b"), 1));
         refused("store-key-missing", () -> store(StoreKeys.none()).image(id));
-        refused("store-key-missing", () -> new CollectGarbage(store(StoreKeys.none())).run(false));
+        refused("store-key-missing", () -> new CollectGarbage(store(StoreKeys.none())).run(false, Progress.NONE));
         assertThat(with("b").notWritable()).map(Reason::code).contains("wrong-store-key");
         assertThat(with("a").notWritable()).isEmpty();
         assertThat(with("a").list()).hasSize(1);

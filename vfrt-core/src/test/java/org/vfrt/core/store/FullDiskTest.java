@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.pack.StoreKey;
@@ -124,7 +125,7 @@ final class FullDiskTest {
         store.delete(THIRD);
         disk.breakAfter(1, Disk.Fault.FULL);
         try {
-            new CollectGarbage(store).run(false);
+            new CollectGarbage(store).run(false, Progress.NONE);
         } catch (Failure e) {
             // The index could not be made anew, which is a hint only.
             assertThat(e).hasMessageContaining("full");

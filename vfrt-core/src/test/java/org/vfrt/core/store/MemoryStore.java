@@ -27,6 +27,7 @@ public class MemoryStore implements CheckpointStore {
 
     private final ConcurrentSkipListMap<CheckpointId, Stored> checkpoints = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<CheckpointId, Instant> verified = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<CheckpointId, Instant> damaged = new ConcurrentSkipListMap<>();
     private final Set<CheckpointId> making = ConcurrentHashMap.newKeySet();
 
     @Override
@@ -69,10 +70,14 @@ public class MemoryStore implements CheckpointStore {
     public void noteVerified(CheckpointId id, Instant when) {
         stored(id);
         verified.put(id, when);
+        damaged.remove(id);
     }
 
     @Override
     public void noteDamaged(CheckpointId id, Instant when) {
+        if (checkpoints.containsKey(id)) {
+            damaged.put(id, when);
+        }
         verified.remove(id);
     }
 
@@ -82,11 +87,17 @@ public class MemoryStore implements CheckpointStore {
     }
 
     @Override
+    public Map<CheckpointId, Instant> damaged() {
+        return Map.copyOf(damaged);
+    }
+
+    @Override
     public void delete(CheckpointId id) {
         if (checkpoints.remove(id) == null) {
             throw notFound(id);
         }
         verified.remove(id);
+        damaged.remove(id);
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.pack.StoreKey;
 
 /** Asserts what docs/format.md promises of a store that is opened after a crash, without any repair. */
@@ -78,7 +79,7 @@ final class StoreAfterCrash {
         for (CheckpointId id : there) {
             assertThat(image(store(), id)).as(id.text()).isEqualTo(IMAGES.get(allowed.get(id)));
         }
-        CheckStore.Outcome checked = new CheckStore(store(), Clock.systemUTC()).run(true);
+        CheckStore.Outcome checked = new CheckStore(store(), Clock.systemUTC()).run(true, Progress.NONE);
         assertThat(checked.wrong()).isEmpty();
         assertThat(checked.suffering()).isEmpty();
         Set<CheckpointId> mayBeMarked = new TreeSet<>(promise.marked());
@@ -94,13 +95,14 @@ final class StoreAfterCrash {
         Promise settled = holds();
         // As the next command does with what the journal says is unfinished.
         promise.unsettled().forEach(store()::discard);
-        new CollectGarbage(store()).run(false);
+        new CollectGarbage(store()).run(false, Progress.NONE);
         new StoreAfterCrash(disk, key, settled).holds();
         if (!Files.exists(disk.root().resolve("store"))) {
             return;
         }
         nothingLiesAbout(settled);
-        assertThat(new CollectGarbage(store()).run(false).removed()).isZero();
+        assertThat(new CollectGarbage(store()).run(false, Progress.NONE).removed())
+                .isZero();
 
         int generation = IMAGES.keySet().stream().max(Integer::compare).orElseThrow();
         Deed.Take next = new Deed.Take(NEXT, WEB, generation);

@@ -183,7 +183,7 @@ public final class MigrationRestorer implements Restorer {
             return new Damaged(
                     cause.code(),
                     "guest '" + job.definition().name() + "' was not restored: " + left,
-                    "Verify the guest's other checkpoints with 'vfrt checkpoint verify', and restore one of them.",
+                    "Name the guest and not the checkpoint: then the newest that was not found damaged is restored.",
                     cause);
         }
         return failed(job, left, cause);

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.pack.StoreKey;
 import org.vfrt.core.store.CheckStore;
@@ -158,10 +159,12 @@ final class S3CrashTest {
         if (!elsewhere) {
             promise.unsettled().forEach(store(objects, next)::discard);
         }
-        new CollectGarbage(store(objects, next)).run(false);
+        new CollectGarbage(store(objects, next)).run(false, Progress.NONE);
         holds(objects, next, settled);
         nothingLiesAbout(objects, settled, elsewhere);
-        assertThat(new CollectGarbage(store(objects, next)).run(false).removed())
+        assertThat(new CollectGarbage(store(objects, next))
+                        .run(false, Progress.NONE)
+                        .removed())
                 .isZero();
 
         Deed.Take more = new Deed.Take(
@@ -184,7 +187,10 @@ final class S3CrashTest {
         for (CheckpointId id : there) {
             assertThat(image(store, id)).as(id.text()).isEqualTo(images.get(allowed.get(id)));
         }
-        assertThat(new CheckStore(store, Clock.systemUTC()).run(true).wrong()).isEmpty();
+        assertThat(new CheckStore(store, Clock.systemUTC())
+                        .run(true, Progress.NONE)
+                        .wrong())
+                .isEmpty();
         assertThat(marks).containsAll(promise.marked());
         return promise.settled(there, marks);
     }

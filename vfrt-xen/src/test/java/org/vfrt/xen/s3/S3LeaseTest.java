@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Incoming;
+import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Failure;
@@ -168,7 +169,10 @@ final class S3LeaseTest {
             sleep(TERM.multipliedBy(2));
             objects.putForward(Duration.ofSeconds(10));
             other.store().delete(parent);
-            assertThat(new CollectGarbage(other.store()).run(false).removed()).isOne();
+            assertThat(new CollectGarbage(other.store())
+                            .run(false, Progress.NONE)
+                            .removed())
+                    .isOne();
             cut.way.mend();
             incoming.commit(GuestsInStores.xml(), GuestsInStores.manifest(id));
         } catch (Failure e) {
@@ -178,9 +182,12 @@ final class S3LeaseTest {
                 .isInstanceOfSatisfying(
                         Temporary.class, e -> assertThat(e.code()).isIn("store-lock-lost", "store-changed"));
         assertThat(other.store().list()).isEmpty();
-        assertThat(new CollectGarbage(other.store()).run(false).removed()).isZero();
+        assertThat(new CollectGarbage(other.store()).run(false, Progress.NONE).removed())
+                .isZero();
         GuestsInStores.take(cut.store(), 2);
-        assertThat(new CheckStore(other.store(), Clock.systemUTC()).run(true).wrong())
+        assertThat(new CheckStore(other.store(), Clock.systemUTC())
+                        .run(true, Progress.NONE)
+                        .wrong())
                 .isEmpty();
     }
 
@@ -195,10 +202,10 @@ final class S3LeaseTest {
         Party other = new Party("one", Duration.ofMinutes(1));
         objects.put(PackObject.key(id, 1, "00000000"), new byte[100]);
 
-        new CollectGarbage(other.store()).run(false);
+        new CollectGarbage(other.store()).run(false, Progress.NONE);
         assertThat(other.backend.packBytes(id)).isPresent();
         dead.die();
-        new CollectGarbage(other.store()).run(false);
+        new CollectGarbage(other.store()).run(false, Progress.NONE);
         assertThat(other.backend.packBytes(id)).isEmpty();
         assertThat(objects.list("uses/").value()).isEmpty();
         assertThatThrownBy(incoming::close).isInstanceOf(Failure.class);
@@ -229,7 +236,9 @@ final class S3LeaseTest {
         }
         assertThat(two.backend.packBytes(third).orElseThrow()).isLessThan(whole / 4);
         assertThat(GuestsInStores.image(one.store(), third)).isEqualTo(GuestsInStores.image(two.store(), second));
-        assertThat(new CheckStore(two.store(), Clock.systemUTC()).run(true).wrong())
+        assertThat(new CheckStore(two.store(), Clock.systemUTC())
+                        .run(true, Progress.NONE)
+                        .wrong())
                 .isEmpty();
     }
 

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.NotFound;
@@ -121,8 +122,8 @@ final class S3RaceTest {
         for (Manifest manifest : after.list()) {
             assertThat(image(after, manifest.id())).isEqualTo(images.get(taken.get(manifest.id())));
         }
-        new CollectGarbage(after).run(false);
-        CheckStore.Outcome checked = new CheckStore(after, Clock.systemUTC()).run(true);
+        new CollectGarbage(after).run(false, Progress.NONE);
+        CheckStore.Outcome checked = new CheckStore(after, Clock.systemUTC()).run(true, Progress.NONE);
         assertThat(checked.wrong()).isEmpty();
         assertThat(checked.suffering()).isEmpty();
         assertThat(objects.list("uses/").value()).isEmpty();
@@ -145,7 +146,7 @@ final class S3RaceTest {
                         CheckpointId id = any(store, random).orElseThrow();
                         assertThat(image(store, id)).isEqualTo(images.get(taken.get(id)));
                     }
-                    default -> new CollectGarbage(store).run(false);
+                    default -> new CollectGarbage(store).run(false, Progress.NONE);
                 }
                 done.incrementAndGet();
             } catch (NotFound e) {
