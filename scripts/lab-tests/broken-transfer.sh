@@ -4,7 +4,7 @@
 # shellcheck source=../lab/tests.sh
 . "$(dirname "$0")/../lab/tests.sh"
 
-start_guest web3 --memory 128 --load busy
+start_guest web3 --memory 128 --load busy --rate 4
 domid=$(on_host xen1 xl domid web3)
 
 say "the receiver is killed in the first pass"

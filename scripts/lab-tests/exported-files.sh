@@ -6,7 +6,7 @@
 
 ends() { on_host "$1" virsh -q -c xen:///system destroy web12; }
 
-start_guest web12 --memory 128 --load busy
+start_guest web12 --memory 128 --load busy --rate 4
 vfrt checkpoint create web12
 # xl names what it lists, and saves the configuration alone.
 on_host xen1 xl list -l web12 | python3 -c 'import json, sys; print(json.dumps(json.load(sys.stdin)[0]["config"]))' >"$work/web12.json"

@@ -3,7 +3,7 @@
 # shellcheck source=../lab/tests.sh
 . "$(dirname "$0")/../lab/tests.sh"
 
-start_guest web10 --memory 128 --load busy
+start_guest web10 --memory 128 --load busy --rate 4
 vfrt checkpoint create web10
 vfrt checkpoint create web10 >"$work/out" 2>&1 &
 create=$!

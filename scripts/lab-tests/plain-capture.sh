@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lab/tests.sh"
 
 sed -i '/uri:/a\    capture_address: 10.0.2.2' "$work/vfrt.yaml"
-start_guest web9 --memory 128 --load busy
+start_guest web9 --memory 128 --load busy --rate 4
 vfrt host check --insecure
 vfrt checkpoint create web9 --insecure
 goes_on web9

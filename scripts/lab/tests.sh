@@ -65,15 +65,15 @@ eventually() {
     say "$text"
 }
 
-# survives_kills METHOD GUEST: vfrt dies by SIGKILL at ten points of a checkpoint, or VFRT_KILLS. Each time the guest runs, or the
-# next command brings it back, says so, and leaves nothing behind.
+# survives_kills METHOD GUEST: vfrt dies by SIGKILL at ten points of a checkpoint, or VFRT_KILLS, one in each such part of it. Each time the
+# guest runs, or the next command brings it back, says so, and leaves nothing behind.
 survives_kills() {
     local method=$1 guest=$2 kills=${VFRT_KILLS:-10} begun took point at
     begun=${EPOCHREALTIME/./}
     vfrt checkpoint create "$guest" --method "$method"
     took=$((${EPOCHREALTIME/./} - begun))
     for ((point = 1; point <= kills; point++)); do
-        at=$(awk -v t=$took -v p=$point -v n=$kills 'BEGIN { printf "%.3f", t * p / (n + 1) / 1000000 }')
+        at=$(awk -v t=$took -v p=$point -v n=$kills -v by=$RANDOM 'BEGIN { printf "%.3f", t * (p - 1 + by / 32768) / n / 1000000 }')
         say "$method: SIGKILL after $at s"
         setsid "$tree/scripts/vfrt" checkpoint create "$guest" --method "$method" --config "$work/vfrt.yaml" >/dev/null 2>"$work/err" &
         sleep "$at"

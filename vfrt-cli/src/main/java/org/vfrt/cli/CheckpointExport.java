@@ -10,7 +10,6 @@ import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
-import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.image.ImageSource;
 import picocli.CommandLine.Command;
@@ -63,7 +62,7 @@ final class CheckpointExport implements Callable<Integer> {
                 manifest.id().text(),
                 progress -> operations.exportCheckpoint(
                         manifest.id(), to, form, Optional.ofNullable(definition), progress));
-        List<String> leftOut = new FindCheckpoint(operations.store()).leftOut(manifest, what);
+        List<String> leftOut = operations.leftOut(manifest, what);
         long bytes = outcome.fileBytes();
         session.print(
                 json -> json.field("file", to.toAbsolutePath().normalize().toString())

@@ -10,7 +10,6 @@ import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
-import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.pool.Guest;
@@ -93,7 +92,7 @@ final class CheckpointRestore implements Callable<Integer> {
         });
         RestoreCheckpoint.Outcome outcome = outcomes.get(0);
         List<String> notes = new ArrayList<>(outcome.notes());
-        notes.addAll(new FindCheckpoint(operations.store()).leftOut(manifest, what));
+        notes.addAll(operations.leftOut(manifest, what));
         session.print(
                 json -> write(json, outcome, notes, settled),
                 out -> table(outcome).print(out));

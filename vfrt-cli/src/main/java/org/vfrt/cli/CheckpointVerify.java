@@ -18,6 +18,7 @@ import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.NotFound;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -63,6 +64,11 @@ final class CheckpointVerify implements Callable<Integer> {
         Map<String, Optional<CheckpointId>> wanted = wanted(operations, results);
         wanted.forEach((name, id) -> results.add(id.map(one -> verify(operations, one))
                 .orElseGet(() -> new Result(name, Optional.empty(), Optional.of(unreadable(name))))));
+        if (all) {
+            // Deleted since the list was read, by a pruning for instance.
+            results.removeIf(result ->
+                    result.failure().filter(NotFound.class::isInstance).isPresent());
+        }
         session.print(
                 json -> json.objects("results", results, CheckpointVerify::write),
                 out -> table(results).print(out));

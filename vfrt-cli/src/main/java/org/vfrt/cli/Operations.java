@@ -56,6 +56,9 @@ interface Operations {
     /** {@link org.vfrt.core.checkpoint.FindCheckpoint#usable}. */
     Manifest findUsableCheckpoint(String what);
 
+    /** {@link org.vfrt.core.checkpoint.FindCheckpoint#leftOut}. */
+    List<String> leftOut(Manifest found, String what);
+
     /** Takes one checkpoint, or on a dry run says how it would be taken. The plan is announced before the guest is touched. */
     CreateCheckpoint.Outcome createCheckpoint(
             CreateCheckpoint.Request request, Consumer<CreateCheckpoint.Outcome> announcement, Progress progress);

@@ -266,8 +266,13 @@ final class Wiring implements Operations {
     }
 
     @Override
+    public List<String> leftOut(Manifest found, String what) {
+        return new FindCheckpoint(store()).leftOut(found, what, clock.instant());
+    }
+
+    @Override
     public Manifest findUsableCheckpoint(String what) {
-        return new FindCheckpoint(store()).usable(what);
+        return new FindCheckpoint(store()).usable(what, clock.instant());
     }
 
     @Override
@@ -288,12 +293,12 @@ final class Wiring implements Operations {
 
     @Override
     public Optional<Manifest> deleteCheckpoint(CheckpointId id, boolean evenTheLast) {
-        return new DeleteCheckpoint(store(), locks()).run(id, evenTheLast);
+        return new DeleteCheckpoint(store(), locks(), clock).run(id, evenTheLast);
     }
 
     @Override
     public Optional<Manifest> checkDeletion(CheckpointId id, boolean evenTheLast, Set<CheckpointId> gone) {
-        return new DeleteCheckpoint(store(), locks()).check(id, evenTheLast, gone);
+        return new DeleteCheckpoint(store(), locks(), clock).check(id, evenTheLast, gone);
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
+import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Incoming;
@@ -227,6 +228,11 @@ final class FakeWorld implements World, Operations {
                         ? List.of("'checkpoint create' of guest 'web1' on host 'xen1' was left unfinished")
                         : List.of(),
                 List.of());
+    }
+
+    @Override
+    public List<String> leftOut(Manifest found, String what) {
+        return new FindCheckpoint(new FakeStore()).leftOut(found, what, NOW.instant());
     }
 
     @Override

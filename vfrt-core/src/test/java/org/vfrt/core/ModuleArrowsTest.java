@@ -49,7 +49,7 @@ final class ModuleArrowsTest {
     static final ArchRule poolNeedsFailuresOnly = only("pool", "failure");
 
     @ArchTest
-    static final ArchRule journalKnowsNoCheckpoints = only("journal", "failure", "pool", "durable");
+    static final ArchRule journalKnowsNoCheckpoints = only("journal", "failure", "pool", "durable", "process");
 
     @ArchTest
     static final ArchRule retentionKnowsCheckpointsAndNotHowTheyAreTaken =
@@ -65,7 +65,7 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =
-            only("store", "failure", "pool", "checkpoint", "durable", "image", "pack", "key");
+            only("store", "failure", "pool", "checkpoint", "durable", "image", "pack", "key", "process");
 
     @ArchTest
     static final ArchRule keysKnowNoStores = only("key", "failure", "durable");

@@ -6,7 +6,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.vfrt.core.failure.BadInput;
 
 /**
@@ -15,12 +14,14 @@ import org.vfrt.core.failure.BadInput;
  */
 public record CheckpointId(String text) implements Comparable<CheckpointId> {
 
-    private static final Pattern FORM = Pattern.compile("\\d{8}T\\d{6}Z-[0-9a-f]{8}");
+    /** A digit, a hexadecimal digit, or the character itself. By hand: a store of many checkpoints asks this more than anything else. */
+    private static final String FORM = "ddddddddTddddddZ-hhhhhhhh";
+
     private static final DateTimeFormatter SECOND =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
     public CheckpointId {
-        if (!FORM.matcher(text).matches()) {
+        if (!matches(text)) {
             throw new BadInput(
                     "bad-checkpoint-id",
                     "'" + text + "' is not a checkpoint id",
@@ -30,7 +31,21 @@ public record CheckpointId(String text) implements Comparable<CheckpointId> {
 
     /** Returns whether a text has the form of an id. */
     public static boolean matches(String text) {
-        return FORM.matcher(text).matches();
+        if (text.length() != FORM.length()) {
+            return false;
+        }
+        for (int i = 0; i < FORM.length(); i++) {
+            char is = text.charAt(i);
+            boolean right = switch (FORM.charAt(i)) {
+                case 'd' -> is >= '0' && is <= '9';
+                case 'h' -> (is >= '0' && is <= '9') || (is >= 'a' && is <= 'f');
+                default -> is == FORM.charAt(i);
+            };
+            if (!right) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Names a checkpoint that begins now; two never get the same name. */

@@ -58,10 +58,10 @@ public final class CopyCheckpoint {
                 throw damaged(id, "there are bytes behind the end of the image", null);
             }
             return incoming.commit(definition, (bytes, root, xml) -> {
-                if (bytes != manifest.imageBytes() || !xml.equals(manifest.definitionSha256())) {
+                if (bytes != manifest.imageBytes()) {
                     throw damaged(id, "what was read is not what its manifest says", null);
                 }
-                return manifest.copied(root);
+                return manifest.copied(root, xml);
             });
         } catch (NotKept e) {
             throw e.failure()

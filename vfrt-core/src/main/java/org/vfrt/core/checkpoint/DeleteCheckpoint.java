@@ -1,6 +1,8 @@
 package org.vfrt.core.checkpoint;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,10 +19,12 @@ public final class DeleteCheckpoint {
 
     private final CheckpointStore store;
     private final GuestLocks locks;
+    private final Clock clock;
 
-    public DeleteCheckpoint(CheckpointStore store, GuestLocks locks) {
+    public DeleteCheckpoint(CheckpointStore store, GuestLocks locks, Clock clock) {
         this.store = store;
         this.locks = locks;
+        this.clock = clock;
     }
 
     /**
@@ -28,7 +32,7 @@ public final class DeleteCheckpoint {
      *
      * @param evenTheLast also when the guest has no other
      * @return what was removed; empty when its manifest could not be read, and so nobody can tell
-     * @throws Refused when it is the guest's last, or all others were found damaged, and {@code evenTheLast} is not set (rule 2)
+     * @throws Refused when it is the guest's last, or no other one counts, damaged or taken later than now as they are, and {@code evenTheLast} is not set (rule 2)
      * @throws org.vfrt.core.failure.NotFound when there is no such checkpoint
      * @throws org.vfrt.core.failure.Busy when another operation holds the guest
      */
@@ -81,15 +85,16 @@ public final class DeleteCheckpoint {
                         && !gone.contains(other.id()))
                 .toList();
         Set<CheckpointId> damaged = store.damaged().keySet();
+        Instant now = clock.instant();
         // Of damaged ones, too, one stays: it may be read right from a mended disk.
-        boolean enough = damaged.contains(manifest.id())
-                ? !others.isEmpty()
-                : others.stream().anyMatch(other -> !damaged.contains(other.id()));
+        boolean enough = FindCheckpoint.counts(manifest, damaged, now)
+                ? others.stream().anyMatch(other -> FindCheckpoint.counts(other, damaged, now))
+                : !others.isEmpty();
         if (!enough) {
             throw new Refused(
                     "last-checkpoint",
                     "checkpoint '" + manifest.id() + "' is the last one of guest '" + manifest.guestName() + "'"
-                            + (others.isEmpty() ? "" : " that was not found damaged"),
+                            + (others.isEmpty() ? "" : " that was neither found damaged nor taken later than now"),
                     "Take a newer one first, or say '--even-the-last'.");
         }
     }

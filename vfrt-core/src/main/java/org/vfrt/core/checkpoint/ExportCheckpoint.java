@@ -58,8 +58,10 @@ public final class ExportCheckpoint {
             throw notMade(claimed, e);
         }
         boolean complete = false;
-        try {
-            long bytes = write(manifest, partial, form, head, progress);
+        boolean begun = false;
+        try (FileChannel channel = DurableFiles.create(partial)) {
+            begun = true;
+            long bytes = write(manifest, channel, form, head, progress);
             DurableFiles.move(partial, claimed);
             complete = true;
             return new Outcome(manifest, bytes);
@@ -72,8 +74,10 @@ public final class ExportCheckpoint {
         } catch (IOException e) {
             throw notMade(claimed, e);
         } finally {
-            if (!complete) {
+            if (begun && !complete) {
                 remove(partial);
+            }
+            if (!complete) {
                 remove(claimed);
             }
         }
@@ -95,11 +99,10 @@ public final class ExportCheckpoint {
         return form == ImageSource.Form.RAW ? "" : definition.orElseGet(() -> store.definition(manifest.id()));
     }
 
-    private long write(Manifest manifest, Path partial, ImageSource.Form form, String head, Progress progress)
+    private long write(Manifest manifest, FileChannel channel, ImageSource.Form form, String head, Progress progress)
             throws IOException {
-        try (FileChannel channel = DurableFiles.create(partial);
-                InputStream image = new ReportingInputStream(
-                        store.image(manifest.id()), manifest.imageBytes(), "export", progress)) {
+        try (InputStream image =
+                new ReportingInputStream(store.image(manifest.id()), manifest.imageBytes(), "export", progress)) {
             OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
             // The test driver's image is a whole save file already.
             if (manifest.format() == ImageFormat.LIBXL) {

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.vfrt.core.failure.BadInput;
@@ -35,18 +36,24 @@ public final class FindCheckpoint {
      * @throws org.vfrt.core.failure.Damaged when its manifest cannot be read
      */
     public Manifest run(String what) {
-        return find(what, Set.of());
+        return find(what, manifest -> true);
     }
 
     /**
-     * Returns what {@link #run} does, but of a guest's checkpoints the newest that was not found damaged, if there is such a one: for
-     * whoever needs one that can be restored.
+     * Returns what {@link #run} does, but of a guest's checkpoints the newest that was neither found damaged nor taken later than now, by a
+     * clock that was wrong; if there is such a one. For whoever needs one that can be restored.
      */
-    public Manifest usable(String what) {
-        return find(what, store.damaged().keySet());
+    public Manifest usable(String what, Instant now) {
+        Set<CheckpointId> damaged = store.damaged().keySet();
+        return find(what, manifest -> counts(manifest, damaged, now));
     }
 
-    private Manifest find(String what, Set<CheckpointId> damaged) {
+    /** Returns whether a checkpoint counts for a guest's newest. */
+    static boolean counts(Manifest manifest, Set<CheckpointId> damaged, Instant now) {
+        return !damaged.contains(manifest.id()) && !manifest.instant().isAfter(now);
+    }
+
+    private Manifest find(String what, Predicate<Manifest> counts) {
         if (what.isBlank()) {
             throw new BadInput(
                     "no-checkpoint-named",
@@ -56,16 +63,15 @@ public final class FindCheckpoint {
         CheckpointStore.Listing listing = store.listing();
         return listing.manifests().stream()
                 .filter(manifest -> ofGuest(manifest, what))
-                .max(Comparator.comparing((Manifest manifest) -> !damaged.contains(manifest.id()))
-                        .thenComparing(OLDEST_FIRST))
+                .max(Comparator.comparing(counts::test).thenComparing(OLDEST_FIRST))
                 .orElseGet(() -> byId(what, listing));
     }
 
     /**
      * Returns what a person should know who named a guest and meant its newest checkpoint: that a newer one may be among those
-     * that cannot be read, or was found damaged. Empty for a checkpoint that was named by its id.
+     * that cannot be read, or does not count. Empty for a checkpoint that was named by its id.
      */
-    public List<String> leftOut(Manifest found, String what) {
+    public List<String> leftOut(Manifest found, String what, Instant now) {
         if (!ofGuest(found, what)) {
             return List.of();
         }
@@ -75,9 +81,12 @@ public final class FindCheckpoint {
                 listing.unreadable().stream().map(name -> "checkpoint '" + name + "' cannot be read and was left out");
         Stream<String> newer = listing.manifests().stream()
                 .filter(manifest -> ofGuest(manifest, what) && OLDEST_FIRST.compare(manifest, found) > 0)
-                .filter(manifest -> damaged.containsKey(manifest.id()))
-                .map(manifest -> "checkpoint '" + manifest.id() + "' is newer, was found damaged at "
-                        + damaged.get(manifest.id()) + ", and was left out");
+                .filter(manifest -> !counts(manifest, damaged.keySet(), now))
+                .map(manifest -> "checkpoint '" + manifest.id() + "' is newer, was "
+                        + (damaged.containsKey(manifest.id())
+                                ? "found damaged at " + damaged.get(manifest.id())
+                                : "taken later than now by its clock")
+                        + ", and was left out");
         return Stream.concat(unreadable, newer).toList();
     }
 

@@ -88,6 +88,7 @@ public final class ImportCheckpoint {
                             "'" + file + "' is " + source.form() + ", which has no XML in it",
                             "Say '--definition FILE' with the guest's XML, as 'virsh dumpxml' prints it."));
             Definition definition = Definition.parse(xml);
+            refuseOddName(definition.name());
             refuse(definition);
             if (request.dryRun()) {
                 return new Outcome(Optional.empty(), definition.name(), source.form());
@@ -118,6 +119,16 @@ public final class ImportCheckpoint {
                     "'" + file + "' cannot be read: " + e.getMessage() + "; nothing was stored",
                     "See whether you may read it.",
                     e);
+        }
+    }
+
+    /** libvirt has no guests of such names. */
+    private static void refuseOddName(String name) {
+        if (name.isBlank() || name.contains("/") || name.chars().anyMatch(Character::isISOControl)) {
+            throw new BadInput(
+                    "bad-guest-name",
+                    "the definition's name '" + name.replaceAll("\\p{Cntrl}", "?") + "' cannot be a guest's",
+                    "Say '--definition FILE' with the guest's own XML.");
         }
     }
 

@@ -60,11 +60,11 @@ public record Manifest(
 
     public Manifest {
         unpairedDisks = List.copyOf(unpairedDisks);
-        tags = tags.stream().distinct().sorted().toList();
+        tags = tags.isEmpty() ? List.of() : tags.stream().distinct().sorted().toList();
     }
 
-    /** Returns the same checkpoint in another store, where the image may be known by another name. */
-    Manifest copied(String newImageRoot) {
+    /** Returns the same checkpoint in another store, where image and definition may be known by other names. */
+    Manifest copied(String newImageRoot, String newDefinitionSha256) {
         return new Manifest(
                 id,
                 guestName,
@@ -79,7 +79,7 @@ public record Manifest(
                 format,
                 imageBytes,
                 newImageRoot,
-                definitionSha256,
+                newDefinitionSha256,
                 predictedPause,
                 pause,
                 rearmPause,

@@ -102,7 +102,7 @@ public final class RestoreCheckpoint {
      * @throws org.vfrt.core.failure.Failure when it was tried and did not work
      */
     public Outcome run(Request request, Progress progress) {
-        Manifest manifest = new FindCheckpoint(store).usable(request.what());
+        Manifest manifest = new FindCheckpoint(store).usable(request.what(), clock.instant());
         try {
             return run(manifest, request, progress);
         } catch (Damaged e) {
@@ -174,7 +174,7 @@ public final class RestoreCheckpoint {
                 definedElsewhere.isEmpty(),
                 Stream.concat(
                                 RestoreRules.staleDefinitions(definedElsewhere).stream(),
-                                new FindCheckpoint(store).leftOut(manifest, request.what()).stream())
+                                new FindCheckpoint(store).leftOut(manifest, request.what(), clock.instant()).stream())
                         .toList());
     }
 

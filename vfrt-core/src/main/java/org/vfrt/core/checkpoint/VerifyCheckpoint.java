@@ -6,8 +6,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.vfrt.core.durable.ReaderTrouble;
 import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.image.MalformedImage;
 import org.vfrt.core.pool.Definition;
 
@@ -45,8 +48,21 @@ public final class VerifyCheckpoint {
             Instant proved = clock.instant();
             return new Outcome(manifest, Duration.between(begun, proved), remember(id, proved));
         } catch (Damaged e) {
+            demandStillThere(id, e);
             forget(id, e);
             throw e;
+        }
+    }
+
+    /** Of what was deleted meanwhile pages may be gone, and that is no damage. */
+    private void demandStillThere(CheckpointId id, Damaged damage) {
+        try {
+            store.manifest(id);
+        } catch (NotFound e) {
+            e.addSuppressed(damage);
+            throw e;
+        } catch (Damaged e) {
+            return;
         }
     }
 
@@ -85,6 +101,13 @@ public final class VerifyCheckpoint {
         } catch (DamagedImage | MalformedImage e) {
             throw damaged(id, e.getMessage(), e);
         } catch (IOException e) {
+            if (ReaderTrouble.is(e)) {
+                throw new Failed(
+                        "not-verified",
+                        "checkpoint '" + id + "' could not be read, which says nothing of it: " + e.getMessage(),
+                        "See as whom vfrt runs, and how many files it may open ('ulimit -n').",
+                        e);
+            }
             throw damaged(id, "it cannot be read: " + e.getMessage(), e);
         }
         return manifest;

@@ -173,16 +173,21 @@ public final class DurableFiles {
      * @throws NotDirectoryException when something else has that name
      */
     public static List<Path> list(Path directory) throws IOException {
-        List<Path> entries = new ArrayList<>();
+        return names(directory).stream().map(directory::resolve).toList();
+    }
+
+    /** Returns the names of what {@link #list} returns: of thousands it is quicker. */
+    public static List<String> names(Path directory) throws IOException {
+        List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
-            stream.forEach(entries::add);
+            stream.forEach(entry -> names.add(String.valueOf(entry.getFileName())));
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (DirectoryIteratorException e) {
             throw new IOException(e.getMessage(), e);
         }
-        entries.sort(null);
-        return entries;
+        names.sort(null);
+        return names;
     }
 
     /** Gives a file or directory another name on the same file system, in one step that cannot be seen half done. */

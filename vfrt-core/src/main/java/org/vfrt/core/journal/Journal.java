@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.process.KnownProcess;
 
 /**
  * The entries of all operations that have begun and are not finished, one file each in {@code journal/} of the state directory.

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
+import org.vfrt.core.durable.ReaderTrouble;
 
 /** Compares packs with their checksums, and finds out which checkpoints suffer from what is wrong with them. For one thread. */
 public final class PackInspection implements AutoCloseable {
@@ -39,8 +40,9 @@ public final class PackInspection implements AutoCloseable {
      * @param pages whether every page is read too, and compared with its id
      * @param looked hears of about so many bytes that were looked at, again and again
      * @return what is wrong, one sentence each
+     * @throws IOException when it could not be read for reasons of the reader's own
      */
-    public List<String> run(String name, boolean pages, LongConsumer looked) {
+    public List<String> run(String name, boolean pages, LongConsumer looked) throws IOException {
         List<String> wrong = new ArrayList<>();
         try {
             int number = packs.number(name);
@@ -55,8 +57,8 @@ public final class PackInspection implements AutoCloseable {
                 looked.accept(pack.bytes());
             }
         } catch (IOException e) {
+            wrong.add(damage(e));
             unreadable.add(name);
-            wrong.add(String.valueOf(e.getMessage()));
         }
         return wrong;
     }
@@ -115,7 +117,7 @@ public final class PackInspection implements AutoCloseable {
     }
 
     /** Returns why a checkpoint cannot be restored whole, as far as that is known from the packs looked at. */
-    public Optional<String> suffering(String checkpoint) {
+    public Optional<String> suffering(String checkpoint) throws IOException {
         Marks needs = new Marks(packs);
         try {
             needs.addCheckpoint(bench, checkpoint);
@@ -125,8 +127,15 @@ public final class PackInspection implements AutoCloseable {
             }
             return needs.lost(unreadable, damaged);
         } catch (IOException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(damage(e));
         }
+    }
+
+    private static String damage(IOException e) throws IOException {
+        if (ReaderTrouble.is(e)) {
+            throw e;
+        }
+        return String.valueOf(e.getMessage());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.vfrt.core.pack;
 
+import java.util.HexFormat;
 import org.vfrt.core.key.Derivation;
 
 /**
@@ -38,6 +39,15 @@ public final class StoreKey {
     /** Returns whether anything is encrypted. */
     public boolean encrypts() {
         return secret.length > 0;
+    }
+
+    /** Returns what the definition of a guest is known by; without the key nobody can try out what is in it. */
+    public String definitionId(byte[] xml) {
+        return HexFormat.of()
+                .formatHex(
+                        encrypts()
+                                ? derive("vfrt definition", xml)
+                                : PageId.sha256().digest(xml));
     }
 
     PageId pageId() {

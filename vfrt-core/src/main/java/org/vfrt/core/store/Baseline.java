@@ -3,6 +3,7 @@ package org.vfrt.core.store;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import org.vfrt.core.checkpoint.CheckpointId;
 
 /**
@@ -42,13 +43,42 @@ final class Baseline {
         return read().at().filter(Instant.MAX::equals).map(at -> NAME);
     }
 
-    /** Where it is. */
-    record Drawn(Optional<Instant> at) {
+    /**
+     * Reads it for a checkpoint that begins now. One that cannot be read forbids to build on what there is, and not on what comes: so it
+     * is drawn anew. The same with one of a moment to come, by a clock that was wrong.
+     */
+    Drawn readAt(Instant now) throws IOException {
+        Drawn drawn = read();
+        if (drawn.at().filter(at -> at.isAfter(now)).isPresent()) {
+            // The one that begins now is to be built on, and ids tell whole seconds.
+            notes.put(NAME, NotedMoment.bytes(NAME, now.minusSeconds(2)));
+        }
+        return new Drawn(drawn.at(), now, Set.of());
+    }
+
+    /**
+     * Where it is.
+     *
+     * @param now what was begun after it, by a clock that was wrong, may have been there when damage was found
+     * @param damaged what was found damaged, whenever it was begun
+     */
+    record Drawn(Optional<Instant> at, Instant now, Set<CheckpointId> damaged) {
+
+        Drawn(Optional<Instant> at) {
+            this(at, Instant.MAX, Set.of());
+        }
+
+        Drawn without(Set<CheckpointId> alsoDamaged) {
+            return new Drawn(at, now, alsoDamaged);
+        }
 
         /** Returns whether a later checkpoint may lead to this one's pack. */
         boolean buildsOn(CheckpointId id) {
-            return at.isEmpty()
-                    || id.begun().filter(begun -> begun.isAfter(at.get())).isPresent();
+            return !damaged.contains(id)
+                    && id.begun()
+                            .filter(begun -> !begun.isAfter(now))
+                            .filter(begun -> at.isEmpty() || begun.isAfter(at.get()))
+                            .isPresent();
         }
     }
 }

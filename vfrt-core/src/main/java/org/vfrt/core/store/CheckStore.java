@@ -6,13 +6,17 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.durable.ReaderTrouble;
+import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.pack.PackInspection;
 import org.vfrt.core.pack.Packs;
 import org.vfrt.core.pack.StoreIndex;
@@ -63,13 +67,17 @@ public final class CheckStore {
             for (String name : all) {
                 List<String> found =
                         inspection.run(name, readData, bytes -> progress.at("check", looked.addAndGet(bytes), total));
-                wrong.addAll(found);
-                if (!found.isEmpty()) {
+                // What was deleted meanwhile may be gone, and is no damage.
+                if (!found.isEmpty() && isThere(name)) {
+                    wrong.addAll(found);
                     damaged.add(name);
                 }
             }
             for (String name : checkpoints) {
-                inspection.suffering(name).ifPresent(why -> suffering.put(name, why));
+                Optional<String> why = inspection.suffering(name);
+                if (why.isPresent() && isThere(name)) {
+                    suffering.put(name, why.get());
+                }
                 manifest(name, wrong, suffering);
             }
             note(damaged, suffering.keySet(), wrong);
@@ -77,6 +85,11 @@ public final class CheckStore {
         } catch (IOException e) {
             throw store.backend().trouble(e);
         }
+    }
+
+    private boolean isThere(String name) throws IOException {
+        CheckpointId id = new CheckpointId(name);
+        return store.backend().holds(id) || store.backend().packBytes(id).isPresent();
     }
 
     /** Whoever is given a key by itself needs it for nothing, and others for everything. */
@@ -102,7 +115,9 @@ public final class CheckStore {
         List<String> doubtful = new ArrayList<>();
         for (String note : store.unreadableNotes()) {
             doubtful.add("the note '" + note + "' is not what was noted, and counts as "
-                    + (note.startsWith("baseline") ? "one that forbids to build on what there is" : "none"));
+                    + (note.startsWith("baseline")
+                            ? "one that forbids to build on what there is; the next capture draws it anew"
+                            : "none"));
         }
         // Elsewhere the index is this machine's own, and other machines collect.
         if (readData && !store.backend().isFar()) {
@@ -114,11 +129,17 @@ public final class CheckStore {
         return doubtful;
     }
 
-    private void manifest(String name, List<String> wrong, Map<String, String> suffering) {
+    private void manifest(String name, List<String> wrong, Map<String, String> suffering) throws IOException {
         try {
             // Reads the manifest too, and compares the definition with it.
             store.definition(new CheckpointId(name));
-        } catch (Failure e) {
+        } catch (NotFound e) {
+            // Deleted meanwhile.
+            return;
+        } catch (Damaged e) {
+            if (e.getCause() instanceof IOException cause && ReaderTrouble.is(cause)) {
+                throw cause;
+            }
             wrong.add(String.valueOf(e.getMessage()));
             suffering.putIfAbsent(name, String.valueOf(e.getMessage()));
         }

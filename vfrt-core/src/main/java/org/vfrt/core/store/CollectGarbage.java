@@ -3,6 +3,7 @@ package org.vfrt.core.store;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -13,8 +14,11 @@ import java.util.TreeSet;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.durable.OddFile;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.pack.DamagedPack;
 import org.vfrt.core.pack.PackCollection;
 import org.vfrt.core.pack.Packs;
@@ -70,7 +74,7 @@ public final class CollectGarbage {
                             "store-being-collected",
                             "another collection runs in the store '" + store.location() + "'",
                             "Wait for it to end."));
-        } catch (DamagedPack e) {
+        } catch (DamagedPack | NoSuchFileException | OddFile e) {
             throw new Damaged(
                     "store-damaged",
                     "nothing was collected, because it cannot be told what is still needed: " + e.getMessage(),
@@ -89,6 +93,7 @@ public final class CollectGarbage {
                 return new TreeSet<>(store.checkpointNames());
             });
             if (!dryRun) {
+                store.backend().prepare();
                 store.sweep();
             }
             Set<String> all = new TreeSet<>(checkpoints);
@@ -125,7 +130,7 @@ public final class CollectGarbage {
         Outcome outcome = new Outcome(0, 0, 0);
         long total = steps.stream().mapToLong(PackCollection.Step::bytes).sum();
         long dealtWith = 0;
-        Optional<IOException> trouble = Optional.empty();
+        Optional<Failure> trouble = Optional.empty();
         for (PackCollection.Step step : steps) {
             if (Thread.currentThread().isInterrupted()) {
                 break;
@@ -135,7 +140,7 @@ public final class CollectGarbage {
                 bytes = done(collection, step, known);
             } catch (IOException e) {
                 // On a full disk nothing can be written anew, but what only frees can be done.
-                trouble = trouble.or(() -> Optional.of(e));
+                trouble = trouble.or(() -> Optional.of(notDone(step, e)));
             }
             if (bytes.isPresent()) {
                 outcome = outcome.and(Outcome.of(step, bytes.get()));
@@ -149,6 +154,20 @@ public final class CollectGarbage {
             throw trouble.get();
         }
         return outcome;
+    }
+
+    private Failure notDone(PackCollection.Step step, IOException e) {
+        Failure said = store.backend().trouble(e);
+        if (step.action() != PackCollection.Action.REWRITE || !said.code().equals("store-full")) {
+            return said;
+        }
+        return new Failed(
+                said.code(),
+                "pack '" + step.pack() + "' was not written anew, which would free about " + step.bytes()
+                        + " bytes: for a moment it needs room for the rest of it beside the old one; what else there was to free"
+                        + " is free",
+                "Make room on that file system by other means, or delete checkpoints until the whole pack is free.",
+                e);
     }
 
     /** Returns how many bytes it freed; empty when it had better not be done. */

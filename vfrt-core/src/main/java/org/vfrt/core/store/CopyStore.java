@@ -59,6 +59,8 @@ public final class CopyStore {
                 throw new BadInput(
                         "same-store", "'" + to.location() + "' is the store that would be copied", "Name another one.");
             }
+            // Before anything is made in the other one.
+            from.unlock();
             if (dryRun) {
                 return copy(true, progress);
             }

@@ -69,6 +69,9 @@ public final class DirectoryBackend implements Backend {
     @Override
     public void demandPrivate() {
         try {
+            for (Path part : files.parts()) {
+                refuseLink(part);
+            }
             if (DurableFiles.isOpenToOthers(files.store())) {
                 throw new Refused(
                         "store-open-to-others",
@@ -89,7 +92,6 @@ public final class DirectoryBackend implements Backend {
     public void prepare() throws IOException {
         for (Path part : List.of(files.checkpoints(), files.incoming(), files.retired())) {
             DurableFiles.createDirectories(part);
-            refuseLink(part);
         }
     }
 
@@ -117,8 +119,7 @@ public final class DirectoryBackend implements Backend {
     @Override
     public List<CheckpointId> checkpoints() throws IOException {
         refuseLink(files.checkpoints());
-        return entries(files.checkpoints()).stream()
-                .map(DirectoryBackend::name)
+        return names(files.checkpoints()).stream()
                 .filter(CheckpointId::matches)
                 .map(CheckpointId::new)
                 .toList();
@@ -143,10 +144,10 @@ public final class DirectoryBackend implements Backend {
     @Override
     public byte[] manifest(CheckpointId id) throws IOException {
         Path checkpoint = files.checkpoint(id);
-        if (!holds(id)) {
-            throw new NoSuchFileException(id.text());
-        }
         if (!Files.isDirectory(checkpoint, LinkOption.NOFOLLOW_LINKS)) {
+            if (!holds(id)) {
+                throw new NoSuchFileException(id.text());
+            }
             throw ManifestJson.damaged(id, "'" + checkpoint + "' is not a directory", null);
         }
         try {
@@ -235,6 +236,16 @@ public final class DirectoryBackend implements Backend {
             hide(checkpoint, made.directory(), e);
             throw e;
         }
+        forgetMaking(made.id());
+    }
+
+    /** The checkpoint is there. What is left of its making goes with the next collection. */
+    private void forgetMaking(CheckpointId id) {
+        try {
+            spool().discard(id);
+        } catch (IOException e) {
+            return;
+        }
     }
 
     private static void hide(Path checkpoint, Path making, IOException cause) {
@@ -286,11 +297,12 @@ public final class DirectoryBackend implements Backend {
                 DurableFiles.removeTree(retired);
             }
         }
-        for (Path incoming : entries(files.incoming())) {
+        spool().discardOfTheDead();
+        for (String incoming : names(files.incoming())) {
             // A capture never has the id of a pack that is there: this one was to be written anew.
-            if (CheckpointId.matches(name(incoming))
-                    && packOf(new CheckpointId(name(incoming))).isPresent()) {
-                DurableFiles.removeTree(incoming);
+            if (CheckpointId.matches(incoming)
+                    && packOf(new CheckpointId(incoming)).isPresent()) {
+                spool().discard(new CheckpointId(incoming));
             }
         }
     }
@@ -317,8 +329,12 @@ public final class DirectoryBackend implements Backend {
     }
 
     private List<Path> entries(Path directory) throws IOException {
+        return names(directory).stream().map(directory::resolve).toList();
+    }
+
+    private List<String> names(Path directory) throws IOException {
         try {
-            return DurableFiles.list(directory);
+            return DurableFiles.names(directory);
         } catch (NotDirectoryException e) {
             // Name the culprit: the store itself may be a file.
             boolean store = Files.exists(files.store()) && !Files.isDirectory(files.store());

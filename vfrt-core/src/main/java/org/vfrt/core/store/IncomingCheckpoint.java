@@ -120,7 +120,7 @@ final class IncomingCheckpoint implements Incoming {
             closeAll();
         }
         DurableFiles.removeTree(making.workspace());
-        String definitionSha256 = Sha256.of(xml);
+        String definitionSha256 = packs.key().definitionId(xml);
         Manifest written = manifest.seal(image.imageBytes(), image.root(), definitionSha256);
         check(written, image, definitionSha256);
         // Read back before it counts: a manifest that this vfrt cannot read must never become visible.

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.ImageFormat;
@@ -36,7 +35,6 @@ final class ManifestJson {
     static final int BYTES_MAX = 1 << 20;
 
     private static final SealedJson SEALED = new SealedJson("manifestSha256");
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     private ManifestJson() {}
 
@@ -216,7 +214,7 @@ final class ManifestJson {
 
         private String sha256(String name) throws IOException {
             String text = text(name);
-            if (!SHA256.matcher(text).matches()) {
+            if (!Sha256.matches(text)) {
                 throw new IOException("'" + name + "' is not a SHA-256");
             }
             return text;

@@ -37,9 +37,7 @@ record NoteFiles(Path store) implements Notes {
 
     @Override
     public List<String> names(String kind) throws IOException {
-        return DurableFiles.list(store.resolve(kind)).stream()
-                .map(file -> String.valueOf(file.getFileName()))
-                .toList();
+        return DurableFiles.names(store.resolve(kind));
     }
 
     @Override

@@ -106,6 +106,7 @@ public final class PackedStore implements CheckpointStore {
 
     private Incoming begun(Making making, UUID guest) throws IOException {
         try {
+            backend.spool().discardOfTheDead();
             backend.spool().forgetAbandonedBefore(making);
             return incoming(making, guest);
         } catch (IOException | RuntimeException e) {
@@ -127,10 +128,28 @@ public final class PackedStore implements CheckpointStore {
         boolean plain = !key().encrypts();
         backend.lock(Backend.Lock.CHANGES).holding(() -> {
             if (!headFits(file) && plain) {
+                demandPlainPacks();
                 file.write(new StoreHead(newId(random), List.of()));
             }
             return file;
         });
+    }
+
+    /** A store that lost its head is not to be gone on with in clear. */
+    private void demandPlainPacks() throws IOException {
+        List<String> there = checkpointNames();
+        try (Packs packs = packs(Backend.Use.LOOK)) {
+            if (!there.isEmpty() && there.stream().noneMatch(packs::opens)) {
+                throw new Damaged(
+                        "store-head-missing",
+                        "the store '" + backend.location() + "' has " + there.size()
+                                + " checkpoints, none of which can be read without a key, and its 'store.json' is missing; nothing was"
+                                + " stored",
+                        "Bring 'store.json' back from a copy; without it an encrypted store is lost. For a new one name another"
+                                + " directory.",
+                        null);
+            }
+        }
     }
 
     private boolean headFits(StoreHeadFile file) throws IOException {
@@ -152,7 +171,8 @@ public final class PackedStore implements CheckpointStore {
         Packs packs = new Packs(files, key);
         try {
             DurableFiles.createDirectory(making.workspace());
-            Baseline.Drawn from = baseline.read();
+            Baseline.Drawn from = baseline.readAt(backend.spool().madeAt(making))
+                    .without(damaged().keySet());
             Optional<String> parent = parent(packs, guest, from);
             if (backend.isFar() && parent.isPresent()) {
                 packs.openAll(parent.get());
@@ -224,6 +244,11 @@ public final class PackedStore implements CheckpointStore {
     Packs packs(Backend.Use use) {
         StoreKey key = key();
         return new Packs(backend.packs(use), key);
+    }
+
+    /** Makes sure that the store's key opens it. */
+    void unlock() {
+        key();
     }
 
     /** Opens the store, once. */
@@ -334,7 +359,7 @@ public final class PackedStore implements CheckpointStore {
         } catch (IOException e) {
             throw unreadable("definition-damaged", id, "its definition", e);
         }
-        if (!Sha256.of(xml).equals(manifest.definitionSha256())) {
+        if (!key().definitionId(xml).equals(manifest.definitionSha256())) {
             throw damaged("definition-damaged", id, "its definition is not the one that was stored", null);
         }
         return new String(xml, StandardCharsets.UTF_8);
@@ -393,9 +418,11 @@ public final class PackedStore implements CheckpointStore {
     @Override
     public void noteDamaged(CheckpointId id, Instant when) {
         try {
-            if (backend.holds(id)) {
-                damaged.note(id, when);
+            if (!backend.holds(id)) {
+                // Deleted meanwhile, and its pages may have gone with it: that is no damage.
+                return;
             }
+            damaged.note(id, when);
             verified.drop(id);
             baseline.draw(id, when);
         } catch (IOException e) {
@@ -434,8 +461,11 @@ public final class PackedStore implements CheckpointStore {
     private Map<CheckpointId, Instant> marked(CheckpointMarks marks) {
         backend.demandPrivate();
         try {
-            Set<CheckpointId> there = Set.copyOf(backend.checkpoints());
-            return marks.all(there::contains);
+            Map<CheckpointId, Instant> marked = marks.all(id -> true);
+            if (!marked.isEmpty()) {
+                marked.keySet().retainAll(Set.copyOf(backend.checkpoints()));
+            }
+            return marked;
         } catch (IOException e) {
             throw backend.trouble(e);
         }

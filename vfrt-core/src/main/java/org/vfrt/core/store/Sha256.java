@@ -7,7 +7,20 @@ import java.util.HexFormat;
 /** SHA-256, written as 64 lower-case hexadecimal digits. */
 final class Sha256 {
 
+    private static final int DIGITS = 64;
+
     private Sha256() {}
+
+    /** Returns whether a text is written so. */
+    static boolean matches(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char one = text.charAt(i);
+            if ((one < '0' || one > '9') && (one < 'a' || one > 'f')) {
+                return false;
+            }
+        }
+        return text.length() == DIGITS;
+    }
 
     static MessageDigest begin() {
         try {

@@ -1,6 +1,7 @@
 package org.vfrt.core.store;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.vfrt.core.checkpoint.CheckpointId;
 
 /** Where everything lies in a store. Names and paths only. */
@@ -16,6 +17,12 @@ record StoreFiles(Path store) {
 
     Path retired() {
         return store.resolve("retired");
+    }
+
+    /** Returns the directories in it that may not be links. */
+    List<Path> parts() {
+        return List.of(
+                checkpoints(), incoming(), retired(), index(), store.resolve("verified"), store.resolve("damaged"));
     }
 
     Path index() {

@@ -21,7 +21,15 @@ record StorePacks(StoreFiles files) implements Packs.Files {
         try {
             return PackSource.of(DurableFiles.open(live));
         } catch (NoSuchFileException e) {
+            return retired(id);
+        }
+    }
+
+    private PackSource retired(CheckpointId id) throws IOException {
+        try {
             return PackSource.of(DurableFiles.open(StoreFiles.pack(files.retired(id))));
+        } catch (NoSuchFileException e) {
+            throw (NoSuchFileException) new NoSuchFileException("pack '" + id + "' is missing").initCause(e);
         }
     }
 }

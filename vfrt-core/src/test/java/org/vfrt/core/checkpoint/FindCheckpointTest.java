@@ -49,17 +49,28 @@ final class FindCheckpointTest {
         CheckpointId newest = new CheckpointId("20261122T101500Z-1f2e3d4c");
         store.noteDamaged(newest, NOON.plusSeconds(60));
         assertThat(find.run("web1").id()).isEqualTo(newest);
-        assertThat(find.usable(newest.text()).id()).isEqualTo(newest);
+        assertThat(find.usable(newest.text(), NOON).id()).isEqualTo(newest);
 
-        Manifest usable = find.usable("web1");
+        Manifest usable = find.usable("web1", NOON);
         assertThat(usable.id().text()).endsWith("00c0ffee");
-        assertThat(find.leftOut(usable, "web1"))
+        assertThat(find.leftOut(usable, "web1", NOON))
                 .containsExactly("checkpoint '" + newest
                         + "' is newer, was found damaged at 2026-11-22T12:01:00Z, and was left out");
 
         store.noteDamaged(usable.id(), NOON);
-        assertThat(find.usable("web1").id()).isEqualTo(newest);
-        assertThat(find.leftOut(find.usable("web1"), "web1")).isEmpty();
+        assertThat(find.usable("web1", NOON).id()).isEqualTo(newest);
+        assertThat(find.leftOut(find.usable("web1", NOON), "web1", NOON)).isEmpty();
+    }
+
+    @Test
+    void whatWasTakenLaterThanNowIsNotTheNewest() {
+        keep("20270101T000000Z-00000001", "web1", NOON.plusSeconds(86400));
+        Manifest usable = find.usable("web1", NOON);
+        assertThat(usable.id().text()).endsWith("1f2e3d4c");
+        assertThat(find.leftOut(usable, "web1", NOON))
+                .containsExactly(
+                        "checkpoint '20270101T000000Z-00000001' is newer, was taken later than now by its clock,"
+                                + " and was left out");
     }
 
     @Test

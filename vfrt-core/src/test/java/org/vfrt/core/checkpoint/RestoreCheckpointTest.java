@@ -204,7 +204,7 @@ final class RestoreCheckpointTest {
         CheckpointId id = world.store.list().get(0).id();
         try (GuestLock lock = world.locks.take(guest.uuid(), "web1", "checkpoint restore", Duration.ZERO)) {
             assertThat(lock.guest()).isEqualTo(guest.uuid());
-            assertThatThrownBy(() -> new DeleteCheckpoint(world.store, world.locks).run(id, true))
+            assertThatThrownBy(() -> new DeleteCheckpoint(world.store, world.locks, world.clock).run(id, true))
                     .isInstanceOf(Busy.class);
         }
         assertThat(world.store.list()).hasSize(1);
@@ -238,7 +238,7 @@ final class RestoreCheckpointTest {
         world.web1On("xen1");
         world.create();
         world.create();
-        DeleteCheckpoint delete = new DeleteCheckpoint(world.store, world.locks);
+        DeleteCheckpoint delete = new DeleteCheckpoint(world.store, world.locks, world.clock);
         delete.run(world.store.list().get(0).id(), false);
         CheckpointId last = world.store.list().get(0).id();
         assertThatThrownBy(() -> delete.run(last, false)).isInstanceOf(Refused.class);
@@ -254,10 +254,10 @@ final class RestoreCheckpointTest {
         CheckpointId whole = world.store.list().get(0).id();
         CheckpointId damaged = world.store.list().get(1).id();
         world.store.noteDamaged(damaged, world.clock.instant());
-        DeleteCheckpoint delete = new DeleteCheckpoint(world.store, world.locks);
+        DeleteCheckpoint delete = new DeleteCheckpoint(world.store, world.locks, world.clock);
         assertThatThrownBy(() -> delete.run(whole, false))
                 .isInstanceOf(Refused.class)
-                .hasMessageContaining("not found damaged");
+                .hasMessageContaining("neither found damaged");
         delete.run(damaged, false);
         assertThat(world.store.list()).hasSize(1);
     }

@@ -126,6 +126,13 @@ final class SaveFilesTest {
                         .run(id, file, ImageSource.Form.RAW, Optional.empty(), Progress.NONE))
                 .isInstanceOf(Refused.class);
         assertThat(file).hasContent("precious");
+        Path other = directory.resolve("other");
+        Path partial = Files.writeString(directory.resolve("other.partial"), "precious too");
+        assertThatThrownBy(() -> new ExportCheckpoint(store)
+                        .run(id, other, ImageSource.Form.RAW, Optional.empty(), Progress.NONE))
+                .isInstanceOf(Refused.class);
+        assertThat(partial).hasContent("precious too");
+        assertThat(other).doesNotExist();
     }
 
     @Test

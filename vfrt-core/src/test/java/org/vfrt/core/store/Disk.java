@@ -188,6 +188,8 @@ final class Disk {
     }
 
     Node parent(Path path) throws IOException {
+        // To a dead process nothing is there, not even a root.
+        demandAlive();
         return known(Objects.requireNonNull(path.getParent()));
     }
 

@@ -89,6 +89,28 @@ final class EncryptedStoreTest {
     }
 
     @Test
+    void nobodyWithoutTheKeyCanTryOutWhatIsInADefinition() throws IOException {
+        init(Optional.of(key("a")));
+        CheckpointId id = GuestsInStores.take(with("a"), 0);
+        byte[] xml = with("a").definition(id).getBytes(StandardCharsets.UTF_8);
+        assertThat(with("a").manifest(id).definitionSha256()).isNotEqualTo(Sha256.of(xml));
+    }
+
+    @Test
+    void aStoreThatLostItsHeadIsNotGoneOnWithInClear() throws IOException {
+        init(Optional.of(key("a")));
+        CheckpointId id = GuestsInStores.take(with("a"), 0);
+        byte[] head = Files.readAllBytes(place().resolve("store.json"));
+        Files.delete(place().resolve("store.json"));
+        assertThatThrownBy(() -> GuestsInStores.take(store(StoreKeys.none()), 1))
+                .isInstanceOfSatisfying(Damaged.class, e -> assertThat(e.code()).isEqualTo("store-head-missing"));
+        assertThat(place().resolve("store.json")).doesNotExist();
+        Files.write(place().resolve("store.json"), head);
+        GuestsInStores.take(with("a"), 1);
+        assertThat(with("a").list()).hasSize(2).extracting(Manifest::id).contains(id);
+    }
+
+    @Test
     void listsNeedNoKeyAndDoNotAskForIt() throws IOException {
         init(Optional.of(key("a")));
         CheckpointId id = GuestsInStores.take(with("a"), 0);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -26,12 +27,14 @@ import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.image.StreamCheck;
 import org.vfrt.core.image.SyntheticStream;
 import org.vfrt.core.pack.StoreIndex;
 import org.vfrt.core.pack.StoreKey;
+import org.vfrt.core.process.KnownProcess;
 
 /** What the store does with the memory of guests: streams of which parts repeat. */
 final class PackedStoreTest {
@@ -72,10 +75,27 @@ final class PackedStoreTest {
         return id;
     }
 
-    /** Behind whatever was found damaged until now. */
+    /** Behind whatever was found damaged until an hour ago. */
     private CheckpointId takeNow(UUID guest, SyntheticStream memory) throws IOException {
-        taken = Math.max(taken, (int) Duration.between(FIRST, Instant.now()).toSeconds() + 10);
+        taken = Math.max(taken, (int) Duration.between(FIRST, Instant.now()).toSeconds() - 1800);
         return take(guest, memory);
+    }
+
+    private static Clock anHourAgo() {
+        return Clock.offset(Clock.systemUTC(), Duration.ofHours(-1));
+    }
+
+    private long packBytes(CheckpointId id) throws IOException {
+        return Files.size(directory.resolve("store/checkpoints/" + id.text() + "/pack"));
+    }
+
+    private void damage(CheckpointId id) throws IOException {
+        Path pack = directory.resolve("store/checkpoints/" + id.text() + "/pack");
+        byte[] damaged = Files.readAllBytes(pack);
+        for (int at = 100; at < damaged.length / 2; at += 1000) {
+            damaged[at] = (byte) ~damaged[at];
+        }
+        Files.write(pack, damaged);
     }
 
     private byte[] image(CheckpointId id) throws IOException {
@@ -295,15 +315,8 @@ final class PackedStoreTest {
     @Test
     void whatIsTakenInPlaceOfADamagedOneDoesNotBuildOnIt() throws IOException {
         CheckpointId first = take(WEB, memory(0));
-        Path pack = directory.resolve("store/checkpoints/" + first.text() + "/pack");
-        byte[] damaged = Files.readAllBytes(pack);
-        for (int at = 100; at < damaged.length / 2; at += 1000) {
-            damaged[at] = (byte) ~damaged[at];
-        }
-        Files.write(pack, damaged);
-        assertThat(new CheckStore(store(), Clock.systemUTC())
-                        .run(true, Progress.NONE)
-                        .suffering())
+        damage(first);
+        assertThat(new CheckStore(store(), anHourAgo()).run(true, Progress.NONE).suffering())
                 .containsOnlyKeys(first.text());
 
         CheckpointId instead = takeNow(WEB, memory(0));
@@ -311,16 +324,123 @@ final class PackedStoreTest {
 
         assertThat(image(instead)).isEqualTo(expected.get(first));
         assertThat(image(next)).isEqualTo(expected.get(first));
-        assertThat(new CheckStore(store(), Clock.systemUTC())
-                        .run(true, Progress.NONE)
-                        .suffering())
+        assertThat(new CheckStore(store(), anHourAgo()).run(true, Progress.NONE).suffering())
                 .containsOnlyKeys(first.text());
         // Damage that is known already makes nobody begin anew once more.
-        assertThat(Files.size(directory.resolve("store/checkpoints/" + next.text() + "/pack")))
-                .isLessThan(4096);
-        assertThat(Files.size(directory.resolve(
-                        "store/checkpoints/" + takeNow(WEB, memory(0)).text() + "/pack")))
-                .isLessThan(4096);
+        assertThat(packBytes(next)).isLessThan(4096);
+        assertThat(packBytes(takeNow(WEB, memory(0)))).isLessThan(4096);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rubbish", "of a moment to come"})
+    void aBaselineThatIsWrongCostsOneWholeCheckpointAndNotAll(String what) throws IOException {
+        takeNow(WEB, memory(0));
+        String note = what.equals("rubbish")
+                ? what
+                : new String(
+                        NotedMoment.bytes("baseline", Instant.now().plus(Duration.ofDays(300))),
+                        StandardCharsets.US_ASCII);
+        Files.writeString(directory.resolve("store/baseline"), note);
+        taken += 3600;
+        CheckpointId now = CheckpointId.at(Instant.now());
+        try (Incoming incoming = store().begin(now, WEB)) {
+            receive(incoming, memory(0));
+            commit(incoming, WEB);
+        }
+        assertThat(packBytes(now)).isGreaterThan(1 << 20);
+        CheckpointId next = CheckpointId.at(Instant.now());
+        try (Incoming incoming = store().begin(next, WEB)) {
+            receive(incoming, memory(0));
+            commit(incoming, WEB);
+        }
+        assertThat(packBytes(next)).isLessThan(4096);
+    }
+
+    @Test
+    void whatWasFoundDamagedIsNotBuiltOnWhateverMomentItIsOf() throws IOException {
+        CheckpointId toCome = CheckpointId.at(Instant.now().plus(Duration.ofDays(300)));
+        try (Incoming incoming = store().begin(toCome, WEB)) {
+            receive(incoming, memory(0));
+            commit(incoming, WEB);
+        }
+        damage(toCome);
+        assertThat(new CheckStore(store(), anHourAgo()).run(true, Progress.NONE).suffering())
+                .containsOnlyKeys(toCome.text());
+        assertThat(packBytes(takeNow(WEB, memory(0)))).isGreaterThan(1 << 20);
+        assertThat(new CheckStore(store(), anHourAgo()).run(true, Progress.NONE).suffering())
+                .containsOnlyKeys(toCome.text());
+    }
+
+    @Test
+    void whatIsDeletedWhileAStoreIsCheckedIsNoDamage() throws IOException {
+        take(WEB, memory(0));
+        take(WEB, memory(1));
+        CheckpointId third = take(WEB, memory(2));
+        CheckStore.Outcome outcome = new CheckStore(store(), Clock.systemUTC()).run(true, (phase, done, total) -> {
+            if (ids().contains(third)) {
+                store().delete(third);
+                new CollectGarbage(store()).run(false, Progress.NONE);
+            }
+        });
+        assertThat(outcome.wrong()).isEmpty();
+        assertThat(outcome.suffering()).isEmpty();
+
+        assertThat(directory.resolve("store/baseline")).doesNotExist();
+        assertThat(store().damaged()).isEmpty();
+    }
+
+    @Test
+    void aPackThatIsMissingStopsACollectionAsADamagedOneDoes() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        take(WEB, memory(1));
+        Files.delete(directory.resolve("store/checkpoints/" + first.text() + "/pack"));
+        assertThatThrownBy(() -> new CollectGarbage(store()).run(false, Progress.NONE))
+                .isInstanceOf(Damaged.class)
+                .hasMessageContaining("pack '" + first + "' is missing");
+    }
+
+    @Test
+    void whatADeadProcessWasMakingGoesWithTheNextCollection() throws IOException {
+        take(WEB, memory(0));
+        Path incoming = directory.resolve("store/incoming");
+        CheckpointId dead = CheckpointId.at(FIRST.plusSeconds(1000));
+        CheckpointId living = CheckpointId.at(FIRST.plusSeconds(1001));
+        for (CheckpointId id : List.of(dead, living)) {
+            Files.createDirectory(incoming.resolve(id.text()));
+            Files.write(incoming.resolve(id.text()).resolve("pack"), new byte[100]);
+        }
+        String[] here = KnownProcess.note().split(" ", -1);
+        Files.writeString(incoming.resolve(living + ".maker"), KnownProcess.note());
+        // Linux gives no process such a number.
+        Files.writeString(incoming.resolve(dead + ".maker"), here[0] + " " + here[1] + " 99999999 -");
+        new CollectGarbage(store()).run(false, Progress.NONE);
+        assertThat(incoming.toFile().list()).containsExactlyInAnyOrder(living.text(), living + ".maker");
+        // After a start of the machine nothing is made any more.
+        Files.writeString(incoming.resolve(living + ".maker"), here[0] + " other/pid 1 -");
+        new CollectGarbage(store()).run(false, Progress.NONE);
+        assertThat(incoming.toFile().list()).isEmpty();
+    }
+
+    @Test
+    void aLinkInPlaceOfAPartOfTheStoreIsRefused() throws IOException {
+        take(WEB, memory(0));
+        Path outside = Files.createDirectory(directory.resolve("outside"));
+        for (String part : List.of("verified", "damaged", "retired", "incoming", "index", "checkpoints")) {
+            Path inside = directory.resolve("store").resolve(part);
+            Path aside = directory.resolve("aside");
+            if (Files.exists(inside)) {
+                Files.move(inside, aside);
+            }
+            Files.createSymbolicLink(inside, outside);
+            assertThatThrownBy(() -> take(WEB, memory(0))).as(part).isInstanceOf(BadInput.class);
+            assertThatThrownBy(() -> store().list()).as(part).isInstanceOf(BadInput.class);
+            Files.delete(inside);
+            if (Files.exists(aside)) {
+                Files.move(aside, inside);
+            }
+        }
+        assertThat(outside).isEmptyDirectory();
+        everyCheckpointIsAsItWas();
     }
 
     @Test

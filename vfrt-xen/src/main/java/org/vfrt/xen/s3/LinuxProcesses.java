@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
-import org.vfrt.core.journal.KnownProcess;
+import org.vfrt.core.process.KnownProcess;
 
 /** The processes of this machine, as Linux tells of them. */
 final class LinuxProcesses implements Processes {

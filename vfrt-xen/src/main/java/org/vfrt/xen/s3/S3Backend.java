@@ -387,9 +387,9 @@ public final class S3Backend implements Backend {
                 cache.keepWhole(made.pack(), own.entry());
                 cache.makeRoom(all);
             }
-            DurableFiles.removeTree(made.directory());
+            spool().discard(made.id());
         } catch (IOException | Failure e) {
-            // The checkpoint is there. What is left of it here goes with the first capture in two days.
+            // The checkpoint is there. What is left of it here goes with the next collection from here.
             return;
         }
     }
@@ -523,6 +523,7 @@ public final class S3Backend implements Backend {
     public void sweep() throws IOException {
         lock(Lock.CHANGES).holding(() -> {
             Set<CheckpointId> checkpoints = new HashSet<>(checkpoints());
+            spool().discardOfTheDead();
             Set<CheckpointId> retired = new HashSet<>(ids(RETIRED));
             Map<CheckpointId, List<Objects.Entry>> writings = new HashMap<>();
             for (Objects.Entry entry : objects.list(PackObject.PREFIX).value()) {
