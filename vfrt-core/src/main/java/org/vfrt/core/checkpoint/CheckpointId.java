@@ -6,6 +6,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.vfrt.core.failure.BadInput;
 
 /**
@@ -61,6 +62,17 @@ public record CheckpointId(String text) implements Comparable<CheckpointId> {
         } catch (DateTimeException e) {
             return Optional.empty();
         }
+    }
+
+    /** Written out, as {@link #hashCode}: what a record has by itself is worked out anew at each start, which takes longer than a list. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof CheckpointId id && text.equals(id.text);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
     }
 
     @Override
