@@ -143,10 +143,11 @@ public final class RestoreCheckpoint {
             String targetReason,
             Restorer restorer,
             boolean persistent,
+            Optional<String> goneHost,
             List<String> notes) {}
 
     private Plan check(Request request, Manifest manifest, Definition definition, OpenPool hosts) {
-        List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, definition.uuid()));
+        List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, definition.uuid(), goneHost(request, hosts)));
         reasons.addAll(RestoreRules.disks(request, manifest));
         List<OpenPool.Located> known =
                 new ArrayList<>(hosts.everywhere(definition.uuid().toString()));
@@ -172,10 +173,18 @@ public final class RestoreCheckpoint {
                 target.reason(),
                 restorer,
                 definedElsewhere.isEmpty(),
+                goneHost(request, hosts),
                 Stream.concat(
                                 RestoreRules.staleDefinitions(definedElsewhere).stream(),
                                 new FindCheckpoint(store).leftOut(manifest, request.what(), clock.instant()).stream())
                         .toList());
+    }
+
+    /** A host that answers is not gone, whatever was said. */
+    private static Optional<String> goneHost(Request request, OpenPool hosts) {
+        return request.goneHost()
+                .filter(name -> hosts.answering().stream()
+                        .noneMatch(host -> host.host().name().equals(name)));
     }
 
     private Restorer restorerOf(ImageFormat format) {
@@ -202,6 +211,7 @@ public final class RestoreCheckpoint {
                             plan.persistent(),
                             entry,
                             progress));
+            Unfinished.endOn(journal, plan.definition().uuid(), plan.goneHost(), store);
             return outcome(plan, Optional.of(guest), Duration.between(begun, clock.instant()));
         } finally {
             if (!entry.unsettled()) {

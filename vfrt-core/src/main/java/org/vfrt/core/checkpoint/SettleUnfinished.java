@@ -124,8 +124,9 @@ public final class SettleUnfinished {
                         + here.map(host -> "'" + name + "' is now the one at '"
                                         + host.uri().text() + "'")
                                 .orElse("no host '" + name + "' is configured"),
-                "Run 'vfrt host check' with the configuration that it was begun with, or with '--connect " + noted.get()
-                        + "'."));
+                "Run 'vfrt host check' with the configuration that it was begun with, or with '--connect \""
+                        + noted.get() + "\"'. If that host is off for good, restore the guest with '--origin-is-gone "
+                        + name + "'."));
     }
 
     /** The URI is the same, but the machine that answers there may not be. */

@@ -1,6 +1,7 @@
 package org.vfrt.core.checkpoint;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.GuestLock;
@@ -39,13 +40,39 @@ final class Unfinished {
 
     /** A guest that something unsettled is about is left alone: nobody knows yet whether it runs. For the holder of its lock. */
     static List<Reason> about(Journal journal, UUID guest) {
+        return about(journal, guest, Optional.empty());
+    }
+
+    /** The same, without what is about a host of which somebody knows that it is gone: there nothing runs, and nothing can be settled. */
+    static List<Reason> about(Journal journal, UUID guest, Optional<String> goneHost) {
         return journal.about(guest).stream()
+                .filter(entry -> !isOf(goneHost, entry))
                 .map(entry -> new Reason(
                         "unsettled",
                         "'" + entry.fact(JournalEntry.OPERATION).orElse("an operation")
                                 + "' of the guest is still unfinished since "
                                 + entry.fact(JournalEntry.BEGUN).orElse("an unknown time"),
-                        "'vfrt host check' says what is in the way of settling it."))
+                        "'vfrt host check' says what is in the way of settling it. If host '"
+                                + entry.fact(JournalEntry.HOST).orElse("?")
+                                + "' is off for good, restore the guest with '--origin-is-gone "
+                                + entry.fact(JournalEntry.HOST).orElse("?") + "'."))
                 .toList();
+    }
+
+    /** Ends what was begun on a host that is gone. For the holder of the guest's lock, when the guest runs elsewhere. */
+    static void endOn(Journal journal, UUID guest, Optional<String> goneHost, CheckpointStore store) {
+        for (JournalEntry entry : journal.about(guest)) {
+            if (!isOf(goneHost, entry)) {
+                continue;
+            }
+            if (entry.fact(STORE).filter(store.location()::equals).isPresent()) {
+                entry.fact(CHECKPOINT).map(CheckpointId::new).ifPresent(store::discard);
+            }
+            journal.end(entry);
+        }
+    }
+
+    private static boolean isOf(Optional<String> goneHost, JournalEntry entry) {
+        return goneHost.isPresent() && goneHost.equals(entry.fact(JournalEntry.HOST));
     }
 }

@@ -18,6 +18,7 @@ import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLock;
+import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Pool;
@@ -218,6 +219,39 @@ final class RestoreCheckpointTest {
                         new RestoreCheckpoint.Request(
                                 "web1", Optional.empty(), false, copy, Optional.empty(), gone, false, Duration.ZERO),
                         Progress.NONE);
+    }
+
+    @Test
+    void whatDiedWithAHostThatIsGoneIsNotInTheWay() {
+        Guest guest = takenAndDestroyed();
+        try (GuestLock lock = world.locks.take(guest.uuid(), "web1", CreateCheckpoint.OPERATION, Duration.ZERO)) {
+            JournalEntry entry = world.journal.begin(CreateCheckpoint.OPERATION, lock, "web1", "xen1");
+            entry.note(Unfinished.METHOD, "LIVE");
+            entry.note(JournalEntry.UNSETTLED, JournalEntry.YES);
+        }
+        assertThat(world.journal.about(guest.uuid())).hasSize(1);
+        assertThatThrownBy(() -> restoreWithoutItsHost(Optional.empty(), Optional.of("xen2")))
+                .isInstanceOf(Refused.class);
+        // Nobody is taken at his word about a host that answers.
+        assertThatThrownBy(() -> world.restore(new RestoreCheckpoint.Request(
+                        "web1",
+                        Optional.of("xen2"),
+                        false,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of("xen1"),
+                        false,
+                        Duration.ZERO)))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .contains("unsettled"));
+        assertThat(world.journal.about(guest.uuid())).hasSize(1);
+
+        assertThat(restoreWithoutItsHost(Optional.empty(), Optional.of("xen1")).guest())
+                .isPresent();
+        assertThat(world.journal.about(guest.uuid())).isEmpty();
     }
 
     @Test

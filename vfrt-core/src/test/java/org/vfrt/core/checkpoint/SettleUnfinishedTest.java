@@ -93,7 +93,7 @@ final class SettleUnfinishedTest {
                 world.settle(new Pool(List.of(other, world.pool.on("xen2").host()), world.pool), world.store);
         assertThat(settlement.left()).singleElement().satisfies(left -> {
             assertThat(left.code()).isEqualTo("other-host");
-            assertThat(left.hint()).contains("--connect xen+ssh://root@xen1/system");
+            assertThat(left.hint()).contains("--connect \"xen+ssh://root@xen1/system\"");
         });
         assertThat(world.live.settled).isEmpty();
         assertThat(codes()).isEmpty();

@@ -13,6 +13,7 @@ import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
@@ -113,17 +114,46 @@ public final class LiveCapture implements Capture {
                 Transfer.Ended ended = transfer.run(host, guard::resume);
                 captured = captured(ended, rearm(host, job, guard));
             } catch (Failure failure) {
+                if (failure.code().equals(GuestGuard.GONE)) {
+                    settled(job, shell, hostDirectory, guard);
+                    throw gone(job, failure);
+                }
                 if (transfer.runs()) {
                     if (transfer.suspended()) {
                         rearm(host, job, guard);
                     }
                     settled(job, shell, hostDirectory, guard);
+                    throw failure;
                 }
-                throw failure;
+                throw leftToTheGuard(job, failure);
             }
             settled(job, shell, hostDirectory, guard);
             return captured;
         }
+    }
+
+    private static Failed gone(CaptureJob job, Failure cause) {
+        String guest = job.guest().name();
+        return new Failed(
+                cause.code(),
+                "guest '" + guest + "' on host '" + job.host().host().name()
+                        + "' shut down, rebooted or was destroyed during its capture; there is no checkpoint of it",
+                "Look at it with 'virsh domstate --reason " + guest + "' on the host.",
+                cause);
+    }
+
+    /** Of a host that is not heard of any more nobody knows more than this. */
+    private static Failure leftToTheGuard(CaptureJob job, Failure cause) {
+        return cause instanceof Temporary
+                ? new Temporary(
+                        cause.code(),
+                        "the capture of guest '" + job.guest().name() + "' on host '"
+                                + job.host().host().name() + "' broke off: " + cause.getMessage()
+                                + "; there is no checkpoint of it",
+                        "A guard on the host sees to it that the guest goes on, whatever becomes of vfrt. When the host and its"
+                                + " libvirt answer, 'vfrt host check' says what it found.",
+                        cause)
+                : cause;
     }
 
     /** The guest runs and is watched. Without this the guard acts alone as soon as its input ends, and the entry stays. */

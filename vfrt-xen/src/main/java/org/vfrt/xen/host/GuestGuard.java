@@ -40,6 +40,13 @@ public final class GuestGuard implements AutoCloseable {
     private static final String END = "\0";
     private static final int STILL_WAITING = 75;
 
+    /** What the guard's program says of a guest that it could not take away. */
+    private static final String OVER =
+            "FAILED the guest ended by itself during its capture, and libvirt still takes it for running";
+
+    /** The code of a failure because the guest is not there any more; nothing is left to be done on its host. */
+    public static final String GONE = "guest-gone";
+
     private final Process process;
     private final OutputStream commands;
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>(64);
@@ -89,6 +96,9 @@ public final class GuestGuard implements AutoCloseable {
                     "guest '" + uuid + "' is not settled yet: " + String.join("; ", sentences),
                     "A big guest's memory takes its time: run the command again later.");
         }
+        if (sentences.stream().anyMatch(OVER::equals)) {
+            throw over();
+        }
         if (result.exitCode() != 0) {
             throw new Failed(
                     "guest-suspended",
@@ -113,9 +123,10 @@ public final class GuestGuard implements AutoCloseable {
             case "resumed" -> true;
             case "gone" ->
                 throw new Failed(
-                        "guest-gone",
-                        "the guest shut down or was destroyed in the meantime",
+                        GONE,
+                        "the guest shut down, rebooted or was destroyed in the meantime",
                         "Look at it with 'virsh domstate --reason GUEST' on its host.");
+            case "over" -> throw over();
             default -> throw suspended(answer);
         };
     }
@@ -131,6 +142,13 @@ public final class GuestGuard implements AutoCloseable {
         if (!answer.equals("runs") && !answer.equals("gone")) {
             throw suspended(answer);
         }
+    }
+
+    private static Failed over() {
+        return new Failed(
+                "guest-over",
+                "the guest ended by itself during its capture, and libvirt still takes it for running",
+                "On the host, type 'virsh destroy GUEST', and start it again if it is to run.");
     }
 
     private static Failed suspended(String answer) {

@@ -141,6 +141,7 @@ final class LibvirtErrors {
 
     private static String target(Host host) {
         String server = host.uri().server().orElse("localhost");
-        return host.uri().user().map(user -> user + "@" + server).orElse(server);
+        String port = host.uri().port().map(number -> "-p " + number + " ").orElse("");
+        return port + host.uri().user().map(user -> user + "@" + server).orElse(server);
     }
 }

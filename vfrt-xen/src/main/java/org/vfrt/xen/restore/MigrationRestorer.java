@@ -239,7 +239,7 @@ public final class MigrationRestorer implements Restorer {
     }
 
     private static Host storeAt(Path socket) {
-        return new Host("store", HostUri.parse("xen+unix:///system?socket=" + socket), Optional.empty());
+        return new Host("vfrt's own endpoint", HostUri.parse("xen+unix:///system?socket=" + socket), Optional.empty());
     }
 
     private static void pause(Duration time) {

@@ -3,7 +3,7 @@
 # network or to the machine vfrt runs on.
 #
 #   guard.sh watch DOMID UUID   reads commands from stdin: 'resume' resumes the guest now if it is suspended, and answers 'ran',
-#                               'resumed', 'gone' or 'failed'; 'rearmed' tells that the death watch is up, and is answered with what
+#                               'resumed', 'gone', 'over' (it ended, and libvirt does not know) or 'failed'; 'rearmed' tells that the death watch is up, and is answered with what
 #                               Xen says of the guest then: 'runs', 'gone' or 'failed'; 'done' ends the guard. At end of input
 #                               (vfrt is gone) it waits for libvirt's job to end, resumes the guest if it was left suspended, and
 #                               re-arms libvirt's death watch.
@@ -32,12 +32,14 @@ gone() {
     xenstore-read /local/domain/0/name >/dev/null 2>&1 \
         && [ "$(xenstore-read "/local/domain/$domid/vm" 2>/dev/null)" != "/vm/$uuid" ]
 }
-# Prints 'suspended', 'runs', 'gone', or nothing when Xen gives no answer. The fourth and fifth letter of xl's state are 's' for
-# 'shut down' and 's' for 'because it was suspended', the sixth 'd' for 'dying'.
+# Prints 'suspended', 'runs', 'over' for a guest that has ended and whose domain nobody has taken away yet, 'gone', or nothing when Xen
+# gives no answer. The fourth and fifth letter of xl's state are 's' for 'shut down' and 's' for 'because it was suspended', the sixth
+# 'd' for 'dying'.
 look() {
     case $(xl list "$domid" 2>/dev/null | awk 'NR == 2 { print $(NF - 1) }') in
         ???ss-) echo suspended ;;
-        ???s?? | ?????d) echo gone ;;
+        ?????d) echo gone ;;
+        ???s??) echo over ;;
         ??????) echo runs ;;
         *) ! gone || echo gone ;;
     esac
@@ -55,6 +57,7 @@ await_pending_suspend() {
     local until=$((SECONDS + 70)) asked=no
     while [ "$(xenstore-read "/local/domain/$domid/control/shutdown" 2>/dev/null)" = suspend ] && [ $SECONDS -lt $until ]; do
         asked=yes
+        case $(look) in over | gone) return 0 ;; esac
         sleep 0.5
     done
     [ $asked = yes ] || return
@@ -127,6 +130,29 @@ rearm() {
     return 1
 }
 
+# A guest that ended while it was being captured: the suspend that libxl asked for may have used libvirt's watch up (bug E). Then libvirt
+# takes it for running for ever, and its domain stays. So what libvirt would have done is done here, as the definition says.
+finish() {
+    local until=$((SECONDS + 20)) xml event=on_poweroff
+    # With its watch up libvirt does it by itself, within moments.
+    while [ "$(look)" = over ] && [ $SECONDS -lt $until ]; do sleep 1; done
+    [ "$(look)" = over ] || return 0
+    xml=$(libvirt dumpxml "$uuid" 2>/dev/null) || return 1
+    case $(xl list -v "$domid" 2>/dev/null | awk 'NR == 2 { print $8 }') in
+        1) event=on_reboot ;;
+        3) event=on_crash ;;
+    esac
+    case $(sed -n "s#.*<$event>\(.*\)</$event>.*#\1#p" <<<"$xml") in
+        destroy | "") libvirt destroy "$uuid" >/dev/null 2>&1 ;;
+        restart)
+            # The definition as it was: a transient guest has no other.
+            libvirt destroy "$uuid" >/dev/null 2>&1 || return 1
+            libvirt start "$uuid" >/dev/null 2>&1 || libvirt create /dev/stdin <<<"$xml" >/dev/null 2>&1
+            ;;
+        *) return 1 ;;
+    esac
+}
+
 # Under the lock, so the guard that was left alone is not in the middle of anything. Without this it could do all of it again, just
 # when the directory with its marks is being taken away.
 take_over() {
@@ -166,10 +192,20 @@ settle_alone() {
     mute_until=$((SECONDS + 300))
     await_end_of_job
     await_pending_suspend
-    if [ "$(state)" = gone ]; then
-        say "the guest is not active any more"
-        return 0
-    fi
+    case $(state) in
+        gone)
+            say "the guest is not active any more"
+            return 0
+            ;;
+        over)
+            if finish; then
+                say "the guest ended by itself during its capture, which libvirt did not notice: it was told"
+                return 0
+            fi
+            say "FAILED the guest ended by itself during its capture, and libvirt still takes it for running"
+            return 1
+            ;;
+    esac
     if suspended; then
         sleep 1
         # A vfrt that died in the middle of setting the watch up leaves a state that only libvirt itself can take back.
@@ -201,6 +237,7 @@ answer_resume() {
         suspended) if resume; then say resumed; else say failed; fi ;;
         runs) say ran ;;
         gone) say gone ;;
+        over) if finish; then say gone; else say over; fi ;;
         *) say failed ;;
     esac
 }
@@ -210,6 +247,8 @@ answer_rearmed() {
     seen=$(state)
     case $seen in
         runs | gone) : >"$here/rearmed" && say "$seen" ;;
+        # With the watch up libvirt takes it away by itself.
+        over) : >"$here/rearmed" && say gone ;;
         *) say failed ;;
     esac
 }
