@@ -3,6 +3,7 @@ package org.vfrt.core.checkpoint;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.Journal;
@@ -65,10 +66,15 @@ final class Unfinished {
             if (!isOf(goneHost, entry)) {
                 continue;
             }
-            if (entry.fact(STORE).filter(store.location()::equals).isPresent()) {
-                entry.fact(CHECKPOINT).map(CheckpointId::new).ifPresent(store::discard);
+            try {
+                if (entry.fact(STORE).filter(store.location()::equals).isPresent()) {
+                    entry.fact(CHECKPOINT).map(CheckpointId::new).ifPresent(store::discard);
+                }
+                journal.end(entry);
+            } catch (Failure e) {
+                // The guest is back, and that is what counts; the next command finds the entry again.
+                return;
             }
-            journal.end(entry);
         }
     }
 
