@@ -11,7 +11,7 @@ say "the receiver is killed in the first pass"
 vfrt checkpoint create web3 >"$work/first" 2>&1 &
 create=$!
 eventually 120 "bytes arrive" bash -c "[ \"\$(du -s --block-size=1M '$work/store/incoming' 2>/dev/null | cut -f1 | grep . || echo 0)\" -ge 4 ]"
-pkill -KILL -P "$(pgrep -f "org.vfrt.cli.Main checkpoint create web3" | head -n 1)" -f org.vfrt.xen.endpoint.Receiver
+pkill -KILL -P "$(vfrt_process checkpoint create web3)" -f org.vfrt.xen.endpoint.Receiver
 status=0; wait $create || status=$?
 [ $status -ne 0 ] || fail "a checkpoint of a broken transfer was reported as done"
 cat "$work/first"

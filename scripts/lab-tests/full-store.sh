@@ -9,7 +9,7 @@ vfrt checkpoint create web10 >"$work/out" 2>&1 &
 create=$!
 eventually 120 "bytes arrive" bash -c "[ -n \"\$(find '$work/store/incoming' -name pack -size +1M 2>/dev/null)\" ]"
 # As good as a full disk for the one process: the largest file it can write from now on.
-prlimit --pid "$(pgrep -f "org.vfrt.cli.Main checkpoint create web10" | head -n 1)" --fsize=$((4 << 20))
+prlimit --pid "$(vfrt_process checkpoint create web10)" --fsize=$((4 << 20))
 status=0; wait $create || status=$?
 cat "$work/out"
 [ $status -ne 0 ] || fail "it was reported as done"

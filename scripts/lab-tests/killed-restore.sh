@@ -16,7 +16,7 @@ for point in 1 2 3 4; do
     say "SIGKILL after $at s"
     setsid "$tree/scripts/vfrt" checkpoint restore web8 --to xen2 --config "$work/vfrt.yaml" >/dev/null 2>&1 &
     sleep "$at"
-    pkill -KILL -f "org.vfrt.cli.Main checkpoint restore web8" || say "it had ended by itself"
+    killed checkpoint restore web8
     wait || true
     # libvirt on the target needs a moment to see that the stream has ended.
     eventually 120 "the leftovers are settled" vfrt host check

@@ -7,7 +7,9 @@ readonly LAB_MAX_HOSTS=3
 readonly LAB_NET=192.168.77
 
 LAB_CACHE=${VFRT_XENLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfrt/xenlab}
-LAB_RUN=$LAB_CACHE/run
+# Several labs can be up side by side, each with hosts of its own; this command is about one of them.
+LAB_NUMBER=${VFRT_XENLAB:-1}
+LAB_RUN=$LAB_CACHE/run$LAB_NUMBER
 LAB_KEYS=$LAB_CACHE/keys
 
 say() { printf 'xenlab: %s\n' "$*" >&2; }
@@ -19,6 +21,8 @@ die() {
 }
 
 usage_error() { die "$1" "run 'xenlab help'."; }
+
+[[ $LAB_NUMBER =~ ^[1-9]$ ]] || usage_error "VFRT_XENLAB is '$LAB_NUMBER'; a lab is a number from 1 to 9"
 
 # as_root CMD...: the image build makes files of all owners.
 as_root() {
@@ -47,11 +51,22 @@ wait_until() {
 # One command at a time changes the lab. The lock goes when the process ends, however it ends.
 take_lock() {
     mkdir -p "$LAB_CACHE"
-    exec 9>> "$LAB_CACHE/lock"
-    flock -w "${1:-10}" 9 || die "another xenlab command is at work ($(cat "$LAB_CACHE/lock"))" \
+    exec 9>> "$LAB_RUN.lock"
+    flock -w 10 9 || die "another xenlab command is at work ($(cat "$LAB_RUN.lock"))" \
         "wait for it, or end it: an interrupted 'up' stops what it started."
-    printf 'process %s: %s\n' "$$" "$LAB_COMMAND" > "$LAB_CACHE/lock"
+    printf 'process %s: %s\n' "$$" "$LAB_COMMAND" > "$LAB_RUN.lock"
 }
+
+# What the labs share, images and keys, is made by one command at a time. A build that outlives its command keeps the lock.
+lock_shared() {
+    mkdir -p "$LAB_CACHE"
+    exec 8>> "$LAB_CACHE/shared.lock"
+    flock -n 8 && return
+    say "waiting for another command that makes images"
+    flock -w 1800 8 || die "another xenlab command has been making images for half an hour" "see what it waits for: $LAB_CACHE/images/*.log"
+}
+
+unlock_shared() { exec 8>&-; }
 
 # --- tools ---------------------------------------------------------------------------------------------------------
 

@@ -12,11 +12,11 @@ host_number() {
     echo "${BASH_REMATCH[1]}"
 }
 
-host_ssh_port() { echo $((2200 + $(host_number "$1"))); }
-host_libvirt_port() { echo $((16510 + $(host_number "$1"))); }
+host_ssh_port() { echo $((2190 + 10 * LAB_NUMBER + $(host_number "$1"))); }
+host_libvirt_port() { echo $((16500 + 10 * LAB_NUMBER + $(host_number "$1"))); }
 
 # The UDP port on which FROM's end of the cable to TO listens.
-cable_port() { echo $((12700 + 10 * $1 + $2)); }
+cable_port() { echo $((12600 + 100 * LAB_NUMBER + 10 * $1 + $2)); }
 
 # Prints the process of a host, if it is the very process that the lab started and not a later one with its number.
 host_pid() {
@@ -272,12 +272,14 @@ lab_up() {
 
     need_memory $((count * host_memory + 512))
     need_disk 2048
+    lock_shared
     ensure_image "$release"
     choose_accel
     LAB_RELEASE=$release LAB_HOSTS=$(host_names "$count")
     LAB_HOST_MEMORY=$host_memory LAB_DOM0_MEMORY=$dom0_memory LAB_CPUS=$cpus
     make_ssh_files
     save_state no
+    unlock_shared
     trap 'up_failed' EXIT
     trap 'exit 130' INT TERM HUP
     for host in $LAB_HOSTS; do

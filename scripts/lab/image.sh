@@ -121,8 +121,7 @@ ensure_image() {
     need_disk "$LAB_IMAGE_ROOM_MIB"
     say "building the $release image (some minutes; log: $LAB_CACHE/images/$release.log)"
     mkdir -p "$LAB_CACHE/images"
-    # Left by a build that was killed, or made by scripts that have changed since. No lab runs while 'up' holds the lock.
-    as_root rm -rf --one-file-system "$LAB_CACHE"/images/build.* "$LAB_CACHE/images/$release"-*
+    drop_old_images "$release"
     # In a process of its own, so that a failure anywhere in it is seen and nothing half-made stays behind.
     if ! as_root env VFRT_XENLAB_CACHE="$LAB_CACHE" "$LAB_SELF" build-image "$release" "$LAB_IMAGE" \
             > "$LAB_CACHE/images/$release.log" 2>&1 9>&-; then
@@ -132,12 +131,18 @@ ensure_image() {
     say "image built in $((SECONDS - started)) s"
 }
 
+# Left by a build that was killed, or made by scripts that have changed since; not those that the disks of a lab are overlays of.
+drop_old_images() {
+    local dir
+    for dir in "$LAB_CACHE"/images/build.* "$LAB_CACHE/images/$1"-*; do
+        grep -qsF "$dir" "$LAB_CACHE"/run*/state || as_root rm -rf --one-file-system "$dir"
+    done
+}
+
 lab_image() {
     local release
     [ $# -gt 0 ] || usage_error "image: name a release"
-    take_lock
-    # A new image takes the place of the old one, which a host's disk is an overlay of.
-    if load_state && any_host_is_on; then die "a lab is up" "stop it with 'xenlab down'."; fi
+    lock_shared
     for release; do ensure_image "$release"; done
 }
 
