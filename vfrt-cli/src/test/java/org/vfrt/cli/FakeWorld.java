@@ -52,6 +52,7 @@ import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.HostUri;
 import org.vfrt.core.pool.Hypervisor;
@@ -694,6 +695,16 @@ final class FakeWorld implements World, Operations {
         @Override
         public Optional<String> unmanaged(UUID uuid) {
             return Optional.empty();
+        }
+
+        @Override
+        public Duration ownCpuTime() {
+            return Duration.ZERO;
+        }
+
+        @Override
+        public HostEquipment equipment(Set<String> diskPaths) {
+            return HostEquipment.UNKNOWN;
         }
 
         @Override

@@ -2,6 +2,7 @@ package org.vfrt.core.pool;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -57,6 +58,16 @@ public record Definition(
      */
     public Map<String, String> labels() {
         return DefinitionXml.labels(xml);
+    }
+
+    /** Returns the networks it is on: a bridge by its name, a network of libvirt as {@code network:NAME}. */
+    public Set<String> networks() {
+        return DefinitionXml.networks(xml);
+    }
+
+    /** Returns the paths of its disks and CD-ROMs on the host; an empty drive has none. */
+    public Set<String> diskPaths() {
+        return DefinitionXml.diskPaths(xml);
     }
 
     /** Returns the same guest under another name and UUID, with new MAC addresses, for a second copy. */

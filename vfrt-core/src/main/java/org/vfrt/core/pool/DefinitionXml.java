@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import javax.xml.XMLConstants;
@@ -79,6 +81,34 @@ final class DefinitionXml {
             }
         }
         return labels;
+    }
+
+    static Set<String> networks(String xml) {
+        Set<String> networks = new TreeSet<>();
+        for (Element network : devices(parse(xml).getDocumentElement(), "interface")) {
+            child(network, "source").ifPresent(source -> {
+                if (!source.getAttribute("bridge").isEmpty()) {
+                    networks.add(source.getAttribute("bridge"));
+                } else if (!source.getAttribute("network").isEmpty()) {
+                    networks.add("network:" + source.getAttribute("network"));
+                }
+            });
+        }
+        return networks;
+    }
+
+    static Set<String> diskPaths(String xml) {
+        Set<String> paths = new TreeSet<>();
+        for (Element disk : devices(parse(xml).getDocumentElement(), "disk")) {
+            child(disk, "source").ifPresent(source -> {
+                for (String attribute : List.of("file", "dev", "dir")) {
+                    if (!source.getAttribute(attribute).isEmpty()) {
+                        paths.add(source.getAttribute(attribute));
+                    }
+                }
+            });
+        }
+        return paths;
     }
 
     /** By its namespace, which anybody may have declared under any prefix, on it or above it. */

@@ -1,7 +1,9 @@
 package org.vfrt.core.pool;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -44,6 +46,16 @@ public interface Hypervisor extends AutoCloseable {
 
     /** Returns whether libvirt has a job open on the guest: a save, a migration, or a job that never ended (bug A). */
     boolean jobActive(UUID uuid);
+
+    /** Returns the CPU time that Domain-0 has used; zero where there is no Domain-0. */
+    Duration ownCpuTime();
+
+    /**
+     * Asks for what guests may need of the host.
+     *
+     * @param diskPaths the paths that are looked for
+     */
+    HostEquipment equipment(Set<String> diskPaths);
 
     /** Lets a paused guest run. */
     void resume(UUID uuid);

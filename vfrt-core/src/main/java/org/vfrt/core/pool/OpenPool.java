@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Refused;
@@ -76,10 +77,24 @@ public final class OpenPool implements AutoCloseable {
      */
     public Map<String, String> unmanaged(UUID uuid) {
         Map<String, String> found = new LinkedHashMap<>();
-        AtOnce.ask(answering(), hypervisor -> hypervisor.unmanaged(uuid)).forEach((hypervisor, answer) -> {
+        askAll(hypervisor -> hypervisor.unmanaged(uuid))
+                .forEach((hypervisor, answer) ->
+                        answer.ifPresent(words -> found.put(hypervisor.host().name(), words)));
+        return found;
+    }
+
+    /**
+     * Asks every answering host the same question, all at once.
+     *
+     * @return the answers, in the order of the configuration
+     * @throws Failure when one cannot be asked
+     */
+    public <A> Map<Hypervisor, A> askAll(Function<Hypervisor, A> question) {
+        Map<Hypervisor, A> answers = new LinkedHashMap<>();
+        AtOnce.ask(answering(), question).forEach((hypervisor, answer) -> {
             Host host = hypervisor.host();
             try {
-                answer.get().ifPresent(words -> found.put(host.name(), words));
+                answers.put(hypervisor, answer.get());
             } catch (ExecutionException e) {
                 throw Pool.asFailure(host, e);
             } catch (InterruptedException e) {
@@ -87,7 +102,7 @@ public final class OpenPool implements AutoCloseable {
                 throw Pool.interrupted(host);
             }
         });
-        return found;
+        return answers;
     }
 
     /**

@@ -61,6 +61,7 @@ public final class FakePool implements Hypervisors {
         private final Set<UUID> inJob = new HashSet<>();
         private final Map<UUID, String> unmanaged = new LinkedHashMap<>();
         private long freeMemoryBytes = 4L << 30;
+        private HostEquipment equipment = HostEquipment.UNKNOWN;
         private String self = "";
 
         FakeHost(Host host) {
@@ -101,6 +102,10 @@ public final class FakePool implements Hypervisors {
                             guest.memoryBytes(),
                             guest.vcpus(),
                             guest.persistent()));
+        }
+
+        public void has(HostEquipment found) {
+            equipment = found;
         }
 
         /** Another machine answers there. */
@@ -150,6 +155,16 @@ public final class FakePool implements Hypervisors {
         @Override
         public Optional<Guest> guest(UUID uuid) {
             return Optional.ofNullable(guests.get(uuid));
+        }
+
+        @Override
+        public Duration ownCpuTime() {
+            return Duration.ofSeconds(100);
+        }
+
+        @Override
+        public HostEquipment equipment(Set<String> diskPaths) {
+            return equipment;
         }
 
         @Override

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -35,10 +36,13 @@ import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Version;
+import org.vfrt.xen.host.HostFiles;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
+import org.vfrt.xen.host.XenCpu;
 import org.vfrt.xen.host.XenDomains;
 
 /**
@@ -144,6 +148,36 @@ public final class LibvirtHypervisor implements SavingHypervisor {
         return XenDomains.find(shell.get(), uuid)
                 .filter(domain ->
                         guest(uuid).filter(one -> one.state().active()).isEmpty());
+    }
+
+    @Override
+    public Duration ownCpuTime() {
+        return ask("asking for Domain-0's CPU time", QUESTION, () -> {
+            if (!connect.getType().equals("Xen")) {
+                return Duration.ZERO;
+            }
+            Domain own = connect.domainLookupByID(0);
+            try {
+                return Duration.ofNanos(own.getInfo().cpuTime);
+            } finally {
+                release(own);
+            }
+        });
+    }
+
+    @Override
+    public HostEquipment equipment(Set<String> diskPaths) {
+        if (shell.isEmpty() || !facts().xen()) {
+            return HostEquipment.UNKNOWN;
+        }
+        Set<String> networks = new TreeSet<>(HostFiles.bridges(shell.get()));
+        for (String network : ask("listing the networks", QUESTION, () -> List.of(connect.listNetworks()))) {
+            networks.add("network:" + network);
+        }
+        return new HostEquipment(
+                Optional.of(networks),
+                Optional.of(HostFiles.existing(shell.get(), diskPaths)),
+                XenCpu.features(shell.get()));
     }
 
     /** Looks a guest up by name. */

@@ -1,0 +1,133 @@
+package org.vfrt.core.placement;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.vfrt.core.pool.Version;
+
+/** Which host suits which unit, whoever else is there: facilities, versions, and rules about hosts. */
+final class Compatibility {
+
+    /** What guests ask of a host; most guests of a pool ask the same. */
+    private record Needs(Set<Facility> facilities, Version hypervisorVersion) {}
+
+    private final BitSet[] suitable;
+    /** How many rules about hosts are broken, by unit and host; units without such rules share a row of zeros. */
+    private final byte[][] hard;
+
+    private final byte[][] soft;
+    private final byte[] none;
+    private final int[] size;
+    private final boolean[] leaving;
+
+    Compatibility(PoolLoad pool, Names names, Units units) {
+        int hosts = pool.hosts().size();
+        suitable = new BitSet[units.count()];
+        hard = new byte[units.count()][];
+        soft = new byte[units.count()][];
+        none = new byte[hosts];
+        Arrays.fill(hard, none);
+        Arrays.fill(soft, none);
+        size = new int[units.count()];
+        leaving = new boolean[hosts];
+        for (int host = 0; host < hosts; host++) {
+            leaving[host] = pool.hosts().get(host).state() == HostLoad.State.LEAVING;
+        }
+        int[] unitOf = new int[pool.guests().size()];
+        Map<Needs, BitSet> known = new HashMap<>();
+        for (int unit = 0; unit < units.count(); unit++) {
+            size[unit] = units.members(unit).length;
+            for (int guest : units.members(unit)) {
+                unitOf[guest] = unit;
+                GuestLoad facts = pool.guests().get(guest);
+                BitSet hostsOfGuest = known.computeIfAbsent(
+                        new Needs(facts.facilities(), facts.hypervisorVersion()), needs -> hostsFor(needs, pool));
+                suitable[unit] = suitable[unit] == null ? hostsOfGuest : both(suitable[unit], hostsOfGuest);
+            }
+        }
+        for (Rule rule : pool.rules()) {
+            if (rule.kind() == Rule.Kind.ON || rule.kind() == Rule.Kind.NOT_ON) {
+                BitSet broken = brokenOn(rule, names, hosts);
+                for (String name : rule.guests()) {
+                    int guest = names.guest(name);
+                    if (guest >= 0) {
+                        add(rule.hard(), unitOf[guest], broken, hosts);
+                    }
+                }
+            }
+        }
+    }
+
+    private static BitSet hostsFor(Needs needs, PoolLoad pool) {
+        BitSet found = new BitSet();
+        for (int host = 0; host < pool.hosts().size(); host++) {
+            HostLoad facts = pool.hosts().get(host);
+            found.set(
+                    host,
+                    facts.state() == HostLoad.State.ONLINE
+                            && facts.facilities().containsAll(needs.facilities())
+                            && facts.hypervisorVersion().compareTo(needs.hypervisorVersion()) >= 0);
+        }
+        return found;
+    }
+
+    private static BitSet both(BitSet one, BitSet other) {
+        BitSet common = (BitSet) one.clone();
+        common.and(other);
+        return common;
+    }
+
+    private static BitSet brokenOn(Rule rule, Names names, int hosts) {
+        BitSet named = new BitSet();
+        rule.hosts().stream().mapToInt(names::host).filter(host -> host >= 0).forEach(named::set);
+        if (rule.kind() == Rule.Kind.ON) {
+            named.flip(0, hosts);
+        }
+        return named;
+    }
+
+    private void add(boolean isHard, int unit, BitSet broken, int hosts) {
+        byte[][] counts = isHard ? hard : soft;
+        if (counts[unit] == none) {
+            counts[unit] = new byte[hosts];
+        }
+        byte[] ofUnit = counts[unit];
+        for (int host = broken.nextSetBit(0); host >= 0; host = broken.nextSetBit(host + 1)) {
+            ofUnit[host]++;
+        }
+        if (isHard) {
+            suitable[unit] = (BitSet) suitable[unit].clone();
+            suitable[unit].andNot(broken);
+        }
+    }
+
+    BitSet suitable(int unit) {
+        return suitable[unit];
+    }
+
+    int hardBroken(int unit, int host) {
+        return (leaving[host] ? size[unit] : 0) + hard[unit][host];
+    }
+
+    int softBroken(int unit, int host) {
+        return soft[unit][host];
+    }
+
+    int hardBroken(int[] at) {
+        int broken = 0;
+        for (int unit = 0; unit < at.length; unit++) {
+            broken += hardBroken(unit, at[unit]);
+        }
+        return broken;
+    }
+
+    int softBroken(int[] at) {
+        int broken = 0;
+        for (int unit = 0; unit < at.length; unit++) {
+            broken += softBroken(unit, at[unit]);
+        }
+        return broken;
+    }
+}

@@ -1,0 +1,162 @@
+package org.vfrt.core.placement;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** Takes one move apart: what forbids it, with numbers, and what it adds to the score, host by host and resource by resource. */
+final class Explanation {
+
+    private static final long MIB = 1 << 20;
+
+    private final PoolLoad pool;
+    private final Layout layout;
+
+    Explanation(PoolLoad pool, Layout layout) {
+        this.pool = pool;
+        this.layout = layout;
+    }
+
+    Candidate of(int unit, int to) {
+        List<Rejection> rejections = new ArrayList<>();
+        HostLoad host = pool.hosts().get(to);
+        rejectByState(host, rejections);
+        for (int guest : layout.members(unit)) {
+            rejectByGuest(pool.guests().get(guest), host, rejections);
+        }
+        rejectByRoom(unit, to, host, rejections);
+        rejectByRules(unit, to, host, rejections);
+        return new Candidate(host.name(), rejections, layout.contributions(unit, to));
+    }
+
+    private static void rejectByState(HostLoad host, List<Rejection> rejections) {
+        switch (host.state()) {
+            case ONLINE -> {}
+            case LEAVING -> rejections.add(new Rejection(Rejection.Code.STATE, "is being emptied"));
+            case UNKNOWN ->
+                rejections.add(new Rejection(Rejection.Code.STALE_METRICS, "does not answer, or not for too long"));
+        }
+    }
+
+    private static void rejectByGuest(GuestLoad guest, HostLoad host, List<Rejection> rejections) {
+        guest.bound().ifPresent(bound -> rejections.add(new Rejection(bound.code(), bound.reason())));
+        for (Facility facility : guest.facilities()) {
+            if (!host.facilities().contains(facility)) {
+                rejections.add(missing(facility));
+            }
+        }
+        if (host.hypervisorVersion().compareTo(guest.hypervisorVersion()) < 0) {
+            rejections.add(new Rejection(
+                    Rejection.Code.XEN_VERSION,
+                    "has version " + host.hypervisorVersion() + ", older than " + guest.hypervisorVersion()
+                            + ", which the guest runs on"));
+        }
+    }
+
+    private static Rejection missing(Facility facility) {
+        return switch (facility.kind()) {
+            case NETWORK -> new Rejection(Rejection.Code.NETWORK, "has no network '" + facility.name() + "'");
+            case STORAGE -> new Rejection(Rejection.Code.STORAGE, "does not reach '" + facility.name() + "'");
+            case CPU_FEATURE -> new Rejection(Rejection.Code.CPU_COMPAT, "has a CPU without '" + facility.name() + "'");
+            case HYPERVISOR -> new Rejection(Rejection.Code.HYPERVISOR, "cannot do '" + facility.name() + "'");
+        };
+    }
+
+    private void rejectByRoom(int unit, int to, HostLoad host, List<Rejection> rejections) {
+        double memory = layout.need(unit, Resource.MEMORY.column());
+        double freeMemory = layout.free(to, Resource.MEMORY.column());
+        if (memory > freeMemory) {
+            rejections.add(new Rejection(
+                    Rejection.Code.MEMORY,
+                    "needs " + mebibytes((long) memory) + ", free " + mebibytes((long) Math.max(0, freeMemory)) + " of "
+                            + mebibytes(host.limit().memoryBytes())));
+        }
+        double vcpus = layout.need(unit, Resource.VCPUS.column());
+        double freeVcpus = layout.free(to, Resource.VCPUS.column());
+        if (vcpus > freeVcpus) {
+            rejections.add(new Rejection(
+                    Rejection.Code.VCPU_LIMIT,
+                    "needs " + number(vcpus) + " virtual CPUs, free " + number(Math.max(0, freeVcpus)) + " of "
+                            + number(host.limit().vcpus())));
+        }
+    }
+
+    private void rejectByRules(int unit, int to, HostLoad host, List<Rejection> rejections) {
+        for (Rule rule : pool.rules()) {
+            if (rule.hard() && isAbout(rule, unit)) {
+                rejection(rule, unit, to, host).ifPresent(rejections::add);
+            }
+        }
+    }
+
+    private boolean isAbout(Rule rule, int unit) {
+        for (int guest : layout.members(unit)) {
+            if (rule.guests().contains(pool.guests().get(guest).name())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Optional<Rejection> rejection(Rule rule, int unit, int to, HostLoad host) {
+        return switch (rule.kind()) {
+            case ON ->
+                rule.hosts().contains(host.name())
+                        ? Optional.empty()
+                        : Optional.of(new Rejection(
+                                Rejection.Code.PIN,
+                                "rule '" + rule.name() + "' allows " + quoted(rule.hosts()) + " only"));
+            case NOT_ON ->
+                rule.hosts().contains(host.name())
+                        ? Optional.of(new Rejection(Rejection.Code.EXCLUDED, "rule '" + rule.name() + "' excludes it"))
+                        : Optional.empty();
+            case APART, DOMAINS_APART ->
+                others(rule, unit, to, host)
+                        .map(names -> new Rejection(
+                                Rejection.Code.ANTI_AFFINITY,
+                                "rule '" + rule.name() + "' keeps it apart from " + names));
+            case TOGETHER ->
+                layout.breaks(rule, unit, to)
+                        ? Optional.of(new Rejection(
+                                Rejection.Code.AFFINITY,
+                                "rule '" + rule.name() + "' keeps it with guests that are elsewhere"))
+                        : Optional.empty();
+        };
+    }
+
+    /** Returns the guests of the rule that are there already, or in the same failure domain. */
+    private Optional<String> others(Rule rule, int unit, int to, HostLoad host) {
+        TreeSet<String> found = new TreeSet<>();
+        for (int other = 0; other < layout.units(); other++) {
+            HostLoad place = pool.hosts().get(layout.hostOf(other));
+            boolean near = rule.kind() == Rule.Kind.APART
+                    ? layout.hostOf(other) == to
+                    : place.failureDomain().equals(host.failureDomain());
+            if (other != unit && near) {
+                for (int guest : layout.members(other)) {
+                    String name = pool.guests().get(guest).name();
+                    if (rule.guests().contains(name)) {
+                        found.add(name);
+                    }
+                }
+            }
+        }
+        return found.isEmpty() ? Optional.empty() : Optional.of(quoted(found));
+    }
+
+    private static String quoted(Iterable<String> names) {
+        TreeSet<String> sorted = new TreeSet<>();
+        names.forEach(name -> sorted.add("'" + name + "'"));
+        return String.join(", ", sorted);
+    }
+
+    static String mebibytes(long bytes) {
+        return String.format(Locale.ROOT, "%,d MiB", (bytes + MIB - 1) / MIB);
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) ? Long.toString((long) value) : String.format(Locale.ROOT, "%.1f", value);
+    }
+}

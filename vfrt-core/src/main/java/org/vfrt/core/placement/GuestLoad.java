@@ -1,0 +1,44 @@
+package org.vfrt.core.placement;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.vfrt.core.pool.Version;
+
+/**
+ * A guest as the scorer sees it.
+ *
+ * @param host the name of the host it runs on
+ * @param need what it takes on whichever host it is; memory with what Xen needs for it besides
+ * @param facilities what a host must have for it
+ * @param hypervisorVersion the version it runs on; a guest does not go to an older one
+ * @param bound why it cannot be moved at all, in words; empty for most
+ * @param dirtyBytesPerSecond how fast it writes to its memory, as learned; zero when not known
+ */
+public record GuestLoad(
+        String name,
+        UUID uuid,
+        String host,
+        Amount need,
+        Set<Facility> facilities,
+        Version hypervisorVersion,
+        Optional<Bound> bound,
+        long dirtyBytesPerSecond) {
+
+    public GuestLoad {
+        facilities = Set.copyOf(facilities);
+    }
+
+    /**
+     * Why a guest stays where it is.
+     *
+     * @param code the code of the rejection that every other host gets
+     * @param reason in words
+     */
+    public record Bound(Rejection.Code code, String reason) {}
+
+    /** Returns the same guest on another host. */
+    public GuestLoad on(String other) {
+        return new GuestLoad(name, uuid, other, need, facilities, hypervisorVersion, bound, dirtyBytesPerSecond);
+    }
+}

@@ -1,0 +1,4 @@
+package org.vfrt.core.placement;
+
+/** One guest goes from one host to another. */
+public record Move(String guest, String from, String to) {}

@@ -1,0 +1,231 @@
+package org.vfrt.core.placement;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.HostEquipment;
+import org.vfrt.core.pool.HostFacts;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.pool.OpenPool;
+import org.vfrt.core.pool.Version;
+
+/** Asks the hosts of a pool, all at once, what they carry. */
+public final class ObservePool {
+
+    /** What one virtual CPU is taken to use while nothing was measured. */
+    private static final double UNKNOWN_CPUS_PER_VCPU = 0.1;
+
+    private static final Version ANY = new Version(0, 0, 0);
+
+    private final PlacementSettings settings;
+
+    public ObservePool(PlacementSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * What was seen.
+     *
+     * @param history the one that was given, with a sample more of each host
+     * @param notes in words, what is not known and what was taken instead
+     */
+    public record Observed(PoolLoad load, LoadHistory history, List<String> notes) {
+
+        public Observed {
+            notes = List.copyOf(notes);
+        }
+    }
+
+    private record Running(Guest guest, Definition definition) {}
+
+    /** What one host says. */
+    private record Report(HostFacts facts, Duration ownCpuTime, List<Running> running) {}
+
+    /** A host that answered once may fall silent in the middle, and the others are none the worse for it. */
+    private record Answer(Optional<Report> report, Optional<Failure> failure) {
+
+        static Answer of(Hypervisor host) {
+            try {
+                return new Answer(Optional.of(ObservePool.report(host)), Optional.empty());
+            } catch (Failure e) {
+                return new Answer(Optional.empty(), Optional.of(e));
+            }
+        }
+    }
+
+    /** Asks. A host that does not answer is in the result, as one that nobody comes to and nobody goes from. */
+    public Observed run(OpenPool pool, LoadHistory before, Instant now) {
+        List<String> notes = new ArrayList<>();
+        Map<Hypervisor, Report> reports = new LinkedHashMap<>();
+        Map<String, Failure> failures = new LinkedHashMap<>();
+        pool.silent().forEach((host, failure) -> failures.put(host.name(), failure));
+        pool.askAll(Answer::of).forEach((host, answer) -> {
+            answer.report.ifPresent(report -> reports.put(host, report));
+            answer.failure.ifPresent(failure -> failures.put(host.host().name(), failure));
+        });
+        LoadHistory history = before;
+        for (Map.Entry<Hypervisor, Report> entry : reports.entrySet()) {
+            history = history.with(entry.getKey().host().name(), sample(entry.getValue(), now));
+        }
+        Set<String> paths = reports.values().stream()
+                .flatMap(report -> report.running.stream())
+                .flatMap(running -> running.definition.diskPaths().stream())
+                .collect(Collectors.toSet());
+        Map<Hypervisor, HostEquipment> equipment = pool.askAll(host -> equipment(host, paths));
+        Needs needs = new Needs(
+                reports.values().stream()
+                        .flatMap(report -> report.running.stream())
+                        .map(Running::definition)
+                        .toList(),
+                equipment);
+        List<HostLoad> hosts = new ArrayList<>();
+        List<GuestLoad> guests = new ArrayList<>();
+        Set<String> unmeasured = new HashSet<>();
+        for (Map.Entry<Hypervisor, Report> entry : reports.entrySet()) {
+            String name = entry.getKey().host().name();
+            Report report = entry.getValue();
+            long needed = 0;
+            for (Running running : report.running) {
+                GuestLoad load = guest(name, running, report.facts, history, needs, now, unmeasured);
+                guests.add(load);
+                needed += load.need().memoryBytes();
+            }
+            hosts.add(host(name, report, needed, needs.offered(entry.getKey()), history.ownCpus(name, now)));
+        }
+        failures.forEach((host, failure) -> {
+            hosts.add(silent(host));
+            notes.add("no guest goes to host '" + host + "' or comes from there: " + failure.getMessage());
+        });
+        if (!unmeasured.isEmpty()) {
+            notes.add("the use of CPUs is not measured yet for " + unmeasured.size()
+                    + " guest(s): taken for a tenth of a CPU for each virtual one");
+        }
+        return new Observed(new PoolLoad(hosts, guests, rules(reports.values())), history, notes);
+    }
+
+    private static Report report(Hypervisor host) {
+        List<Running> running = new ArrayList<>();
+        for (Guest guest : host.guests()) {
+            if (guest.state().active()) {
+                running.add(new Running(guest, Definition.parse(host.definition(guest.uuid()))));
+            }
+        }
+        return new Report(host.facts(), host.ownCpuTime(), running);
+    }
+
+    private static HostEquipment equipment(Hypervisor host, Set<String> paths) {
+        try {
+            return host.equipment(paths);
+        } catch (Failure e) {
+            return HostEquipment.UNKNOWN;
+        }
+    }
+
+    private static LoadSample sample(Report report, Instant now) {
+        return new LoadSample(
+                now,
+                report.ownCpuTime,
+                report.running.stream().map(Running::guest).collect(Collectors.toMap(Guest::uuid, Guest::cpuTime)));
+    }
+
+    /**
+     * Free memory and what the guests that are known have is what guests can have: what Xen, Domain-0 and guests of others take is out
+     * of it, whatever that is.
+     */
+    private HostLoad host(
+            String name, Report report, long neededBytes, Set<Facility> facilities, Optional<Double> ownCpus) {
+        HostFacts facts = report.facts;
+        long memory = Math.max(1, facts.freeMemoryBytes() + neededBytes - settings.reserveBytes(facts.memoryBytes()));
+        return new HostLoad(
+                name,
+                HostLoad.State.ONLINE,
+                settings.failureDomains().getOrDefault(name, name),
+                new Amount(memory, facts.cpus(), settings.vcpusPerCpu() * facts.cpus()),
+                new Amount(memory, Double.POSITIVE_INFINITY, settings.vcpusPerCpuMax() * facts.cpus()),
+                new Amount(0, ownCpus.orElse(0.0), 0),
+                facilities,
+                facts.hypervisorVersion());
+    }
+
+    private HostLoad silent(String name) {
+        return new HostLoad(
+                name,
+                HostLoad.State.UNKNOWN,
+                settings.failureDomains().getOrDefault(name, name),
+                new Amount(1, 1, 1),
+                new Amount(1, 1, 1),
+                Amount.NONE,
+                Set.of(),
+                ANY);
+    }
+
+    private static GuestLoad guest(
+            String host,
+            Running running,
+            HostFacts facts,
+            LoadHistory history,
+            Needs needs,
+            Instant now,
+            Set<String> unmeasured) {
+        Guest guest = running.guest;
+        Definition definition = running.definition;
+        Optional<Double> cpus = history.cpus(host, guest.uuid(), now);
+        if (cpus.isEmpty()) {
+            unmeasured.add(guest.name());
+        }
+        return new GuestLoad(
+                guest.name(),
+                guest.uuid(),
+                host,
+                new Amount(
+                        definition.memoryBytes() + GuestOverhead.bytes(definition),
+                        cpus.orElse(UNKNOWN_CPUS_PER_VCPU * guest.vcpus()),
+                        guest.vcpus()),
+                needs.of(host, definition),
+                facts.hypervisorVersion(),
+                bound(guest, definition),
+                0);
+    }
+
+    /** What forbids a live migration wherever it would go (xen-libvirt.md sections 2.3 and 11). */
+    private static Optional<GuestLoad.Bound> bound(Guest guest, Definition definition) {
+        if (definition.hostDevices()) {
+            return Optional.of(new GuestLoad.Bound(Rejection.Code.PASSTHROUGH, "it has a device of its host"));
+        }
+        if (definition.kind() == Definition.Kind.PV) {
+            return Optional.of(new GuestLoad.Bound(
+                    Rejection.Code.PV_GUEST, "it is a PV guest, and Xen does not track what such a guest writes"));
+        }
+        if (definition.vnuma()) {
+            return Optional.of(new GuestLoad.Bound(Rejection.Code.HYPERVISOR, "it has a virtual NUMA topology"));
+        }
+        if (!guest.state().running()) {
+            return Optional.of(
+                    new GuestLoad.Bound(Rejection.Code.STATE, "it does not run: its state is '" + guest.state() + "'"));
+        }
+        return Optional.empty();
+    }
+
+    /** A guest that two hosts define is asked for its labels where it runs. */
+    private List<Rule> rules(Iterable<Report> reports) {
+        Map<String, Map<String, String>> labels = new LinkedHashMap<>();
+        for (Report report : reports) {
+            for (Running running : report.running) {
+                labels.put(running.guest.name(), running.definition.labels());
+            }
+        }
+        List<Rule> rules = new ArrayList<>(settings.rules());
+        rules.addAll(LabelRules.of(labels));
+        return rules;
+    }
+}

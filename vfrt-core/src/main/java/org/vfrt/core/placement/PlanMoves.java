@@ -1,0 +1,205 @@
+package org.vfrt.core.placement;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Finds the moves that better a pool: guests that are where they must not be go first, then room is made for the guests of a host that
+ * dies, then use is evened out. The same pool and seed give the same plan as long as the time for the search suffices.
+ */
+public final class PlanMoves {
+
+    /** For what must be mended: it ends when it is done, not when a second is over. */
+    private static final Duration MENDING_MAX = Duration.ofSeconds(20);
+
+    /** A plan is searched for again on the pool that it leads to, until there is nothing more; each time is worth its moves. */
+    private static final int PASSES_MAX = 8;
+
+    private static final int ORDERINGS_MAX = 4;
+
+    private final Metric metric;
+    private final Guards guards;
+    private final long seed;
+
+    /** How far a plan goes. */
+    public enum Goal {
+        /** Only what rules demand: hosts that are to be left, hard rules, limits. */
+        RULES,
+        /** That, room for the guests of a host that dies, and even use. */
+        BALANCE
+    }
+
+    public PlanMoves(Metric metric, Guards guards, long seed) {
+        this.metric = metric;
+        this.guards = guards;
+        this.seed = seed;
+    }
+
+    /** Makes a plan; one without moves when there is nothing to better. */
+    public Plan run(PoolLoad pool, Goal goal) {
+        Evacuation evacuation = new Evacuation(pool);
+        Budget budget = new Budget(guards.searchTime());
+        List<List<Move>> waves = new ArrayList<>();
+        PoolLoad reached = pool;
+        int optional = 0;
+        boolean cut = false;
+        for (int pass = 0; pass < PASSES_MAX && !cut; pass++) {
+            // Each looks as far as the first: what the last one finds nothing in, a later run finds nothing in.
+            Pass found = pass(reached, goal, evacuation, budget);
+            optional += found.optional;
+            cut = budget.isOver() || optional > guards.movesMax();
+            if (found.waves.isEmpty() || (pass > 0 && optional > guards.movesMax())) {
+                break;
+            }
+            waves.addAll(found.waves);
+            reached = reached.after(moves(found.waves));
+        }
+        waves = shorter(pool, reached, waves, evacuation);
+        Layout before = new Layout(pool, metric);
+        Layout after = new Layout(reached, metric);
+        return new Plan(
+                PoolDigest.of(pool),
+                score(before, evacuation),
+                score(after, evacuation),
+                waves,
+                unsolved(reached, after),
+                cut);
+    }
+
+    private static List<Move> moves(List<List<Move>> waves) {
+        return waves.stream().flatMap(List::stream).toList();
+    }
+
+    /** What several passes found can often be done at once, without going anywhere twice. */
+    private List<List<Move>> shorter(PoolLoad pool, PoolLoad reached, List<List<Move>> waves, Evacuation evacuation) {
+        Layout layout = new Layout(pool, metric);
+        int[] places = placesIn(reached, layout);
+        List<List<OrderMoves.Step>> direct = new OrderMoves(layout, places, evacuation, guards).run();
+        boolean complete = Arrays.equals(layout.places(), places);
+        return complete && direct.size() <= waves.size() ? named(pool, layout, direct) : waves;
+    }
+
+    /** @param optional how many of the moves nothing but even use asks for */
+    private record Pass(List<List<Move>> waves, int optional) {}
+
+    private Pass pass(PoolLoad pool, Goal goal, Evacuation evacuation, Budget budget) {
+        Layout layout = new Layout(pool, metric);
+        double indexBefore = Score.index(layout.imbalance(), metric);
+        new Descent(layout, new Budget(MENDING_MAX)).mend();
+        new Ejection(layout).run();
+        int required = layout.moved();
+        long shortfall = evacuation.shortfallBytes(layout);
+        if (goal == Goal.BALANCE && shortfall > 0) {
+            new ReserveRepair(layout, evacuation, new Budget(guards.searchTime().dividedBy(2)), seed)
+                    .run(plus(required, guards.movesMax()));
+            required = layout.moved();
+            shortfall = evacuation.shortfallBytes(layout);
+        }
+        int[] mended = layout.places();
+        int movedMax = goal == Goal.BALANCE && isTriggered(layout) ? plus(required, guards.movesMax()) : required;
+        if (movedMax > 0) {
+            new Descent(layout, budget).run(movedMax);
+            new Refinement(layout, movedMax, seed).run(guards.searchTries(), budget);
+            long allowed = shortfall;
+            if (evacuation.shortfallBytes(layout) > allowed) {
+                layout.put(mended);
+                new Descent(
+                                layout,
+                                new Budget(guards.searchTime()),
+                                after -> evacuation.shortfallBytes(after) <= allowed)
+                        .run(movedMax);
+            }
+        }
+        new Pruning(
+                        layout,
+                        metric,
+                        Math.max(guards.leastGainIndex(), guards.leastGainShare() * indexBefore),
+                        evacuation)
+                .run();
+        int optional = Math.max(0, layout.moved() - required);
+        return new Pass(ordered(pool, layout.places(), evacuation), optional);
+    }
+
+    private static int plus(int required, int more) {
+        return (int) Math.min(Integer.MAX_VALUE, (long) required + more);
+    }
+
+    private boolean isTriggered(Layout layout) {
+        return layout.overload() > Score.NOISE || Score.index(layout.imbalance(), metric) > guards.triggerIndex();
+    }
+
+    private List<List<Move>> ordered(PoolLoad pool, int[] found, Evacuation evacuation) {
+        Layout layout = new Layout(pool, metric);
+        Score before = score(layout, evacuation);
+        int[] home = layout.places();
+        int[] places = found;
+        List<List<OrderMoves.Step>> waves = List.of();
+        for (int i = 0; i < ORDERINGS_MAX; i++) {
+            layout.put(home);
+            waves = new OrderMoves(layout, places, evacuation, guards).run();
+            if (Arrays.equals(layout.places(), places)) {
+                break;
+            }
+            // Half of a swap alone may be of no use.
+            new Pruning(layout, metric, guards.leastGainIndex(), evacuation).run();
+            places = layout.places();
+        }
+        boolean complete = Arrays.equals(layout.places(), places);
+        return complete && score(layout, evacuation).compareTo(before) < 0 ? named(pool, layout, waves) : List.of();
+    }
+
+    /** Returns where each unit of a layout is in another layout of the same pool, whose units may be others. */
+    private static int[] placesIn(PoolLoad reached, Layout layout) {
+        Names names = new Names(reached);
+        int[] places = layout.places();
+        for (int unit = 0; unit < places.length; unit++) {
+            places[unit] =
+                    names.host(reached.guests().get(layout.members(unit)[0]).host());
+        }
+        return places;
+    }
+
+    private static List<List<Move>> named(PoolLoad pool, Layout layout, List<List<OrderMoves.Step>> waves) {
+        return waves.stream()
+                .map(wave -> wave.stream()
+                        .flatMap(step -> layout.names(step.unit()).stream()
+                                .map(guest -> new Move(
+                                        guest,
+                                        pool.hosts().get(step.from()).name(),
+                                        pool.hosts().get(step.to()).name())))
+                        .toList())
+                .toList();
+    }
+
+    private static List<Plan.Unsolved> unsolved(PoolLoad pool, Layout layout) {
+        List<Plan.Unsolved> found = new ArrayList<>();
+        Explanation explanation = new Explanation(pool, layout);
+        for (int unit = 0; unit < layout.units(); unit++) {
+            if (layout.mustGo(unit)) {
+                int from = layout.hostOf(unit);
+                int stays = unit;
+                List<Candidate> candidates = IntStream.range(0, layout.hosts())
+                        .filter(host -> host != from)
+                        .mapToObj(host -> explanation.of(stays, host))
+                        .toList();
+                for (String guest : layout.names(unit)) {
+                    found.add(new Plan.Unsolved(guest, pool.hosts().get(from).name(), candidates));
+                }
+            }
+        }
+        return found;
+    }
+
+    private static Score score(Layout layout, Evacuation evacuation) {
+        Score score = layout.score();
+        return new Score(
+                score.violations(),
+                evacuation.shortfallBytes(layout),
+                score.softViolations(),
+                score.overload(),
+                score.imbalance());
+    }
+}

@@ -1,0 +1,40 @@
+package org.vfrt.core.placement;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+
+/** Tells one layout of a pool from another: which hosts take guests, and which guest of what size is where. Use of CPU time is left out. */
+final class PoolDigest {
+
+    private PoolDigest() {}
+
+    static String of(PoolLoad pool) {
+        StringBuilder text = new StringBuilder();
+        pool.hosts().stream()
+                .sorted(Comparator.comparing(HostLoad::name))
+                .forEach(host -> text.append(host.name())
+                        .append('\t')
+                        .append(host.state())
+                        .append('\t')
+                        .append(host.limit().memoryBytes())
+                        .append('\n'));
+        pool.guests().stream()
+                .sorted(Comparator.comparing(GuestLoad::name))
+                .forEach(guest -> text.append(guest.uuid())
+                        .append('\t')
+                        .append(guest.host())
+                        .append('\t')
+                        .append(guest.need().memoryBytes())
+                        .append('\n'));
+        try {
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

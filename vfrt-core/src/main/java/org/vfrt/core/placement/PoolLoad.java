@@ -1,0 +1,59 @@
+package org.vfrt.core.placement;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the hosts of a pool carry, at one moment: all that a score and a plan depend on.
+ *
+ * @param guests the running ones; each is on one of the hosts
+ */
+public record PoolLoad(List<HostLoad> hosts, List<GuestLoad> guests, List<Rule> rules) {
+
+    /** @throws IllegalArgumentException when two hosts or guests bear the same name, or a guest is on no host of the list */
+    public PoolLoad {
+        hosts = List.copyOf(hosts);
+        guests = List.copyOf(guests);
+        rules = List.copyOf(rules);
+        Set<String> hostNames = new HashSet<>();
+        for (HostLoad host : hosts) {
+            if (!hostNames.add(host.name())) {
+                throw new IllegalArgumentException("two hosts are called '" + host.name() + "'");
+            }
+        }
+        Set<String> guestNames = new HashSet<>();
+        for (GuestLoad guest : guests) {
+            if (!guestNames.add(guest.name())) {
+                throw new IllegalArgumentException("two guests are called '" + guest.name() + "'");
+            }
+            if (!hostNames.contains(guest.host())) {
+                throw new IllegalArgumentException("guest '" + guest.name() + "' is on no host of the pool");
+            }
+        }
+    }
+
+    /** Returns the pool as it is when the moves are done. Moves of guests it does not have count for nothing. */
+    public PoolLoad after(List<Move> moves) {
+        Map<String, String> places = new HashMap<>();
+        moves.forEach(move -> places.put(move.guest(), move.to()));
+        return new PoolLoad(
+                hosts,
+                guests.stream()
+                        .map(guest -> guest.on(places.getOrDefault(guest.name(), guest.host())))
+                        .toList(),
+                rules);
+    }
+
+    /** Returns the pool with one host in another state. */
+    public PoolLoad with(String host, HostLoad.State state) {
+        return new PoolLoad(
+                hosts.stream()
+                        .map(one -> one.name().equals(host) ? one.with(state) : one)
+                        .toList(),
+                guests,
+                rules);
+    }
+}

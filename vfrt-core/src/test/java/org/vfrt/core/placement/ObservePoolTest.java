@@ -1,0 +1,153 @@
+package org.vfrt.core.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.vfrt.core.pool.FakePool;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.pool.HostEquipment;
+import org.vfrt.core.pool.OpenPool;
+
+class ObservePoolTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+    private static final long MIB = 1L << 20;
+
+    private final FakePool pool = new FakePool("xen1", "xen2");
+    private final ObservePool observe = new ObservePool(PlacementSettings.DEFAULT);
+
+    @Test
+    void aGuestNeedsItsMemoryAndWhatXenTakesForIt() {
+        pool.on("xen1").addRunning("web1", definition("web1", "xenpvh", ""));
+
+        GuestLoad guest = observed().load().guests().get(0);
+
+        // 2 MiB, 1 MiB for the virtual CPU, and a 128th of 512 MiB.
+        assertThat(guest.need().memoryBytes()).isEqualTo((512 + 2 + 1 + 4) * MIB);
+        assertThat(guest.host()).isEqualTo("xen1");
+        assertThat(guest.bound()).isEmpty();
+    }
+
+    @Test
+    void aHostHasForGuestsWhatIsFreeAndWhatTheyHaveWithoutTheReserve() {
+        pool.on("xen1").addRunning("web1", definition("web1", "xenpvh", ""));
+
+        HostLoad host = observed().load().hosts().get(0);
+
+        assertThat(host.limit().memoryBytes()).isEqualTo((4096 + 519 - 1024) * MIB);
+    }
+
+    @Test
+    void useOfCpusIsThatBetweenTwoSamples() {
+        Guest guest = pool.on("xen1").addRunning("web1", definition("web1", "xenpvh", ""));
+        ObservePool.Observed first = observed();
+        assertThat(first.notes()).singleElement().asString().contains("not measured yet for 1 guest");
+        pool.on("xen1")
+                .add(
+                        new Guest(
+                                guest.name(),
+                                guest.uuid(),
+                                guest.id(),
+                                GuestState.RUNNING,
+                                guest.cpuTime().plus(Duration.ofSeconds(45)),
+                                guest.memoryBytes(),
+                                guest.vcpus(),
+                                true),
+                        definition("web1", "xenpvh", ""));
+
+        ObservePool.Observed second;
+        try (OpenPool open = pool.pool().open()) {
+            second = observe.run(open, first.history(), NOW.plusSeconds(60));
+        }
+
+        assertThat(second.load().guests().get(0).need().cpus()).isEqualTo(0.75);
+        assertThat(second.notes()).isEmpty();
+    }
+
+    @Test
+    void aHostThatDoesNotAnswerIsNoPlaceForAnybody() {
+        pool.on("xen1").addRunning("web1", definition("web1", "xenpvh", ""));
+        pool.silence("xen2");
+
+        ObservePool.Observed observed = observed();
+
+        assertThat(observed.load().hosts())
+                .extracting(HostLoad::name, HostLoad::state)
+                .containsExactly(
+                        org.assertj.core.api.Assertions.tuple("xen1", HostLoad.State.ONLINE),
+                        org.assertj.core.api.Assertions.tuple("xen2", HostLoad.State.UNKNOWN));
+        assertThat(observed.notes())
+                .contains("no guest goes to host 'xen2' or comes from there: host 'xen2' does not answer");
+        assertThat(new ChooseHost(Metric.BALANCE).run(observed.load(), "web1"))
+                .singleElement()
+                .satisfies(candidate -> assertThat(candidate.rejections())
+                        .extracting(Rejection::code)
+                        .contains(Rejection.Code.STALE_METRICS));
+    }
+
+    @Test
+    void whatAHostLacksIsSaid() {
+        pool.on("xen1").addRunning("web1", definition("web1", "xenpvh", ""));
+        pool.on("xen1")
+                .has(new HostEquipment(
+                        Optional.of(Set.of("xenbr0")), Optional.of(Set.of()), Optional.of(Set.of("avx2"))));
+        pool.on("xen2")
+                .has(new HostEquipment(Optional.of(Set.of("br7")), Optional.of(Set.of()), Optional.of(Set.of())));
+
+        assertThat(new ChooseHost(Metric.BALANCE).run(observed().load(), "web1"))
+                .singleElement()
+                .satisfies(candidate -> assertThat(candidate.rejections())
+                        .extracting(Rejection::text)
+                        .containsExactlyInAnyOrder("has no network 'xenbr0'", "has a CPU without 'avx2'"));
+    }
+
+    @Test
+    void aPvGuestStaysWhereItIs() {
+        pool.on("xen1").addRunning("web1", definition("web1", "linux", ""));
+
+        assertThat(observed().load().guests().get(0).bound())
+                .hasValueSatisfying(bound -> assertThat(bound.code()).isEqualTo(Rejection.Code.PV_GUEST));
+    }
+
+    @Test
+    void labelsOfGuestsAreRules() {
+        pool.on("xen1").addRunning("db1", definition("db1", "xenpvh", "apart='databases' soft_on='xen2'"));
+        pool.on("xen1").addRunning("db2", definition("db2", "xenpvh", "apart='databases'"));
+
+        assertThat(observed().load().rules())
+                .containsExactlyInAnyOrder(
+                        new Rule("apart=databases", Rule.Kind.APART, true, Set.of("db1", "db2"), Set.of()),
+                        new Rule("soft_on of db1", Rule.Kind.ON, false, Set.of("db1"), Set.of("xen2")));
+    }
+
+    private ObservePool.Observed observed() {
+        try (OpenPool open = pool.pool().open()) {
+            return observe.run(open, LoadHistory.NONE, NOW);
+        }
+    }
+
+    private static String definition(String name, String type, String labels) {
+        return """
+                <domain type='xen'>
+                  <name>%s</name>
+                  <uuid>%s</uuid>
+                  <metadata><l:labels xmlns:l='http://vfrt.org/xmlns/labels/1.0' %s/></metadata>
+                  <memory unit='MiB'>512</memory>
+                  <vcpu>1</vcpu>
+                  <os><type>%s</type></os>
+                  <devices>
+                    <interface type='bridge'><source bridge='xenbr0'/></interface>
+                  </devices>
+                </domain>
+                """.formatted(
+                        name,
+                        java.util.UUID.nameUUIDFromBytes(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+                        labels,
+                        type);
+    }
+}

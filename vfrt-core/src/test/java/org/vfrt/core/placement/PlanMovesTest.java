@@ -1,0 +1,263 @@
+package org.vfrt.core.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class PlanMovesTest {
+
+    private static final long SEED = 20261130;
+    private static final int POOLS = Integer.getInteger("vfrt.pools", 1000);
+    private static final long GIB = 1L << 30;
+
+    private static final Guards QUICK = new Guards(10, 0.5, 0.02, 10, 1, 2, 20_000, Duration.ofSeconds(30));
+    private final PlanMoves planner = new PlanMoves(Metric.BALANCE, QUICK, 1);
+
+    @Test
+    void everyStepOfAPlanIsPossibleAndBreaksNothing() {
+        RandomPools pools = new RandomPools(SEED);
+        int moves = 0;
+        for (int i = 0; i < POOLS; i++) {
+            PoolLoad pool = pools.next(6, 8);
+            Plan plan = planner.run(pool, PlanMoves.Goal.BALANCE);
+
+            PlanProof.isSafe(pool, plan, "pool " + i + " of seed " + SEED);
+            assertThat(plan.after()).isLessThanOrEqualTo(plan.before());
+            moves += plan.moves().size();
+
+            if (!plan.cut()) {
+                Plan second = planner.run(pool.after(plan.moves()), PlanMoves.Goal.BALANCE);
+                assertThat(second.moves())
+                        .as("pool %d of seed %d, planned again: %s", i, SEED, plan)
+                        .isEmpty();
+            }
+        }
+        assertThat(moves).isGreaterThan(POOLS / 2);
+    }
+
+    @Test
+    void aPoolThatIsEvenEnoughIsLeftAlone() {
+        PoolLoad pool = pool(3, Stream.of(guest("a", 0, 4), guest("b", 1, 4), guest("c", 2, 5)));
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.BALANCE);
+
+        assertThat(plan.moves()).isEmpty();
+        assertThat(plan.unsolved()).isEmpty();
+    }
+
+    @Test
+    void guestsThatAreAllOnOneHostAreSpread() {
+        PoolLoad pool = pool(3, IntStream.range(0, 6).mapToObj(i -> guest("g" + i, 0, 4)));
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.BALANCE);
+
+        assertThat(plan.moves()).hasSize(4);
+        assertThat(plan.moves().stream().map(Move::to).filter("host1"::equals)).hasSize(2);
+    }
+
+    @Test
+    void aHostThatIsLeftGivesItsGuestsToAllOthersAlike() {
+        PoolLoad pool = pool(
+                        4,
+                        Stream.concat(
+                                IntStream.range(0, 6).mapToObj(i -> guest("g" + i, 0, 4)),
+                                IntStream.range(1, 4).mapToObj(i -> guest("h" + i, i, 4))))
+                .with("host0", HostLoad.State.LEAVING);
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.moves()).hasSize(6);
+        for (String host : List.of("host1", "host2", "host3")) {
+            assertThat(plan.moves().stream().map(Move::to).filter(host::equals)).hasSize(2);
+        }
+        assertThat(plan.unsolved()).isEmpty();
+    }
+
+    @Test
+    void aGuestThatFitsNowhereIsNamedWithTheReasons() {
+        PoolLoad pool =
+                pool(2, Stream.of(guest("big", 0, 30), guest("other", 1, 10))).with("host0", HostLoad.State.LEAVING);
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.moves()).isEmpty();
+        assertThat(plan.unsolved()).singleElement().satisfies(unsolved -> {
+            assertThat(unsolved.guest()).isEqualTo("big");
+            assertThat(unsolved.candidates()).singleElement().satisfies(candidate -> {
+                assertThat(candidate.rejections()).singleElement().satisfies(rejection -> {
+                    assertThat(rejection.code()).isEqualTo(Rejection.Code.MEMORY);
+                    assertThat(rejection.text()).isEqualTo("needs 30,720 MiB, free 22,528 MiB of 32,768 MiB");
+                });
+            });
+        });
+    }
+
+    @Test
+    void residentsMakeRoomForAGuestThatMustGo() {
+        // host1 has 12 free and host2 has 10: "big" needs 20, so "small" goes to host2 first.
+        PoolLoad pool = pool(
+                        3,
+                        Stream.of(
+                                guest("big", 0, 20),
+                                guest("small", 1, 8),
+                                guest("fixed1", 1, 12),
+                                guest("fixed2", 2, 22)))
+                .with("host0", HostLoad.State.LEAVING);
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.moves())
+                .containsExactly(new Move("small", "host1", "host2"), new Move("big", "host0", "host1"));
+        assertThat(plan.waves()).hasSize(2);
+    }
+
+    @Test
+    void guestsThatWaitForEachOthersPlaceAreParked() {
+        // Each host is full but the third; the rules demand a swap.
+        PoolLoad pool = new PoolLoad(
+                hosts(3),
+                List.of(guest("a", 0, 30), guest("b", 1, 30)),
+                List.of(
+                        rule("a there", Rule.Kind.ON, true, Set.of("a"), Set.of("host1")),
+                        rule("b there", Rule.Kind.ON, true, Set.of("b"), Set.of("host0", "host2"))));
+        PoolLoad strict = new PoolLoad(
+                pool.hosts(),
+                Stream.concat(pool.guests().stream(), Stream.of(guest("c", 2, 10)))
+                        .toList(),
+                pool.rules());
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        PlanProof.isSafe(pool, plan, "swap");
+        assertThat(plan.after().violations()).isZero();
+        assertThat(planner.run(strict, PlanMoves.Goal.RULES).unsolved()).isNotEmpty();
+    }
+
+    @Test
+    void guestsThatMustBeApartAreParted() {
+        PoolLoad pool = new PoolLoad(
+                hosts(3),
+                List.of(guest("db1", 0, 4), guest("db2", 0, 4), guest("db3", 1, 4)),
+                List.of(rule("databases", Rule.Kind.APART, true, Set.of("db1", "db2", "db3"), Set.of())));
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.moves())
+                .singleElement()
+                .satisfies(move -> assertThat(move.to()).isEqualTo("host2"));
+    }
+
+    @Test
+    void guestsThatMustBeTogetherMoveTogether() {
+        PoolLoad pool = new PoolLoad(
+                        hosts(2),
+                        List.of(guest("web", 0, 4), guest("cache", 0, 4), guest("other", 1, 4)),
+                        List.of(rule("pair", Rule.Kind.TOGETHER, true, Set.of("web", "cache"), Set.of())))
+                .with("host0", HostLoad.State.LEAVING);
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.waves())
+                .singleElement()
+                .satisfies(wave -> assertThat(wave).hasSize(2));
+    }
+
+    @Test
+    void roomForTheGuestsOfADeadHostIsMade() {
+        // host1 and host2 have 12 and 12 free; "big" of host0 needs 20. With "mid" on host2 host1 has 20.
+        PoolLoad pool = pool(
+                3,
+                Stream.of(
+                        guest("big", 0, 20),
+                        guest("mid", 1, 8),
+                        guest("p", 1, 12),
+                        guest("q", 2, 12),
+                        guest("r", 2, 8)));
+        assertThat(new SurviveFailures().run(pool)).anyMatch(survival -> !survival.all());
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.BALANCE);
+
+        assertThat(plan.before().shortfallBytes()).isPositive();
+        assertThat(plan.after().shortfallBytes()).isLessThan(plan.before().shortfallBytes());
+    }
+
+    @Test
+    void measurementsThatTrembleMoveNothing() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        List<GuestLoad> guests = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            guests.add(guest("g" + i, i % 3 == 0 ? 0 : i % 4, 1 + i % 4));
+        }
+        PoolLoad pool = new PoolLoad(hosts(4), guests, List.of());
+        pool = pool.after(planner.run(pool, PlanMoves.Goal.BALANCE).moves());
+        int moves = 0;
+        for (int run = 0; run < 100; run++) {
+            PoolLoad trembling = new PoolLoad(
+                    pool.hosts(),
+                    pool.guests().stream()
+                            .map(guest -> new GuestLoad(
+                                    guest.name(),
+                                    guest.uuid(),
+                                    guest.host(),
+                                    new Amount(
+                                            guest.need().memoryBytes(),
+                                            guest.need().cpus() * random.nextDouble(0.95, 1.05),
+                                            guest.need().vcpus()),
+                                    guest.facilities(),
+                                    guest.hypervisorVersion(),
+                                    guest.bound(),
+                                    0))
+                            .toList(),
+                    List.of());
+            Plan plan = planner.run(trembling, PlanMoves.Goal.BALANCE);
+            moves += plan.moves().size();
+            pool = pool.after(plan.moves());
+        }
+        assertThat(moves).as("moves in 100 runs").isLessThanOrEqualTo(10);
+    }
+
+    private static Rule rule(String name, Rule.Kind kind, boolean hard, Set<String> guests, Set<String> hosts) {
+        return new Rule(name, kind, hard, guests, hosts);
+    }
+
+    private static PoolLoad pool(int hosts, Stream<GuestLoad> guests) {
+        return new PoolLoad(hosts(hosts), guests.toList(), List.of());
+    }
+
+    /** Hosts of 32 GiB and 8 CPUs. */
+    private static List<HostLoad> hosts(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new HostLoad(
+                        "host" + i,
+                        HostLoad.State.ONLINE,
+                        "host" + i,
+                        new Amount(32 * GIB, 8, 32),
+                        new Amount(32 * GIB, Double.POSITIVE_INFINITY, 32),
+                        Amount.NONE,
+                        Set.of(),
+                        RandomPools.XEN))
+                .toList();
+    }
+
+    /** A guest whose use of CPUs is as large as that of memory. */
+    private static GuestLoad guest(String name, int host, int gibibytes) {
+        return new GuestLoad(
+                name,
+                UUID.nameUUIDFromBytes(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+                "host" + host,
+                new Amount(gibibytes * GIB, gibibytes / 4.0, 1),
+                Set.of(),
+                RandomPools.XEN,
+                Optional.empty(),
+                0);
+    }
+}

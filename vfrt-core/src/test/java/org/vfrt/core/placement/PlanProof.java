@@ -1,0 +1,76 @@
+package org.vfrt.core.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Goes through a plan move by move, and looks at each for itself: by the records alone, with nothing of the planner's arithmetic. */
+final class PlanProof {
+
+    private PlanProof() {}
+
+    static void isSafe(PoolLoad pool, Plan plan, String name) {
+        Map<String, String> at = new HashMap<>();
+        pool.guests().forEach(guest -> at.put(guest.name(), guest.host()));
+        long shortfallMax =
+                Math.max(plan.before().shortfallBytes(), plan.after().shortfallBytes());
+        List<Move> done = new ArrayList<>();
+        for (List<Move> wave : plan.waves()) {
+            // Whatever the order and the pace, each guest of a wave may be on both of its hosts.
+            Map<String, Long> held = new HashMap<>();
+            for (Move move : wave) {
+                GuestLoad guest = guest(pool, move.guest());
+                HostLoad target = host(pool, move.to());
+                assertThat(at).as("%s: %s", name, move).containsEntry(move.guest(), move.from());
+                assertThat(guest.bound()).as("%s: %s", name, move).isEmpty();
+                assertThat(target.state()).as("%s: %s", name, move).isEqualTo(HostLoad.State.ONLINE);
+                assertThat(host(pool, move.from()).state()).isNotEqualTo(HostLoad.State.UNKNOWN);
+                assertThat(target.facilities()).as("%s: %s", name, move).containsAll(guest.facilities());
+                assertThat(memory(pool, at, move.to())
+                                + held.getOrDefault(move.to(), 0L)
+                                + guest.need().memoryBytes())
+                        .as("%s: memory of %s", name, move)
+                        .isLessThanOrEqualTo(target.limit().memoryBytes());
+                held.merge(move.from(), guest.need().memoryBytes(), Long::sum);
+                at.put(move.guest(), move.to());
+                done.add(move);
+            }
+            double violations = new Layout(pool.after(done), Metric.BALANCE).violations();
+            assertThat(violations)
+                    .as("%s: rules broken after %s", name, wave)
+                    .isLessThanOrEqualTo(plan.before().violations() + 1e-9);
+            PoolLoad now = pool.after(done);
+            long shortfall = new SurviveFailures()
+                    .run(now).stream().mapToLong(Survival::shortfallBytes).sum();
+            // Keeping a rule that was broken comes before room for a dead host's guests.
+            if (violations > plan.before().violations() - 1e-9) {
+                assertThat(shortfall).as("%s: shortfall after %s", name, wave).isLessThanOrEqualTo(shortfallMax);
+            }
+        }
+    }
+
+    private static long memory(PoolLoad pool, Map<String, String> at, String host) {
+        return host(pool, host).taken().memoryBytes()
+                + pool.guests().stream()
+                        .filter(guest -> host.equals(at.get(guest.name())))
+                        .mapToLong(guest -> guest.need().memoryBytes())
+                        .sum();
+    }
+
+    private static GuestLoad guest(PoolLoad pool, String name) {
+        return pool.guests().stream()
+                .filter(guest -> guest.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static HostLoad host(PoolLoad pool, String name) {
+        return pool.hosts().stream()
+                .filter(host -> host.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+}
