@@ -1,6 +1,6 @@
 package org.vfrt.core.placement;
 
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -18,6 +18,7 @@ final class Descent {
 
     private static final int SOURCES = 8;
     private static final int TARGETS = 12;
+    private static final int KEYS = 3;
 
     private final Layout layout;
     private final Budget budget;
@@ -128,17 +129,41 @@ final class Descent {
         }
     }
 
-    /** Returns the online hosts that are used most or least: by memory, by CPU time, and by both. */
+    /** Returns the online hosts that are used most or least: by memory, by CPUs, and by both. */
     private int[] extremes(int count, int order) {
-        return IntStream.of(0, 1, 2)
-                .flatMap(key -> IntStream.range(0, layout.hosts())
-                        .filter(host -> layout.online(host))
-                        .boxed()
-                        .sorted(Comparator.comparingDouble(host -> order * use(host, key)))
-                        .limit(count)
-                        .mapToInt(Integer::intValue))
-                .distinct()
-                .toArray();
+        int[] found = new int[KEYS * count];
+        int size = 0;
+        boolean[] taken = new boolean[layout.hosts()];
+        for (int key = 0; key < KEYS; key++) {
+            for (int host : first(count, order, key)) {
+                if (!taken[host]) {
+                    taken[host] = true;
+                    found[size++] = host;
+                }
+            }
+        }
+        return Arrays.copyOf(found, size);
+    }
+
+    /** Sorting all hosts for the first few took longer than all the rest of a step. */
+    private int[] first(int count, int order, int key) {
+        int[] hosts = new int[count];
+        double[] keys = new double[count];
+        int size = 0;
+        for (int host = 0; host < layout.hosts(); host++) {
+            double value = order * use(host, key);
+            if (!layout.online(host) || (size == count && value >= keys[size - 1])) {
+                continue;
+            }
+            int at = size < count ? size++ : size - 1;
+            for (; at > 0 && keys[at - 1] > value; at--) {
+                hosts[at] = hosts[at - 1];
+                keys[at] = keys[at - 1];
+            }
+            hosts[at] = host;
+            keys[at] = value;
+        }
+        return Arrays.copyOf(hosts, size);
     }
 
     private double use(int host, int key) {

@@ -21,6 +21,7 @@ final class Evacuation {
 
     private final List<String> names = new ArrayList<>();
     private final List<int[]> hosts = new ArrayList<>();
+    private final int[] domainOf;
     private long placementsLeft;
 
     /** A unit of a failed host, and the host it would be started on, -1 for none. */
@@ -34,7 +35,9 @@ final class Evacuation {
             domains.computeIfAbsent(pool.hosts().get(host).failureDomain(), unknown -> new ArrayList<>())
                     .add(host);
         }
+        domainOf = new int[pool.hosts().size()];
         domains.forEach((name, members) -> {
+            members.forEach(host -> domainOf[host] = names.size());
             names.add(name);
             hosts.add(members.stream().mapToInt(Integer::intValue).toArray());
         });
@@ -57,10 +60,9 @@ final class Evacuation {
         long sum = 0;
         int[][] byHost = layout.unitsByHost();
         for (int domain = 0; domain < domains(); domain++) {
-            boolean[] failed = failed(layout, domain);
             int[] units = units(byHost, domain);
-            if (!hasPlentyOfRoom(layout, units, failed)) {
-                sum += pack(layout, units, failed).shortfallBytes();
+            if (!hasPlentyOfRoom(layout, units, domain)) {
+                sum += pack(layout, units, domain).shortfallBytes();
             }
         }
         return sum;
@@ -68,25 +70,25 @@ final class Evacuation {
 
     /** Returns what becomes of the units of one failure domain. The layout ends as it was. */
     Outcome of(Layout layout, int domain) {
-        return pack(layout, units(layout.unitsByHost(), domain), failed(layout, domain));
+        return pack(layout, units(layout.unitsByHost(), domain), domain);
     }
 
-    private boolean[] failed(Layout layout, int domain) {
-        boolean[] failed = new boolean[layout.hosts()];
-        for (int host : hosts.get(domain)) {
-            failed[host] = true;
-        }
-        return failed;
+    /** Returns whether a host is there to take guests when a domain has failed. */
+    private boolean isUp(Layout layout, int host, int failed) {
+        return domainOf[host] != failed && layout.online(host);
     }
 
     private int[] units(int[][] byHost, int domain) {
-        return IntStream.of(hosts.get(domain))
-                .flatMap(host -> IntStream.of(byHost[host]))
-                .toArray();
+        int[] members = hosts.get(domain);
+        return members.length == 1
+                ? byHost[members[0]]
+                : IntStream.of(members)
+                        .flatMap(host -> IntStream.of(byHost[host]))
+                        .toArray();
     }
 
     /** Whether all would fit even if each were as large as the largest: found without packing. */
-    private static boolean hasPlentyOfRoom(Layout layout, int[] units, boolean[] failed) {
+    private boolean hasPlentyOfRoom(Layout layout, int[] units, int failed) {
         double[] most = new double[Resource.COUNT];
         for (int unit : units) {
             if (!layout.goesAnywhere(unit)) {
@@ -97,8 +99,8 @@ final class Evacuation {
             }
         }
         long places = 0;
-        for (int host = 0; host < failed.length && places < units.length; host++) {
-            if (!failed[host] && layout.online(host)) {
+        for (int host = 0; host < domainOf.length && places < units.length; host++) {
+            if (isUp(layout, host, failed)) {
                 places += places(layout, host, most);
             }
         }
@@ -115,7 +117,7 @@ final class Evacuation {
         return (long) Math.max(0, places);
     }
 
-    private Outcome pack(Layout layout, int[] units, boolean[] failed) {
+    private Outcome pack(Layout layout, int[] units, int failed) {
         int[][] bundles = layout.bundles(units);
         Arrays.sort(bundles, Comparator.comparingDouble(bundle -> -memory(layout, bundle)));
         int[][] origins = new int[bundles.length][];
@@ -166,7 +168,7 @@ final class Evacuation {
         }
     }
 
-    private static int[] bestFit(Layout layout, int[][] bundles, boolean[] failed) {
+    private int[] bestFit(Layout layout, int[][] bundles, int failed) {
         int[] places = new int[bundles.length];
         for (int i = 0; i < bundles.length; i++) {
             places[i] = -1;
@@ -180,9 +182,9 @@ final class Evacuation {
         return places;
     }
 
-    private static int[] fullestFirst(Layout layout, boolean[] failed) {
-        return IntStream.range(0, failed.length)
-                .filter(host -> !failed[host] && layout.online(host))
+    private int[] fullestFirst(Layout layout, int failed) {
+        return IntStream.range(0, domainOf.length)
+                .filter(host -> isUp(layout, host, failed))
                 .boxed()
                 .sorted(Comparator.comparingDouble(host -> layout.free(host, MEMORY)))
                 .mapToInt(Integer::intValue)
@@ -206,7 +208,7 @@ final class Evacuation {
     }
 
     /** Tries every place for the next bundle, the fullest first. Leaves the layout with all placed when it returns true. */
-    private boolean search(Layout layout, int[][] bundles, int next, boolean[] failed, int[] places) {
+    private boolean search(Layout layout, int[][] bundles, int next, int failed, int[] places) {
         if (next == bundles.length) {
             return true;
         }
@@ -231,7 +233,7 @@ final class Evacuation {
         return false;
     }
 
-    private static boolean isRoomAtAll(Layout layout, int[][] bundles, int next, boolean[] failed) {
+    private boolean isRoomAtAll(Layout layout, int[][] bundles, int next, int failed) {
         double[] need = new double[Resource.COUNT];
         for (int i = next; i < bundles.length; i++) {
             for (int unit : bundles[i]) {
@@ -241,8 +243,8 @@ final class Evacuation {
             }
         }
         double[] free = new double[Resource.COUNT];
-        for (int host = 0; host < failed.length; host++) {
-            if (!failed[host] && layout.online(host)) {
+        for (int host = 0; host < domainOf.length; host++) {
+            if (isUp(layout, host, failed)) {
                 for (int resource = 0; resource < free.length; resource++) {
                     free[resource] += Math.max(0, layout.free(host, resource));
                 }

@@ -25,7 +25,7 @@ public record Guards(
         Duration searchTime) {
 
     /** Those that serve a pool that nobody said anything about. */
-    public static final Guards DEFAULT = new Guards(10, 0.5, 0.02, 10, 1, 2, 1_500_000, Duration.ofSeconds(1));
+    public static final Guards DEFAULT = new Guards(10, 0.5, 0.02, 10, 1, 2, 400_000, Duration.ofMillis(500));
 
     /** Returns the same ones with another number of moves. */
     public Guards withMovesMax(int moves) {

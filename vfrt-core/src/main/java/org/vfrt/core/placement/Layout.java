@@ -35,6 +35,7 @@ final class Layout {
     private final double[] threshold = new double[RESOURCES];
 
     private final int[] at;
+    private final boolean[] anywhere;
     private int moved;
 
     private final double[] sum = new double[RESOURCES];
@@ -83,6 +84,10 @@ final class Layout {
             }
         }
         this.onlineCount = count;
+        this.anywhere = new boolean[at.length];
+        for (int unit = 0; unit < at.length; unit++) {
+            anywhere[unit] = compatibility.suitable(unit).cardinality() == count && !rules.hasHard(unit);
+        }
         for (Resource resource : Resource.ALL) {
             weight[resource.column()] = metric.weights().of(resource);
             threshold[resource.column()] = metric.thresholds().of(resource);
@@ -230,7 +235,7 @@ final class Layout {
 
     /** Returns whether the unit fits on every host that is online, if only there is room. */
     boolean goesAnywhere(int unit) {
-        return compatibility.suitable(unit).cardinality() == onlineCount && !rules.hasHard(unit);
+        return anywhere[unit];
     }
 
     /** Returns the numbers of a unit's guests in the pool's list. */

@@ -45,6 +45,7 @@ public final class PlanMoves {
         List<List<Move>> waves = new ArrayList<>();
         PoolLoad reached = pool;
         int optional = 0;
+        int passes = 0;
         boolean cut = false;
         for (int pass = 0; pass < PASSES_MAX && !cut; pass++) {
             // Each looks as far as the first: what the last one finds nothing in, a later run finds nothing in.
@@ -55,9 +56,12 @@ public final class PlanMoves {
                 break;
             }
             waves.addAll(found.waves);
+            passes++;
             reached = reached.after(moves(found.waves));
         }
-        waves = shorter(pool, reached, waves, evacuation);
+        if (passes > 1) {
+            waves = shorter(pool, reached, waves, evacuation);
+        }
         Layout before = new Layout(pool, metric);
         Layout after = new Layout(reached, metric);
         return new Plan(
