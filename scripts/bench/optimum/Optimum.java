@@ -3,6 +3,7 @@ import com.google.ortools.sat.CpModel;
 import com.google.ortools.sat.CpSolver;
 import com.google.ortools.sat.CpSolverStatus;
 import com.google.ortools.sat.IntVar;
+import com.google.ortools.sat.LinearArgument;
 import com.google.ortools.sat.LinearExpr;
 import com.google.ortools.sat.LinearExprBuilder;
 import com.google.ortools.sat.Literal;
@@ -65,7 +66,11 @@ public final class Optimum {
                 units.addTerm(on[guest][host], guests.get(guest).units());
                 vcpus.addTerm(on[guest][host], guests.get(guest).vcpus());
             }
-            objective.addTerm(square(model, units, memory - 1, "m" + host), memoryWeight);
+            // One unit stays free, but on a host that is full already.
+            int here = host;
+            long carried = hosts.get(host).ownUnits()
+                    + guests.stream().filter(guest -> guest.home() == here).mapToLong(Guest::units).sum();
+            objective.addTerm(square(model, units, Math.max(memory - 1, carried), "m" + host), memoryWeight);
             objective.addTerm(square(model, vcpus, VCPUS_PER_CPU_MAX * cpus, "v" + host), vcpuWeight);
         }
         model.minimize(objective);
@@ -97,7 +102,7 @@ public final class Optimum {
         IntVar value = model.newIntVar(0, most, name);
         model.addEquality(value, sum);
         IntVar square = model.newIntVar(0, most * most, name + "2");
-        model.addMultiplicationEquality(square, new LinearExpr[] {value, value});
+        model.addMultiplicationEquality(square, new LinearArgument[] {value, value});
         return square;
     }
 

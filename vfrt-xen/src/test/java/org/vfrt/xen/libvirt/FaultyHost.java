@@ -1,11 +1,14 @@
 package org.vfrt.xen.libvirt;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.HostFacts;
 
 /** The test driver with a fault, or a death of the caller, at a chosen call. */
@@ -76,6 +79,16 @@ final class FaultyHost implements SavingHypervisor {
     @Override
     public Optional<String> unmanaged(UUID uuid) {
         return host.unmanaged(uuid);
+    }
+
+    @Override
+    public Duration ownCpuTime() {
+        return host.ownCpuTime();
+    }
+
+    @Override
+    public HostEquipment equipment(Set<String> diskPaths) {
+        return host.equipment(diskPaths);
     }
 
     @Override
