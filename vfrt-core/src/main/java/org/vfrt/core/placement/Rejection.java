@@ -9,13 +9,15 @@ public record Rejection(Code code, String text) {
 
     /** Stable names, for scripts. New ones may come. */
     public enum Code {
-        /** The host does not answer, is being emptied, or its figures are too old. */
+        /** The host is being emptied, or the guest does not run. */
         STATE,
+        /** The host does not answer. */
         STALE_METRICS,
         CPU_COMPAT,
         XEN_VERSION,
         HYPERVISOR,
         MEMORY,
+        /** With the guest there, others would find no place when a host dies. */
         MEMORY_RESERVE_N1,
         VCPU_LIMIT,
         STORAGE,
@@ -25,9 +27,6 @@ public record Rejection(Code code, String text) {
         PASSTHROUGH,
         ANTI_AFFINITY,
         AFFINITY,
-        COOLDOWN,
-        INFLOW,
-        NO_CONVERGE,
         PV_GUEST
     }
 }

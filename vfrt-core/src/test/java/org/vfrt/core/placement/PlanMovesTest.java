@@ -1,14 +1,15 @@
 package org.vfrt.core.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.vfrt.core.placement.SmallPools.guest;
+import static org.vfrt.core.placement.SmallPools.hosts;
+import static org.vfrt.core.placement.SmallPools.pool;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,6 @@ class PlanMovesTest {
 
     private static final long SEED = 20261130;
     private static final int POOLS = Integer.getInteger("vfrt.pools", 1000);
-    private static final long GIB = 1L << 30;
 
     private static final Guards QUICK = new Guards(10, 0.5, 0.02, 10, 1, 2, 20_000, Duration.ofSeconds(30));
     private final PlanMoves planner = new PlanMoves(Metric.BALANCE, QUICK, 1);
@@ -227,37 +227,5 @@ class PlanMovesTest {
 
     private static Rule rule(String name, Rule.Kind kind, boolean hard, Set<String> guests, Set<String> hosts) {
         return new Rule(name, kind, hard, guests, hosts);
-    }
-
-    private static PoolLoad pool(int hosts, Stream<GuestLoad> guests) {
-        return new PoolLoad(hosts(hosts), guests.toList(), List.of());
-    }
-
-    /** Hosts of 32 GiB and 8 CPUs. */
-    private static List<HostLoad> hosts(int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> new HostLoad(
-                        "host" + i,
-                        HostLoad.State.ONLINE,
-                        "host" + i,
-                        new Amount(32 * GIB, 8, 32),
-                        new Amount(32 * GIB, Double.POSITIVE_INFINITY, 32),
-                        Amount.NONE,
-                        Set.of(),
-                        RandomPools.XEN))
-                .toList();
-    }
-
-    /** A guest whose use of CPUs is as large as that of memory. */
-    private static GuestLoad guest(String name, int host, int gibibytes) {
-        return new GuestLoad(
-                name,
-                UUID.nameUUIDFromBytes(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
-                "host" + host,
-                new Amount(gibibytes * GIB, gibibytes / 4.0, 1),
-                Set.of(),
-                RandomPools.XEN,
-                Optional.empty(),
-                0);
     }
 }

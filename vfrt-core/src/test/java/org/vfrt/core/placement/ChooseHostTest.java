@@ -1,0 +1,74 @@
+package org.vfrt.core.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ChooseHostTest {
+
+    private final ChooseHost choose = new ChooseHost(Metric.BALANCE);
+
+    @Test
+    void theHostThatLeavesThePoolMostEvenComesFirst() {
+        PoolLoad pool = SmallPools.pool(
+                4,
+                Stream.of(
+                        SmallPools.guest("moving", 0, 4),
+                        SmallPools.guest("a", 1, 12),
+                        SmallPools.guest("b", 2, 2),
+                        SmallPools.guest("c", 3, 6)));
+
+        List<Candidate> candidates = choose.run(pool, "moving");
+
+        assertThat(candidates).extracting(Candidate::host).containsExactly("host2", "host3", "host1");
+        assertThat(candidates).allMatch(Candidate::accepted);
+    }
+
+    @Test
+    void hostsThatAreNotTakenComeLastWithEveryReason() {
+        PoolLoad pool = new PoolLoad(
+                SmallPools.hosts(3),
+                List.of(SmallPools.guest("moving", 0, 12), SmallPools.guest("a", 1, 24), SmallPools.guest("b", 2, 2)),
+                List.of(
+                        new Rule("apart", Rule.Kind.APART, true, Set.of("moving", "a"), Set.of()),
+                        new Rule("not there", Rule.Kind.NOT_ON, true, Set.of("moving"), Set.of("host1"))));
+
+        List<Candidate> candidates = choose.run(pool, "moving");
+
+        assertThat(candidates).extracting(Candidate::host).containsExactly("host2", "host1");
+        assertThat(candidates.get(1).rejections())
+                .extracting(Rejection::code)
+                .containsExactlyInAnyOrder(
+                        Rejection.Code.MEMORY, Rejection.Code.ANTI_AFFINITY, Rejection.Code.EXCLUDED);
+        assertThat(candidates.get(1).rejections())
+                .extracting(Rejection::text)
+                .contains("rule 'apart' keeps it apart from 'a'", "rule 'not there' excludes it");
+    }
+
+    @Test
+    void aHostThatMustStayFreeForTheGuestsOfAnotherIsNotTaken() {
+        // Only host2 has room for "big" when host0 dies.
+        PoolLoad pool = SmallPools.pool(
+                3,
+                Stream.of(
+                        SmallPools.guest("big", 0, 20),
+                        SmallPools.guest("moving", 1, 10),
+                        SmallPools.guest("a", 1, 14),
+                        SmallPools.guest("b", 2, 8)));
+        assertThat(new SurviveFailures().run(pool)).allMatch(Survival::all);
+
+        Candidate candidate = choose.run(pool, "moving").stream()
+                .filter(one -> one.host().equals("host2"))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(candidate.rejections()).singleElement().satisfies(rejection -> {
+            assertThat(rejection.code()).isEqualTo(Rejection.Code.MEMORY_RESERVE_N1);
+            assertThat(rejection.text())
+                    .isEqualTo("with it there, guests of 20,480 MiB more would find no place when a host dies");
+        });
+    }
+}
