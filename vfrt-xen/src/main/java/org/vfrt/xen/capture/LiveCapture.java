@@ -33,6 +33,8 @@ import org.vfrt.xen.libvirt.LibvirtHypervisor;
  */
 public final class LiveCapture implements Capture {
 
+    private static final Duration BETWEEN_PAUSES = Duration.ofSeconds(1);
+
     private final boolean insecure;
     private final Clock clock;
 
@@ -174,7 +176,12 @@ public final class LiveCapture implements Capture {
                 List.of());
     }
 
+    /**
+     * Closes libvirt's blind spot (bug E), which stops the guest once more. Only after a while: right behind the first, both interruptions would be
+     * one for those who talk to the guest, as its network takes a moment to come back.
+     */
     private static Duration rearm(LibvirtHypervisor host, CaptureJob job, GuestGuard guard) {
+        letItBreathe();
         long begun = System.nanoTime();
         try {
             host.pmSuspend(job.guest().uuid());
@@ -191,6 +198,15 @@ public final class LiveCapture implements Capture {
         Duration pause = Duration.ofNanos(System.nanoTime() - begun);
         guard.rearmed();
         return pause;
+    }
+
+    private static void letItBreathe() {
+        try {
+            Thread.sleep(BETWEEN_PAUSES.toMillis());
+        } catch (InterruptedException e) {
+            // Whoever is in a hurry gets it without.
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
