@@ -105,7 +105,8 @@ public final class PlanMoves {
         int[] mended = layout.places();
         int movedMax = goal == Goal.BALANCE && isTriggered(layout) ? plus(required, guards.movesMax()) : required;
         if (movedMax > 0) {
-            new Descent(layout, budget).run(movedMax);
+            // In a time of its own: what comes before it must not leave it none on a machine that is busy.
+            new Descent(layout, new Budget(guards.searchTime())).run(movedMax);
             new Refinement(layout, movedMax, seed).run(guards.searchTries(), budget);
             long allowed = shortfall;
             if (evacuation.shortfallBytes(layout) > allowed) {

@@ -16,6 +16,9 @@ final class Refinement {
 
     private static final int ROUNDS = 4;
 
+    /** So many tries that only the time ends the search. */
+    static final long UNBOUNDED = Long.MAX_VALUE;
+
     /** Each round begins this much colder than the one before: the first finds the region, the last its bottom. */
     private static final double ROUND_COOLING = 0.25;
 
@@ -65,7 +68,7 @@ final class Refinement {
     /**
      * Anneals, several times, each time from the best layout so far.
      *
-     * @param triesMax how many changes are tried at most: a bound that does not depend on the machine's speed
+     * @param triesMax how many changes are tried: as long as the time suffices, the result depends on them and the seed alone
      */
     void run(long triesMax, Budget budget) {
         if (movable.length == 0 || layout.hosts() < 2 || movedMax == 0) {
@@ -96,6 +99,8 @@ final class Refinement {
     }
 
     private void anneal(double heat, long tries, Budget budget, double untilShare) {
+        // Cooled by the clock, the same search would end elsewhere each time.
+        boolean byTime = tries >= UNBOUNDED / ROUNDS;
         double begunShare = budget.share();
         double temperature = heat;
         energy = 0;
@@ -103,10 +108,10 @@ final class Refinement {
         for (long i = 0; i < tries; i++) {
             if (i % TRIES_PER_LOOK == 0) {
                 double share = budget.share();
-                if (share >= untilShare) {
+                if (share >= (byTime ? untilShare : 1)) {
                     break;
                 }
-                double done = Math.max((double) i / tries, (share - begunShare) / (untilShare - begunShare));
+                double done = byTime ? (share - begunShare) / (untilShare - begunShare) : (double) i / tries;
                 temperature = heat * Math.pow(COLDEST, done);
             }
             change(temperature);

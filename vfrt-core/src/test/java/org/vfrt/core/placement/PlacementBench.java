@@ -21,7 +21,6 @@ final class PlacementBench {
 
     private static final Duration SEARCH = Duration.ofSeconds(1);
     private static final Duration PROBE = Duration.ofMillis(500);
-    private static final long TRIES = Long.MAX_VALUE / 2;
 
     /** The sum of the variances of memory and of virtual CPUs: what CP-SAT can prove the least value of. */
     private static final Metric VARIANCE = new Metric(Metric.HBAL.weights(), Metric.HBAL.thresholds(), false);
@@ -105,7 +104,7 @@ final class PlacementBench {
         Budget budget = new Budget(time);
         Layout layout = new Layout(pool, metric);
         new Descent(layout, budget).run(movesMax);
-        new Refinement(layout, movesMax, 1).run(TRIES, budget);
+        new Refinement(layout, movesMax, 1).run(Refinement.UNBOUNDED, budget);
         return layout;
     }
 

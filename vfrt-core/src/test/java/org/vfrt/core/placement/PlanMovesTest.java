@@ -45,6 +45,15 @@ class PlanMovesTest {
     }
 
     @Test
+    void theSamePoolAndSeedGiveTheSamePlan() {
+        RandomPools pools = new RandomPools(SEED);
+        for (int i = 0; i < 50; i++) {
+            PoolLoad pool = pools.next(6, 8);
+            assertThat(planner.run(pool, PlanMoves.Goal.BALANCE)).isEqualTo(planner.run(pool, PlanMoves.Goal.BALANCE));
+        }
+    }
+
+    @Test
     void aPoolThatIsEvenEnoughIsLeftAlone() {
         PoolLoad pool = pool(3, Stream.of(guest("a", 0, 4), guest("b", 1, 4), guest("c", 2, 5)));
 
