@@ -11,7 +11,7 @@ import org.vfrt.core.pool.Version;
 final class Compatibility {
 
     /** What guests ask of a host; most guests of a pool ask the same. */
-    private record Needs(Set<Facility> facilities, Version hypervisorVersion) {}
+    private record Asked(Set<Facility> facilities, Version hypervisorVersion) {}
 
     private final BitSet[] suitable;
     /** How many rules about hosts are broken, by unit and host; units without such rules share a row of zeros. */
@@ -36,14 +36,14 @@ final class Compatibility {
             leaving[host] = pool.hosts().get(host).state() == HostLoad.State.LEAVING;
         }
         int[] unitOf = new int[pool.guests().size()];
-        Map<Needs, BitSet> known = new HashMap<>();
+        Map<Asked, BitSet> known = new HashMap<>();
         for (int unit = 0; unit < units.count(); unit++) {
             size[unit] = units.members(unit).length;
             for (int guest : units.members(unit)) {
                 unitOf[guest] = unit;
                 GuestLoad facts = pool.guests().get(guest);
                 BitSet hostsOfGuest = known.computeIfAbsent(
-                        new Needs(facts.facilities(), facts.hypervisorVersion()), needs -> hostsFor(needs, pool));
+                        new Asked(facts.facilities(), facts.hypervisorVersion()), asked -> hostsFor(asked, pool));
                 suitable[unit] = suitable[unit] == null ? hostsOfGuest : both(suitable[unit], hostsOfGuest);
             }
         }
@@ -60,15 +60,15 @@ final class Compatibility {
         }
     }
 
-    private static BitSet hostsFor(Needs needs, PoolLoad pool) {
+    private static BitSet hostsFor(Asked asked, PoolLoad pool) {
         BitSet found = new BitSet();
         for (int host = 0; host < pool.hosts().size(); host++) {
             HostLoad facts = pool.hosts().get(host);
             found.set(
                     host,
                     facts.state() == HostLoad.State.ONLINE
-                            && facts.facilities().containsAll(needs.facilities())
-                            && facts.hypervisorVersion().compareTo(needs.hypervisorVersion()) >= 0);
+                            && facts.facilities().containsAll(asked.facilities())
+                            && facts.hypervisorVersion().compareTo(asked.hypervisorVersion()) >= 0);
         }
         return found;
     }

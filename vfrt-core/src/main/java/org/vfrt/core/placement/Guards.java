@@ -32,10 +32,4 @@ public record Guards(
         return new Guards(
                 triggerIndex, leastGainIndex, leastGainShare, moves, inflowMax, parallelMax, searchTries, searchTime);
     }
-
-    /** Returns the same ones that act on a pool however even it is. */
-    public Guards withTrigger(double index) {
-        return new Guards(
-                index, leastGainIndex, leastGainShare, movesMax, inflowMax, parallelMax, searchTries, searchTime);
-    }
 }
