@@ -23,6 +23,8 @@ import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.key.KeyOrigin;
+import org.vfrt.core.migrate.MigrateGuest;
+import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
@@ -87,6 +89,13 @@ interface Operations {
             boolean dryRun,
             Consumer<CreateCheckpoint.Outcome> announcement,
             Progress progress);
+
+    /** Asks all hosts of the pool what they carry. */
+    ObservePool.Observed observePool();
+
+    /** Migrates one guest, or on a dry run says where to. The plan is announced before the guest is touched. */
+    MigrateGuest.Outcome migrateGuest(
+            MigrateGuest.Request request, Consumer<MigrateGuest.Outcome> announcement, Progress progress);
 
     /** Returns everything that stands in the way of working with a host; empty when it is ready. */
     List<Reason> checkHost(Host host);

@@ -50,10 +50,18 @@ import org.vfrt.core.key.AccessKey;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.key.MakeKeyFile;
 import org.vfrt.core.key.ReadKey;
+import org.vfrt.core.migrate.MigrateGuest;
+import org.vfrt.core.migrate.MigrationHistoryFile;
+import org.vfrt.core.migrate.Migrator;
+import org.vfrt.core.migrate.SettleMigration;
+import org.vfrt.core.placement.LoadHistoryFile;
+import org.vfrt.core.placement.ObservePool;
+import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisors;
+import org.vfrt.core.pool.OpenPool;
 import org.vfrt.core.pool.Pool;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
@@ -73,6 +81,7 @@ import org.vfrt.xen.host.LocalKeyCommand;
 import org.vfrt.xen.libvirt.LibvirtHypervisors;
 import org.vfrt.xen.libvirt.SaveCapture;
 import org.vfrt.xen.libvirt.SaveFileRestorer;
+import org.vfrt.xen.migrate.LiveMigrator;
 import org.vfrt.xen.restore.MigrationRestorer;
 import org.vfrt.xen.s3.ReadCredentials;
 import org.vfrt.xen.s3.S3Backend;
@@ -257,7 +266,14 @@ final class Wiring implements Operations {
 
     @Override
     public SettleUnfinished.Settlement settleUnfinished() {
-        return new SettleUnfinished(pool(), captures(), restorers(), store(), journal()).run();
+        return new SettleUnfinished(
+                        pool(),
+                        captures(),
+                        restorers(),
+                        store(),
+                        List.of(new SettleMigration(pool(), migrator())),
+                        journal())
+                .run();
     }
 
     @Override
@@ -329,6 +345,36 @@ final class Wiring implements Operations {
     /** Days and weeks are those of the people around this machine. */
     private PruneCheckpoints pruning() {
         return new PruneCheckpoints(store(), locks(), clock, ZoneId.systemDefault());
+    }
+
+    @Override
+    public ObservePool.Observed observePool() {
+        try (OpenPool hosts = pool().open()) {
+            return observation().run(hosts);
+        }
+    }
+
+    @Override
+    public MigrateGuest.Outcome migrateGuest(
+            MigrateGuest.Request request, Consumer<MigrateGuest.Outcome> announcement, Progress progress) {
+        return new MigrateGuest(
+                        pool(),
+                        observation(),
+                        migrator(),
+                        new MigrationHistoryFile(configuration().stateDirectory()),
+                        locks(),
+                        journal(),
+                        clock)
+                .run(request, announcement, progress);
+    }
+
+    private ObservePool observation() {
+        return new ObservePool(
+                PlacementSettings.DEFAULT, new LoadHistoryFile(configuration().stateDirectory()), clock);
+    }
+
+    private Migrator migrator() {
+        return new LiveMigrator(patient(), configuration().insecure(), new SplittableRandom());
     }
 
     @Override

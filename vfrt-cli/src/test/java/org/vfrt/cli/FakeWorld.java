@@ -43,6 +43,10 @@ import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.key.KeyOrigin;
+import org.vfrt.core.migrate.MigrateGuest;
+import org.vfrt.core.placement.LoadHistory;
+import org.vfrt.core.placement.ObservePool;
+import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.policy.GuestPattern;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.Policies;
@@ -313,6 +317,19 @@ final class FakeWorld implements World, Operations {
                 Duration.ofMillis(90),
                 "3 earlier checkpoints",
                 request.memoryOnly() ? List.of("disk 'xvda' is not part of the checkpoint") : List.of());
+    }
+
+    @Override
+    public ObservePool.Observed observePool() {
+        asked.add("observe");
+        return new ObservePool.Observed(new PoolLoad(List.of(), List.of(), List.of()), LoadHistory.NONE, List.of());
+    }
+
+    @Override
+    public MigrateGuest.Outcome migrateGuest(
+            MigrateGuest.Request request, Consumer<MigrateGuest.Outcome> announcement, Progress progress) {
+        asked.add("migrate " + request);
+        throw new Refused("not-yet", "not yet", "");
     }
 
     @Override

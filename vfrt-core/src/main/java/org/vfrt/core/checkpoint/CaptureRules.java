@@ -12,19 +12,12 @@ import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Hypervisor;
 
 /** Why a guest gets no checkpoint, whatever the method. */
-final class CaptureRules {
+public final class CaptureRules {
 
     private CaptureRules() {}
 
     static List<Reason> obstacles(Hypervisor host, Guest guest, Definition definition, boolean memoryOnly) {
-        List<Reason> reasons = new ArrayList<>();
-        state(guest).ifPresent(reasons::add);
-        if (guest.state().active() && host.jobActive(guest.uuid())) {
-            reasons.add(new Reason(
-                    "guest-in-job",
-                    "libvirt has a job open on the guest",
-                    "Wait for the save or migration to end; if there is none, see bug A in docs/operations.md."));
-        }
+        List<Reason> reasons = new ArrayList<>(cannotBeSaved(host, guest, definition));
         if (!definition.writableDisks().isEmpty() && !memoryOnly) {
             reasons.add(new Reason(
                     "disks-not-paired",
@@ -32,6 +25,20 @@ final class CaptureRules {
                             + ", and the state of disks is not part of a checkpoint yet",
                     "With '--memory-only' it is taken all the same: restored over disks that have moved on, it destroys"
                             + " their file systems."));
+        }
+        return reasons;
+    }
+
+    /** Why Xen cannot take the guest's memory out of its host at all, for a checkpoint or for another host. */
+    public static List<Reason> cannotBeSaved(Hypervisor host, Guest guest, Definition definition) {
+        List<Reason> reasons = new ArrayList<>();
+        state(guest).ifPresent(reasons::add);
+        if (guest.state().active() && host.jobActive(guest.uuid())) {
+            reasons.add(new Reason(
+                    "guest-in-job",
+                    "libvirt has a job open on the guest",
+                    "Wait for the save or migration to end; if there is none, 'vfrt migrate repair " + guest.name()
+                            + "' finds out (bug A in docs/operations.md)."));
         }
         if (definition.hostDevices()) {
             reasons.add(new Reason(

@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.vfrt.core.journal.JournalEntry;
 
 /** The journal entry of a check, which does nothing that would have to be written down. */
-final class NothingNoted implements JournalEntry {
+public final class NothingNoted implements JournalEntry {
 
     @Override
     public String id() {

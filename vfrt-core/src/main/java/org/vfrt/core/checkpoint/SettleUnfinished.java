@@ -32,14 +32,22 @@ public final class SettleUnfinished {
     private final List<Capture> captures;
     private final List<Restorer> restorers;
     private final CheckpointStore store;
+    private final List<Settler> others;
     private final Journal journal;
 
+    /** @param others for operations that neither take nor restore a checkpoint */
     public SettleUnfinished(
-            Pool pool, List<Capture> captures, List<Restorer> restorers, CheckpointStore store, Journal journal) {
+            Pool pool,
+            List<Capture> captures,
+            List<Restorer> restorers,
+            CheckpointStore store,
+            List<Settler> others,
+            Journal journal) {
         this.pool = pool;
         this.captures = List.copyOf(captures);
         this.restorers = List.copyOf(restorers);
         this.store = store;
+        this.others = List.copyOf(others);
         this.journal = journal;
     }
 
@@ -104,7 +112,14 @@ public final class SettleUnfinished {
         return switch (operation) {
             case CreateCheckpoint.OPERATION -> settleCapture(entry, sentences);
             case RestoreCheckpoint.OPERATION -> settleRestore(entry, sentences);
-            default -> Optional.of(unknown(entry, "operation '" + operation + "'"));
+            default -> {
+                Optional<Settler> settler = others.stream()
+                        .filter(one -> one.operation().equals(operation))
+                        .findFirst();
+                yield settler.isPresent()
+                        ? settler.get().settle(entry, sentences)
+                        : Optional.of(unknown(entry, "operation '" + operation + "'"));
+            }
         };
     }
 

@@ -10,8 +10,8 @@ import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Hypervisor;
 
-/** What the operations of this package write into the journal, and what an unfinished one means to the next. */
-final class Unfinished {
+/** What operations on guests write into the journal, and what an unfinished one means to the next. */
+public final class Unfinished {
 
     static final String CHECKPOINT = "checkpoint";
     static final String METHOD = "method";
@@ -31,7 +31,8 @@ final class Unfinished {
     private Unfinished() {}
 
     /** Begins an entry that tells its host from every other of the same name. Nothing else may be begun before. */
-    static JournalEntry begin(Journal journal, String operation, GuestLock lock, String guestName, Hypervisor host) {
+    public static JournalEntry begin(
+            Journal journal, String operation, GuestLock lock, String guestName, Hypervisor host) {
         JournalEntry entry =
                 journal.begin(operation, lock, guestName, host.host().name());
         entry.note(HOST_URI, host.host().uri().text());
@@ -40,7 +41,7 @@ final class Unfinished {
     }
 
     /** A guest that something unsettled is about is left alone: nobody knows yet whether it runs. For the holder of its lock. */
-    static List<Reason> about(Journal journal, UUID guest) {
+    public static List<Reason> about(Journal journal, UUID guest) {
         return about(journal, guest, Optional.empty());
     }
 

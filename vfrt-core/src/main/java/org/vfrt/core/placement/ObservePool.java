@@ -1,5 +1,7 @@
 package org.vfrt.core.placement;
 
+import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,9 +30,14 @@ public final class ObservePool {
     private static final Version ANY = new Version(0, 0, 0);
 
     private final PlacementSettings settings;
+    private final LoadHistoryFile file;
+    private final Clock clock;
 
-    public ObservePool(PlacementSettings settings) {
+    /** @param file where samples are kept from one run of vfrt to the next */
+    public ObservePool(PlacementSettings settings, LoadHistoryFile file, Clock clock) {
         this.settings = settings;
+        this.file = file;
+        this.clock = clock;
     }
 
     /**
@@ -63,8 +70,21 @@ public final class ObservePool {
         }
     }
 
+    /** Asks, and keeps a sample more of each host. */
+    public Observed run(OpenPool pool) {
+        Observed observed = run(pool, file.read(), clock.instant());
+        try {
+            file.write(observed.history);
+            return observed;
+        } catch (IOException e) {
+            List<String> notes = new ArrayList<>(observed.notes);
+            notes.add("the use of CPUs could not be kept for later runs: " + e.getMessage());
+            return new Observed(observed.load, observed.history, notes);
+        }
+    }
+
     /** Asks. A host that does not answer is in the result, as one that nobody comes to and nobody goes from. */
-    public Observed run(OpenPool pool, LoadHistory before, Instant now) {
+    Observed run(OpenPool pool, LoadHistory before, Instant now) {
         List<String> notes = new ArrayList<>();
         Map<Hypervisor, Report> reports = new LinkedHashMap<>();
         Map<String, Failure> failures = new LinkedHashMap<>();

@@ -97,7 +97,7 @@ final class CheckpointWorld {
     }
 
     SettleUnfinished.Settlement settle(Pool hosts, CheckpointStore where) {
-        return new SettleUnfinished(hosts, List.of(live, save), List.of(restorer), where, journal).run();
+        return new SettleUnfinished(hosts, List.of(live, save), List.of(restorer), where, List.of(), journal).run();
     }
 
     /** Hands over a synthetic image, or whatever it is told to. */

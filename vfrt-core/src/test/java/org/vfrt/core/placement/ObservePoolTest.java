@@ -2,6 +2,8 @@ package org.vfrt.core.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -19,7 +21,8 @@ class ObservePoolTest {
     private static final long MIB = 1L << 20;
 
     private final FakePool pool = new FakePool("xen1", "xen2");
-    private final ObservePool observe = new ObservePool(PlacementSettings.DEFAULT);
+    private final ObservePool observe =
+            new ObservePool(PlacementSettings.DEFAULT, new LoadHistoryFile(Path.of("/nowhere")), Clock.systemUTC());
 
     @Test
     void aGuestNeedsItsMemoryAndWhatXenTakesForIt() {

@@ -1,0 +1,301 @@
+package org.vfrt.core.migrate;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.vfrt.core.checkpoint.NothingNoted;
+import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.checkpoint.Unfinished;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.journal.GuestLock;
+import org.vfrt.core.journal.GuestLocks;
+import org.vfrt.core.journal.Journal;
+import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.placement.Candidate;
+import org.vfrt.core.placement.ChooseHost;
+import org.vfrt.core.placement.Metric;
+import org.vfrt.core.placement.ObservePool;
+import org.vfrt.core.placement.Precopy;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.pool.OpenPool;
+import org.vfrt.core.pool.Pool;
+
+/** Migrates one running guest to another host, to the one that was asked for or the one the scorer ranks first. */
+public final class MigrateGuest {
+
+    /** The name of the operation in locks and in the journal. */
+    public static final String OPERATION = "migrate guest";
+
+    private final Pool pool;
+    private final ObservePool observation;
+    private final Migrator migrator;
+    private final MigrationHistoryFile history;
+    private final GuestLocks locks;
+    private final Journal journal;
+    private final Clock clock;
+
+    public MigrateGuest(
+            Pool pool,
+            ObservePool observation,
+            Migrator migrator,
+            MigrationHistoryFile history,
+            GuestLocks locks,
+            Journal journal,
+            Clock clock) {
+        this.pool = pool;
+        this.observation = observation;
+        this.migrator = migrator;
+        this.history = history;
+        this.locks = locks;
+        this.journal = journal;
+        this.clock = clock;
+    }
+
+    /**
+     * What is asked for.
+     *
+     * @param guest name or UUID
+     * @param from migrate it only if it is on this host
+     * @param to where to; empty for the host that the scorer ranks first
+     * @param maxPause refuse when the predicted pause is longer
+     * @param againstRules go to a host although placement rules, or the reserve for a host that dies, forbid it
+     * @param sharedDisks the guest's name, typed out by someone who knows that its writable disks are the same on both hosts
+     * @param dryRun check and predict, and change nothing
+     * @param lockWait how long to wait for another operation on the guest
+     */
+    public record Request(
+            String guest,
+            Optional<String> from,
+            Optional<String> to,
+            Optional<Duration> maxPause,
+            boolean againstRules,
+            Optional<String> sharedDisks,
+            boolean dryRun,
+            Duration lockWait) {}
+
+    /**
+     * What was done, or on a dry run would be done.
+     *
+     * @param toHost the same as {@code fromHost} when the guest was there already
+     * @param hostReason why that host
+     * @param candidates every other host as a place for the guest, the best first
+     * @param predicted how it was expected to go
+     * @param migrated what came of it; empty on a dry run, and when there was nothing to do
+     * @param notes what an operator should know
+     */
+    public record Outcome(
+            String guestName,
+            UUID guestUuid,
+            String fromHost,
+            String toHost,
+            String hostReason,
+            List<Candidate> candidates,
+            MigrationHistory.Prediction predicted,
+            Optional<Migrated> migrated,
+            List<String> notes) {
+
+        public Outcome {
+            candidates = List.copyOf(candidates);
+            notes = List.copyOf(notes);
+        }
+
+        /** Returns whether the guest was where it should go before anything was done. */
+        public boolean nothingToDo() {
+            return fromHost.equals(toHost);
+        }
+    }
+
+    /**
+     * Migrates the guest.
+     *
+     * @param announcement hears the plan before the guest is touched (rule 4)
+     * @throws Refused when it must not be migrated; nothing was touched
+     * @throws org.vfrt.core.failure.Busy when another operation holds the guest
+     * @throws Failure when it was tried and did not work; the message says where the guest runs
+     */
+    public Outcome run(Request request, Consumer<Outcome> announcement, Progress progress) {
+        try (OpenPool hosts = pool.open()) {
+            OpenPool.Located found = hosts.locate(request.guest(), request.from());
+            try (GuestLock lock =
+                    locks.take(found.guest().uuid(), found.guest().name(), OPERATION, request.lockWait())) {
+                Plan plan = check(request, found, hosts);
+                if (request.dryRun() || plan.target() == plan.source()) {
+                    return outcome(plan, Optional.empty());
+                }
+                announcement.accept(outcome(plan, Optional.empty()));
+                return migrate(plan, request, lock, progress);
+            }
+        }
+    }
+
+    private record Plan(
+            Hypervisor source,
+            Hypervisor target,
+            String targetReason,
+            Guest guest,
+            Definition definition,
+            List<Candidate> candidates,
+            MigrationHistory.Prediction prediction,
+            List<String> notes) {}
+
+    private Plan check(Request request, OpenPool.Located found, OpenPool hosts) {
+        Hypervisor source = found.host();
+        Guest guest = source.guest(found.guest().uuid()).orElse(found.guest());
+        Definition definition = Definition.parse(source.definition(guest.uuid()));
+        String name = guest.name();
+        List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, guest.uuid()));
+        reasons.addAll(MigrationRules.guest(source, guest, definition));
+        boolean there = request.to().filter(source.host().name()::equals).isPresent();
+        if (there && reasons.isEmpty()) {
+            return plan(source, source, "the guest is there already", guest, definition, List.of(), List.of());
+        }
+        refuse(guest, source, reasons);
+
+        ObservePool.Observed observed = observation.run(hosts);
+        List<Candidate> candidates = new ChooseHost(Metric.BALANCE).run(observed.load(), name);
+        List<String> notes = new ArrayList<>(observed.notes());
+        Hypervisor target;
+        String reason;
+        if (request.to().isPresent()) {
+            target = hosts.host(request.to().get());
+            reason = "asked for";
+            candidates.stream()
+                    .filter(one -> one.host().equals(target.host().name()))
+                    .forEach(one -> reasons.addAll(MigrationRules.rejections(one, request.againstRules(), notes)));
+        } else {
+            Optional<Candidate> best =
+                    candidates.stream().filter(Candidate::accepted).findFirst();
+            if (best.isEmpty()) {
+                throw new Refused(
+                        "no-host-fits", MigrationRules.nowhere(name, candidates), MigrationRules.NOWHERE_HINT);
+            }
+            target = hosts.host(best.get().host());
+            reason = candidates.stream().filter(Candidate::accepted).count() == 1
+                    ? "the only host that takes it"
+                    : "the scorer ranks it first";
+        }
+        reasons.addAll(MigrationRules.target(target, guest, hosts));
+        if (reasons.isEmpty()) {
+            reasons.addAll(migrator.obstacles(
+                    job(source, target, guest, definition, request, new NothingNoted(), Progress.NONE)));
+        }
+        Plan plan = plan(source, target, reason, guest, definition, candidates, notes);
+        MigrationRules.pauseWithin(request.maxPause(), plan.prediction(), name).ifPresent(reasons::add);
+        refuse(guest, source, reasons);
+        return plan;
+    }
+
+    private Plan plan(
+            Hypervisor source,
+            Hypervisor target,
+            String reason,
+            Guest guest,
+            Definition definition,
+            List<Candidate> candidates,
+            List<String> notes) {
+        MigrationHistory.Prediction prediction = history.read()
+                .predict(guest.uuid(), source.host().name(), target.host().name(), definition.memoryBytes());
+        List<String> all = new ArrayList<>(notes);
+        Precopy precopy = prediction.precopy();
+        if (!precopy.converges()) {
+            all.add("guest '" + guest.name() + "' writes to its memory nearly as fast as it can be sent ("
+                    + Math.round(100 * precopy.dirtyShare()) + " %): it will stand still for long");
+        }
+        return new Plan(source, target, reason, guest, definition, candidates, prediction, all);
+    }
+
+    private static void refuse(Guest guest, Hypervisor source, List<Reason> reasons) {
+        if (!reasons.isEmpty()) {
+            throw new Refused(
+                    "guest '" + guest.name() + "' on host '" + source.host().name() + "' is not migrated", reasons);
+        }
+    }
+
+    private Outcome migrate(Plan plan, Request request, GuestLock lock, Progress progress) {
+        JournalEntry entry =
+                Unfinished.begin(journal, OPERATION, lock, plan.guest().name(), plan.source());
+        entry.note(MigrationFacts.TARGET, plan.target().host().name());
+        entry.note(MigrationFacts.TARGET_URI, plan.target().host().uri().text());
+        Migrated migrated;
+        try {
+            migrated = migrator.migrate(
+                    job(plan.source(), plan.target(), plan.guest(), plan.definition(), request, entry, progress));
+        } finally {
+            if (!entry.unsettled()) {
+                journal.end(entry);
+            }
+        }
+        return outcome(remember(plan, migrated), Optional.of(migrated));
+    }
+
+    private Plan remember(Plan plan, Migrated migrated) {
+        Instant now = clock.instant();
+        try {
+            history.add(new MigrationRecord(
+                    now,
+                    plan.guest().uuid(),
+                    plan.source().host().name(),
+                    plan.target().host().name(),
+                    plan.definition().memoryBytes(),
+                    migrated.took(),
+                    migrated.pause(),
+                    migrated.transfer()));
+            return plan;
+        } catch (IOException e) {
+            List<String> notes = new ArrayList<>(plan.notes());
+            notes.add("what was measured could not be kept for later predictions: " + e.getMessage());
+            return new Plan(
+                    plan.source(),
+                    plan.target(),
+                    plan.targetReason(),
+                    plan.guest(),
+                    plan.definition(),
+                    plan.candidates(),
+                    plan.prediction(),
+                    notes);
+        }
+    }
+
+    private static MigrationJob job(
+            Hypervisor source,
+            Hypervisor target,
+            Guest guest,
+            Definition definition,
+            Request request,
+            JournalEntry entry,
+            Progress progress) {
+        return new MigrationJob(
+                source,
+                target,
+                guest,
+                definition,
+                request.sharedDisks().filter(guest.name()::equals).isPresent(),
+                entry,
+                progress);
+    }
+
+    private static Outcome outcome(Plan plan, Optional<Migrated> migrated) {
+        List<String> notes = new ArrayList<>(plan.notes());
+        migrated.ifPresent(done -> notes.addAll(done.notes()));
+        return new Outcome(
+                plan.guest().name(),
+                plan.guest().uuid(),
+                plan.source().host().name(),
+                plan.target().host().name(),
+                plan.targetReason(),
+                plan.candidates(),
+                plan.prediction(),
+                migrated,
+                notes);
+    }
+}

@@ -1,0 +1,114 @@
+package org.vfrt.core.migrate;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.vfrt.core.checkpoint.CaptureRules;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.placement.Candidate;
+import org.vfrt.core.placement.Rejection;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.pool.OpenPool;
+
+/** Why a guest is not migrated, whatever does it. */
+final class MigrationRules {
+
+    static final String NOWHERE_HINT =
+            "Make room, or see with '--explain' what each host lacks; '--to HOST --against-rules' overrides placement rules.";
+
+    /** What an operator decided, and may decide otherwise; all the rest is what hosts can do. */
+    private static final Set<Rejection.Code> BY_RULE = EnumSet.of(
+            Rejection.Code.PIN,
+            Rejection.Code.EXCLUDED,
+            Rejection.Code.AFFINITY,
+            Rejection.Code.ANTI_AFFINITY,
+            Rejection.Code.VCPU_LIMIT,
+            Rejection.Code.MEMORY_RESERVE_N1);
+
+    private MigrationRules() {}
+
+    static List<Reason> guest(Hypervisor source, Guest guest, Definition definition) {
+        List<Reason> reasons = new ArrayList<>(CaptureRules.cannotBeSaved(source, guest, definition));
+        if (definition.kind() == Definition.Kind.PV) {
+            reasons.add(
+                    new Reason(
+                            "pv-guest",
+                            "it is a PV guest, and Debian's Xen cannot track the memory that a PV guest writes",
+                            "Use '--method save', which stops it while its memory goes through the store; or turn it into a PVH guest."));
+        }
+        if (!source.facts().xen()) {
+            reasons.add(new Reason(
+                    "no-live-migration",
+                    "libvirt's test driver cannot migrate guests",
+                    "Try it on Xen hosts; 'scripts/xenlab up 2' makes two of them."));
+        }
+        return reasons;
+    }
+
+    /** Why the host that was asked for is not taken. What only rules forbid is noted instead, when they are to be ignored. */
+    static List<Reason> rejections(Candidate asked, boolean againstRules, List<String> notes) {
+        List<Reason> reasons = new ArrayList<>();
+        for (Rejection rejection : asked.rejections()) {
+            boolean byRule = BY_RULE.contains(rejection.code());
+            if (byRule && againstRules) {
+                notes.add("against the rules: " + rejection.text());
+            } else {
+                reasons.add(new Reason(
+                        code(rejection),
+                        "host '" + asked.host() + "' does not take it: " + rejection.text(),
+                        byRule ? "'--against-rules' puts it there all the same." : ""));
+            }
+        }
+        return reasons;
+    }
+
+    static String code(Rejection rejection) {
+        return rejection.code().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** What makes libvirt's Prepare fail on the target is what leaves an endless job on the source (bug A): asked before. */
+    static List<Reason> target(Hypervisor target, Guest guest, OpenPool hosts) {
+        List<Reason> reasons = new ArrayList<>();
+        String name = target.host().name();
+        for (OpenPool.Located one : hosts.everywhere(guest.name())) {
+            if (one.host() == target && !one.guest().uuid().equals(guest.uuid())) {
+                reasons.add(new Reason(
+                        "name-taken",
+                        "another guest named '" + guest.name() + "' is on host '" + name + "'",
+                        "Rename or undefine that one."));
+            }
+        }
+        hosts.unmanaged(guest.uuid())
+                .forEach((host, what) -> reasons.add(new Reason(
+                        "guest-outside-libvirt",
+                        "Xen on host '" + host + "' has the guest as " + what + ", and libvirt does not know of it",
+                        "'vfrt migrate repair " + guest.name() + "' says what it is and what to do.")));
+        return reasons;
+    }
+
+    static Optional<Reason> pauseWithin(Optional<Duration> most, MigrationHistory.Prediction prediction, String guest) {
+        Duration pause = prediction.precopy().pause();
+        return most.filter(limit -> pause.compareTo(limit) > 0)
+                .map(limit -> new Reason(
+                        "pause-too-long",
+                        "guest '" + guest + "' would probably stand still for "
+                                + pause.plusNanos(999_999).toMillis() + " ms, and " + limit.toMillis()
+                                + " ms are allowed (" + prediction.basis() + ")",
+                        "Allow more with '--max-pause', or try when the guest writes less memory."));
+    }
+
+    static String nowhere(String guest, List<Candidate> candidates) {
+        return "no host takes guest '" + guest + "': "
+                + candidates.stream()
+                        .map(one -> "'" + one.host() + "': "
+                                + one.rejections().stream().map(Rejection::text).collect(Collectors.joining(", ")))
+                        .collect(Collectors.joining("; "));
+    }
+}
