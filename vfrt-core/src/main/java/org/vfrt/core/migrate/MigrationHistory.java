@@ -88,7 +88,7 @@ public record MigrationHistory(List<MigrationRecord> records) {
                 .max()
                 .orElse(memoryBytes);
         return new Prediction(
-                Precopy.predict(memoryBytes, dirty, workingSet, bytesPerSecond, between), basis(same, line));
+                Precopy.predict(memoryBytes, (double) dirty, workingSet, bytesPerSecond, between), basis(same, line));
     }
 
     private static String basis(List<MigrationRecord> same, List<MigrationRecord> line) {
