@@ -51,6 +51,8 @@ final class ConfigShow implements Callable<Integer> {
             values.put("hosts." + host.name() + ".uri", host.uri().text());
             host.captureAddress()
                     .ifPresent(address -> values.put("hosts." + host.name() + ".capture_address", address));
+            host.migrationAddress()
+                    .ifPresent(address -> values.put("hosts." + host.name() + ".migration_address", address));
         }
         values.put("store", configuration.store().toString());
         if (configuration.store() instanceof StoreLocation.Bucket) {
@@ -172,7 +174,8 @@ final class ConfigShow implements Callable<Integer> {
                 configuration.hosts(),
                 (inner, host) -> inner.field("name", host.name())
                         .field("uri", host.uri().text())
-                        .text("captureAddress", host.captureAddress()));
+                        .text("captureAddress", host.captureAddress())
+                        .text("migrationAddress", host.migrationAddress()));
         json.field("store", configuration.store().toString())
                 .object(
                         "storeS3",

@@ -56,6 +56,7 @@ final class HostShow implements Callable<Integer> {
                 .row("Memory:", Amounts.bytes(facts.memoryBytes()))
                 .row("Free memory:", Amounts.bytes(facts.freeMemoryBytes()))
                 .row("Capture address:", host.captureAddress().orElse(""))
+                .row("Migration address:", host.migrationAddress().orElse(""))
                 .row("Guests:", seen.guests().size() + ", " + active + " active");
     }
 
@@ -63,6 +64,7 @@ final class HostShow implements Callable<Integer> {
         json.object("host", one -> {
             one.field("name", host.name()).field("uri", host.uri().text());
             one.text("captureAddress", host.captureAddress());
+            one.text("migrationAddress", host.migrationAddress());
             one.object("facts", inner -> HostList.writeFacts(inner, seen.facts()));
             one.objects(
                     "guests", seen.guests(), (inner, guest) -> GuestList.write(inner, new GuestList.Row(host, guest)));

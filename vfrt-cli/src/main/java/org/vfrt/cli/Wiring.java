@@ -374,7 +374,7 @@ final class Wiring implements Operations {
     }
 
     private Migrator migrator() {
-        return new LiveMigrator(patient(), configuration().insecure(), new SplittableRandom());
+        return new LiveMigrator(configuration().insecure(), pool()::open, new SplittableRandom());
     }
 
     @Override

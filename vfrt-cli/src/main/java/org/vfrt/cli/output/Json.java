@@ -71,6 +71,11 @@ public final class Json {
         return write(() -> generator.writeNumberField(name, value));
     }
 
+    /** Writes a number. */
+    public Json field(String name, double value) {
+        return write(() -> generator.writeNumberField(name, value));
+    }
+
     /** Writes a truth. */
     public Json field(String name, boolean value) {
         return write(() -> generator.writeBooleanField(name, value));

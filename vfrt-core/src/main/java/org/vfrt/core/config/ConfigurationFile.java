@@ -63,7 +63,7 @@ final class ConfigurationFile {
             "insecure",
             "max_pause",
             "policies");
-    private static final List<String> HOST_KEYS = List.of("uri", "capture_address");
+    private static final List<String> HOST_KEYS = List.of("uri", "capture_address", "migration_address");
 
     private final Path file;
     private final List<Reason> mistakes;
@@ -226,18 +226,8 @@ final class ConfigurationFile {
             return Optional.empty();
         }
         Map<String, NodeTuple> keys = keys(node, HOST_KEYS, " in host '" + name + "'");
-        Optional<String> address = value(keys, "capture_address")
-                .flatMap(value -> text(value, "'capture_address' of host '" + name + "'"))
-                .filter(text -> {
-                    if (!Values.isAddress(text)) {
-                        mistake(
-                                mark(keys, "capture_address"),
-                                "bad-address",
-                                "'" + text + "' is not an address or a host name",
-                                "Write the address alone, without a port.");
-                    }
-                    return true;
-                });
+        Optional<String> captureAddress = address(name, keys, "capture_address");
+        Optional<String> migrationAddress = address(name, keys, "migration_address");
         if (!keys.containsKey("uri")) {
             if (node instanceof MappingNode) {
                 mistake(mark, "no-uri", "host '" + name + "' has no 'uri'", uriHint());
@@ -247,7 +237,22 @@ final class ConfigurationFile {
         return value(keys, "uri")
                 .flatMap(value -> text(value, "'uri' of host '" + name + "'"))
                 .flatMap(text -> Values.uri(at(mark(keys, "uri")) + " host '" + name + "':", text, mistakes))
-                .map(uri -> new Host(name, uri, address));
+                .map(uri -> new Host(name, uri, captureAddress, migrationAddress));
+    }
+
+    private Optional<String> address(String host, Map<String, NodeTuple> keys, String key) {
+        return value(keys, key)
+                .flatMap(value -> text(value, "'" + key + "' of host '" + host + "'"))
+                .filter(text -> {
+                    if (!Values.isAddress(text)) {
+                        mistake(
+                                mark(keys, key),
+                                "bad-address",
+                                "'" + text + "' is not an address or a host name",
+                                "Write the address alone, without a port.");
+                    }
+                    return true;
+                });
     }
 
     /** What decides whether two URIs lead to one machine. Two names for it cannot be told apart without asking. */

@@ -70,6 +70,11 @@ public record Definition(
         return DefinitionXml.diskPaths(xml);
     }
 
+    /** Returns the paths of those of its disks that it can write to; what is no file or device of the host has none. */
+    public Set<String> writableDiskPaths() {
+        return DefinitionXml.writableDiskPaths(xml);
+    }
+
     /** Returns the same guest under another name and UUID, with new MAC addresses, for a second copy. */
     public Definition as(String newName, UUID newUuid) {
         return DefinitionXml.rename(this, newName, newUuid);

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -98,8 +99,19 @@ final class DefinitionXml {
     }
 
     static Set<String> diskPaths(String xml) {
+        return diskPaths(xml, disk -> true);
+    }
+
+    static Set<String> writableDiskPaths(String xml) {
+        return diskPaths(xml, DefinitionXml::writable);
+    }
+
+    private static Set<String> diskPaths(String xml, Predicate<Element> wanted) {
         Set<String> paths = new TreeSet<>();
         for (Element disk : devices(parse(xml).getDocumentElement(), "disk")) {
+            if (!wanted.test(disk)) {
+                continue;
+            }
             child(disk, "source").ifPresent(source -> {
                 for (String attribute : List.of("file", "dev", "dir")) {
                     if (!source.getAttribute(attribute).isEmpty()) {
@@ -170,12 +182,14 @@ final class DefinitionXml {
         };
     }
 
+    private static boolean writable(Element disk) {
+        return child(disk, "readonly").isEmpty() && !disk.getAttribute("device").equals("cdrom");
+    }
+
     private static List<String> disks(Element domain, boolean readOnly) {
         List<String> targets = new ArrayList<>();
         for (Element disk : devices(domain, "disk")) {
-            boolean fixed = child(disk, "readonly").isPresent()
-                    || disk.getAttribute("device").equals("cdrom");
-            if (fixed == readOnly) {
+            if (writable(disk) != readOnly) {
                 targets.add(
                         child(disk, "target").map(t -> t.getAttribute("dev")).orElse("?"));
             }

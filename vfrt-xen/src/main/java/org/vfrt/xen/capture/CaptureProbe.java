@@ -1,6 +1,5 @@
 package org.vfrt.xen.capture;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import org.vfrt.core.pool.Version;
 import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.GuestGuard;
 import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.RootShell;
 import org.vfrt.xen.host.Tunnel;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 
@@ -31,8 +31,6 @@ final class CaptureProbe {
     /** The last version seen to resume the guest of a migration that was called off; 11.3 does not any more (bug D). */
     private static final Version RESUMES_UNTIL = new Version(9, 0, 999);
 
-    private static final Duration PROBE = Duration.ofSeconds(60);
-
     /** Nothing connects through the probe's tunnel, so nothing need listen there. */
     private static final int PROBED_PORT = 9;
 
@@ -42,16 +40,11 @@ final class CaptureProbe {
         Host host = hypervisor.host();
         List<Reason> reasons = new ArrayList<>(versions(facts));
         Optional<HostShell> shell = hypervisor.shell();
-        if (shell.isEmpty()) {
-            reasons.add(new Reason(
-                    "no-shell",
-                    "vfrt reaches no shell on host '" + host.name()
-                            + "', so it could not make sure that the guest goes on",
-                    "Use a URI with '+ssh', for example 'xen+ssh://root@" + host.name() + "/system'."));
-            return reasons;
-        }
         try {
-            reasons.addAll(root(host, shell.get()));
+            reasons.addAll(RootShell.obstacles(host, shell));
+            if (shell.isEmpty()) {
+                return reasons;
+            }
             reasons.addAll(resume(host, facts, shell.get()));
             if (insecure && host.captureAddress().isPresent()) {
                 PlainRoute.probe(host, shell.get(), host.captureAddress().get());
@@ -87,17 +80,6 @@ final class CaptureProbe {
                     "Live capture needs libvirt " + LIBVIRT_OLDEST + " or newer; use '--method save'."));
         }
         return reasons;
-    }
-
-    private static List<Reason> root(Host host, HostShell shell) {
-        HostShell.Result result = shell.run(List.of("id", "-u"), PROBE);
-        if (result.output().strip().equals("0")) {
-            return List.of();
-        }
-        return List.of(new Reason(
-                "not-root",
-                "vfrt is not root on host '" + host.name() + "', so it could not make sure that the guest goes on",
-                "Use a URI with 'root@', or run vfrt as root on the host itself."));
     }
 
     /**

@@ -61,10 +61,22 @@ public final class GuestGuard implements AutoCloseable {
 
     /** Puts the guard's program into a private directory on the host, and starts it for one guest. */
     public static GuestGuard watch(HostShell shell, String hostDirectory, int domainId, UUID uuid) {
+        return watch(shell, hostDirectory, domainId, uuid, "");
+    }
+
+    /**
+     * The same for a migration whose memory is sent to this port: left alone, it takes a job of libvirt that sends nothing any more for
+     * one that nobody will end, and ends it.
+     */
+    public static GuestGuard watch(HostShell shell, String hostDirectory, int domainId, UUID uuid, int port) {
+        return watch(shell, hostDirectory, domainId, uuid, Integer.toString(port));
+    }
+
+    private static GuestGuard watch(HostShell shell, String hostDirectory, int domainId, UUID uuid, String port) {
         // A session of its own: the end of the ssh session must not take the guard along. Without '--wait' setsid would
         // leave at once, and sshd would take that for the end of the command and close its input.
         GuestGuard guard =
-                new GuestGuard(shell.start(installed("setsid --wait", hostDirectory, "watch", domainId, uuid)));
+                new GuestGuard(shell.start(installed("setsid --wait", hostDirectory, "watch", domainId, uuid, port)));
         guard.expect("ready");
         return guard;
     }
@@ -87,8 +99,17 @@ public final class GuestGuard implements AutoCloseable {
      * @throws Temporary {@code guest-in-job}: libvirt is not done with it yet
      */
     public static List<String> cure(HostShell shell, String hostDirectory, int domainId, UUID uuid) {
+        return cure(shell, hostDirectory, domainId, uuid, "");
+    }
+
+    /** The same after a migration whose memory was sent to this port. */
+    public static List<String> cure(HostShell shell, String hostDirectory, int domainId, UUID uuid, int port) {
+        return cure(shell, hostDirectory, domainId, uuid, Integer.toString(port));
+    }
+
+    private static List<String> cure(HostShell shell, String hostDirectory, int domainId, UUID uuid, String port) {
         HostShell.Result result =
-                shell.run(installed("", hostDirectory, "cure", domainId, uuid), Duration.ofMinutes(10));
+                shell.run(installed("", hostDirectory, "cure", domainId, uuid, port), Duration.ofMinutes(10));
         List<String> sentences = result.output().lines().toList();
         if (result.exitCode() == STILL_WAITING) {
             throw new Temporary(
@@ -105,6 +126,26 @@ public final class GuestGuard implements AutoCloseable {
                     "guest '" + uuid + "' is suspended on its host, and could not be resumed: "
                             + String.join("; ", sentences),
                     "On the host, type 'systemctl restart libvirtd', then 'virsh dompmwakeup " + uuid + "'.");
+        }
+        return sentences;
+    }
+
+    /**
+     * Takes away the suspended domain of a guest that goes on elsewhere. Idempotent.
+     *
+     * @param port where the guest's memory was sent to
+     * @return what was found and done, one sentence each
+     * @throws Failed {@code still-there}: it runs, or could not be taken away
+     */
+    public static List<String> remove(HostShell shell, String hostDirectory, int domainId, UUID uuid, int port) {
+        HostShell.Result result = shell.run(
+                installed("", hostDirectory, "remove", domainId, uuid, Integer.toString(port)), Duration.ofMinutes(10));
+        List<String> sentences = result.output().lines().toList();
+        if (!result.ok()) {
+            throw new Failed(
+                    "still-there",
+                    "guest '" + uuid + "' is still on its old host: " + String.join("; ", sentences),
+                    "Look with 'xl list -v' on both hosts, and end the domain that is wrong.");
         }
         return sentences;
     }
@@ -158,6 +199,15 @@ public final class GuestGuard implements AutoCloseable {
                 "On the host, type 'systemctl restart libvirtd', then 'virsh dompmwakeup GUEST'.");
     }
 
+    /**
+     * Lets the guard go while the guest stands still: from here on it may run elsewhere, and must not be resumed here by anyone who has not
+     * asked there. Returns only when the guard has said so.
+     */
+    public void standDown() {
+        send("stand-down");
+        expect("standing-down");
+    }
+
     /** Says goodbye: the guest is known to run. Without it the guard acts alone once the input ends. */
     public void dismiss() {
         send("done");
@@ -186,18 +236,20 @@ public final class GuestGuard implements AutoCloseable {
      * process on the host. A cure may come after the directory was swept away with a reboot of the host, and a guard that still
      * runs keeps the file it was started from.
      */
-    private static List<String> installed(String prefix, String hostDirectory, String verb, int domainId, UUID uuid) {
+    private static List<String> installed(
+            String prefix, String hostDirectory, String verb, int domainId, UUID uuid, String port) {
         return List.of(
                 "sh",
                 "-c",
                 "umask 077; mkdir -p \"$1\" && rm -f \"$1/" + SCRIPT + "\" && printf %s \"$2\" >\"$1/" + SCRIPT
-                        + "\" && exec " + prefix + " bash \"$1/" + SCRIPT + "\" \"$3\" \"$4\" \"$5\"",
+                        + "\" && exec " + prefix + " bash \"$1/" + SCRIPT + "\" \"$3\" \"$4\" \"$5\" \"$6\"",
                 "sh",
                 hostDirectory,
                 scriptText(),
                 verb,
                 Integer.toString(domainId),
-                uuid.toString());
+                uuid.toString(),
+                port);
     }
 
     private static String scriptText() {

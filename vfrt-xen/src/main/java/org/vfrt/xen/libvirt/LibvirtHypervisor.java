@@ -30,6 +30,7 @@ import org.libvirt.NodeInfo;
 import org.libvirt.SuspendTarget;
 import org.libvirt.TypedParameter;
 import org.libvirt.TypedStringParameter;
+import org.libvirt.VfrtMigration;
 import org.libvirt.VfrtNative;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Temporary;
@@ -60,6 +61,9 @@ public final class LibvirtHypervisor implements SavingHypervisor {
 
     /** A bound, not an expectation: half a day is more than any guest's memory needs. */
     private static final Duration LONG = Duration.ofHours(12);
+
+    /** Of a migration, all but the one that sends the memory: it waits for a receiver, and for devices to be made and unmade. */
+    private static final Duration PHASE = Duration.ofMinutes(5);
 
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
@@ -309,6 +313,56 @@ public final class LibvirtHypervisor implements SavingHypervisor {
             }
             return guestName;
         });
+    }
+
+    /** The first phase of a migration from here ({@link VfrtMigration#begin}). */
+    public VfrtMigration.Answer beginMigration(UUID uuid, Map<String, String> parameters, int flags) {
+        return onGuest(
+                "beginning the migration", uuid, PHASE, domain -> VfrtMigration.begin(domain, parameters, flags));
+    }
+
+    /** The second phase, of a migration to here ({@link VfrtMigration#prepare}). */
+    public VfrtMigration.Answer prepareMigration(Map<String, String> parameters, byte[] cookie, int flags) {
+        return ask("preparing for the guest", PHASE, () -> VfrtMigration.prepare(connect, parameters, cookie, flags));
+    }
+
+    /** The third phase, from here: moves the memory ({@link VfrtMigration#perform}). */
+    public VfrtMigration.Answer performMigration(UUID uuid, Map<String, String> parameters, byte[] cookie, int flags) {
+        return onGuest(
+                "sending the guest", uuid, LONG, domain -> VfrtMigration.perform(domain, parameters, cookie, flags));
+    }
+
+    /** The fourth phase, to here ({@link VfrtMigration#finish}). A failure does not prove that the guest does not run here. */
+    public VfrtMigration.Answer finishMigration(
+            Map<String, String> parameters, byte[] cookie, int flags, boolean cancelled) {
+        return ask(
+                "taking over the guest",
+                PHASE,
+                () -> VfrtMigration.finish(connect, parameters, cookie, flags, cancelled));
+    }
+
+    /** The last phase, from here ({@link VfrtMigration#confirm}). */
+    public void confirmMigration(
+            UUID uuid, Map<String, String> parameters, byte[] cookie, int flags, boolean cancelled) {
+        onGuest("letting go of the guest", uuid, PHASE, domain -> {
+            VfrtMigration.confirm(domain, parameters, cookie, flags, cancelled);
+            return uuid;
+        });
+    }
+
+    /** Removes the definition of a guest that is not active. */
+    public void undefine(UUID uuid) {
+        command("removing the definition", uuid, QUESTION, Domain::undefine);
+    }
+
+    /** Returns whether the guest starts with its host. */
+    public boolean autostart(UUID uuid) {
+        return onGuest("asking for autostart", uuid, QUESTION, Domain::getAutostart);
+    }
+
+    /** Lets the guest start with its host. */
+    public void autostart(UUID uuid, boolean on) {
+        command("setting autostart", uuid, QUESTION, domain -> domain.setAutostart(on));
     }
 
     /** Returns whether the connection itself still stands; asks nobody. */

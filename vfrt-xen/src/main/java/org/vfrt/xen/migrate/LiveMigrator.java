@@ -1,34 +1,198 @@
 package org.vfrt.xen.migrate;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
-import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.migrate.Migrated;
 import org.vfrt.core.migrate.MigrationJob;
 import org.vfrt.core.migrate.Migrator;
+import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.OpenPool;
-import org.vfrt.xen.libvirt.LibvirtHypervisors;
+import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.Leftovers;
+import org.vfrt.xen.host.RootShell;
+import org.vfrt.xen.libvirt.LibvirtHypervisor;
 
-/** Migrates. */
+/**
+ * Migrates through the libvirts of both hosts, which this process conducts phase by phase. A guard on the source sees to it that the guest goes on
+ * there while it cannot run on the target yet; from then on it is suspended or runs on one of the two, whatever dies.
+ */
 public final class LiveMigrator implements Migrator {
 
-    public LiveMigrator(LibvirtHypervisors hypervisors, boolean insecure, SplittableRandom random) {}
+    private static final Duration RUNS = Duration.ofSeconds(60);
+    private static final Duration SHORT = Duration.ofSeconds(60);
+
+    private final boolean insecure;
+    private final Supplier<OpenPool> pool;
+    private final SplittableRandom random;
+
+    /**
+     * Makes the migrator.
+     *
+     * @param insecure whether memory may go in clear to a host's {@code migration_address}
+     * @param pool opens the pool anew: after a failure the old connections may be broken
+     * @param random chooses ports
+     */
+    public LiveMigrator(boolean insecure, Supplier<OpenPool> pool, SplittableRandom random) {
+        this.insecure = insecure;
+        this.pool = pool;
+        this.random = random;
+    }
 
     @Override
     public List<Reason> obstacles(MigrationJob job) {
-        return List.of();
+        LibvirtHypervisor source = (LibvirtHypervisor) job.source();
+        LibvirtHypervisor target = (LibvirtHypervisor) job.target();
+        List<Reason> reasons = new ArrayList<>();
+        for (LibvirtHypervisor end : List.of(source, target)) {
+            reasons.addAll(RootShell.obstacles(end.host(), end.shell()));
+        }
+        if (!reasons.isEmpty()) {
+            return reasons;
+        }
+        try {
+            Leftovers.refuseOrphan(
+                    target.shell().orElseThrow(),
+                    target.host().name(),
+                    job.guest().uuid());
+        } catch (Failure e) {
+            reasons.add(new Reason(e.code(), e.getMessage(), e.hint()));
+        }
+        if (!job.sharedDisks()) {
+            reasons.addAll(SharedDisks.obstacles(source, target, job.definition()));
+        }
+        DataWay.clear(target.host(), insecure)
+                .flatMap(address -> unreachable(source, address))
+                .ifPresent(reasons::add);
+        return reasons;
+    }
+
+    /** A port that nobody listens on answers too. */
+    private static Optional<Reason> unreachable(LibvirtHypervisor source, String address) {
+        HostShell.Result found = source.shell()
+                .orElseThrow()
+                .run(List.of("timeout", "10", "bash", "-c", "exec 3<>\"/dev/tcp/$1/49152\"", "bash", address), SHORT);
+        if (found.ok() || found.errors().contains("refused")) {
+            return Optional.empty();
+        }
+        return Optional.of(new Reason(
+                "migration-address",
+                "host '" + source.host().name() + "' does not reach '" + address + "': "
+                        + (found.exitCode() == 124 ? "no answer in 10 s" : found.complaint()),
+                "Correct 'migration_address' in the configuration, or leave it out: then memory goes through ssh."));
     }
 
     @Override
     public Migrated migrate(MigrationJob job) {
-        throw new Refused("not-yet", "not yet", "");
+        LibvirtHypervisor source = (LibvirtHypervisor) job.source();
+        LibvirtHypervisor target = (LibvirtHypervisor) job.target();
+        HostShell shell = source.shell().orElseThrow();
+        long begunNanos = System.nanoTime();
+        String hostDirectory = "/run/vfrt." + UUID.randomUUID();
+        boolean starts =
+                job.guest().persistent() && source.autostart(job.guest().uuid());
+        note(job, target, hostDirectory);
+        try (DataWay way = DataWay.open(job, insecure, random)) {
+            Conductor conductor = new Conductor(job, way);
+            // Taken back only when it is known what came of it: a full disk must not turn doubt into certainty.
+            job.journal().note(JournalEntry.UNSETTLED, JournalEntry.YES);
+            Conductor.HandedOver handedOver;
+            try {
+                handedOver = conductor.run(shell, hostDirectory);
+            } catch (Conductor.Broken e) {
+                throw ended(job, e);
+            }
+            List<String> notes = new ArrayList<>();
+            tidyUp(conductor, shell, hostDirectory, notes);
+            job.journal().note(JournalEntry.UNSETTLED, "no");
+            keepAutostart(starts, target, job.guest(), notes);
+            Guest seen = conductor.seenThere(RUNS);
+            Duration took = Duration.ofNanos(handedOver.runsNanos() - begunNanos);
+            Optional<RoundTimes.Seen> rounds = way.seen();
+            return new Migrated(
+                    seen,
+                    took,
+                    rounds.map(one -> Duration.ofNanos(handedOver.runsNanos() - one.lastRoundNanos())),
+                    rounds.map(RoundTimes.Seen::transfer),
+                    notes);
+        }
+    }
+
+    private static void note(MigrationJob job, LibvirtHypervisor target, String hostDirectory) {
+        JournalEntry journal = job.journal();
+        journal.note(Facts.DOMAIN_ID, Integer.toString(job.guest().id()));
+        journal.note(Facts.HOST_DIRECTORY, hostDirectory);
+        journal.note(Facts.PERSISTENT, job.guest().persistent() ? "yes" : "no");
+        journal.note(Facts.TARGET_HAD, target.guest(job.guest().uuid()).isPresent() ? "yes" : "no");
+    }
+
+    /** The guest runs; what does not work here is told, and changes nothing about that. */
+    private static void tidyUp(Conductor conductor, HostShell shell, String hostDirectory, List<String> notes) {
+        try {
+            notes.addAll(conductor.definitions());
+            shell.run(List.of("rm", "-rf", "--", hostDirectory), SHORT);
+        } catch (Failure e) {
+            notes.add("its old host could not be tidied up: " + e.getMessage());
+        }
+    }
+
+    private static void keepAutostart(boolean starts, LibvirtHypervisor target, Guest guest, List<String> notes) {
+        if (!starts) {
+            return;
+        }
+        try {
+            target.autostart(guest.uuid(), true);
+        } catch (Failure e) {
+            notes.add("that it starts with its host could not be set on its new one: " + e.getMessage());
+        }
+    }
+
+    private Failure ended(MigrationJob job, Conductor.Broken broken) {
+        List<String> sentences = new ArrayList<>();
+        AfterMigration.End end;
+        try (OpenPool hosts = pool.get()) {
+            end = new AfterMigration(job.journal(), hosts, sentences).run();
+        } catch (Failure e) {
+            return failed(job, broken, "where it runs could not be found out: " + e.getMessage(), e.hint());
+        }
+        if (end.obstacle().isPresent()) {
+            return failed(
+                    job,
+                    broken,
+                    end.obstacle().get().text(),
+                    end.obstacle().get().hint());
+        }
+        job.journal().note(JournalEntry.UNSETTLED, "no");
+        String where = end.where() == AfterMigration.Where.TARGET
+                ? "it runs on host '" + job.target().host().name() + "'"
+                : "it runs on host '" + job.source().host().name() + "' as before";
+        return failed(
+                job,
+                broken,
+                where + " (" + String.join("; ", sentences) + ")",
+                "Look at '/var/log/libvirt/libxl/libxl-driver.log' on both hosts, then try again.");
+    }
+
+    private static Failed failed(MigrationJob job, Conductor.Broken broken, String state, String hint) {
+        return new Failed(
+                "migration-broken",
+                "guest '" + job.guest().name() + "' was not migrated from host '"
+                        + job.source().host().name() + "' to '"
+                        + job.target().host().name() + "': " + broken.getMessage() + "; " + state,
+                hint,
+                broken.failure());
     }
 
     @Override
     public Optional<Reason> settle(JournalEntry entry, OpenPool hosts, List<String> sentences) {
-        return Optional.empty();
+        return new AfterMigration(entry, hosts, sentences).run().obstacle();
     }
 }

@@ -35,6 +35,7 @@ import org.vfrt.xen.endpoint.RestoreEndpoint;
 import org.vfrt.xen.endpoint.RestoreState;
 import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.Leftovers;
 import org.vfrt.xen.host.Tunnel;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 import org.vfrt.xen.libvirt.LibvirtHypervisors;

@@ -1,13 +1,20 @@
 #!/bin/bash
-# vfrt's guard: runs on the guest's own host beside a live capture, so that the guest goes on whatever happens to vfrt, to the
+# vfrt's guard: runs on the guest's own host beside a live capture or migration, so that the guest goes on whatever happens to vfrt, to the
 # network or to the machine vfrt runs on.
 #
-#   guard.sh watch DOMID UUID   reads commands from stdin: 'resume' resumes the guest now if it is suspended, and answers 'ran',
+#   guard.sh watch DOMID UUID [PORT]
+#                               reads commands from stdin: 'resume' resumes the guest now if it is suspended, and answers 'ran',
 #                               'resumed', 'gone', 'over' (it ended, and libvirt does not know) or 'failed'; 'rearmed' tells that the death watch is up, and is answered with what
-#                               Xen says of the guest then: 'runs', 'gone' or 'failed'; 'done' ends the guard. At end of input
-#                               (vfrt is gone) it waits for libvirt's job to end, resumes the guest if it was left suspended, and
+#                               Xen says of the guest then: 'runs', 'gone' or 'failed'; 'done' ends the guard, and so does 'stand-down', which is answered with
+#                               'standing-down': from then on nobody resumes the guest here without having asked its new host. At
+#                               end of input (vfrt is gone) it waits for libvirt's job to end, resumes the guest if it was left suspended, and
 #                               re-arms libvirt's death watch.
-#   guard.sh cure DOMID UUID    the same as after end of input, at once; prints one line for each thing it did
+#   guard.sh cure DOMID UUID [PORT]
+#                               the same as after end of input, at once; prints one line for each thing it did
+#   guard.sh remove DOMID UUID PORT
+#                               the guest goes on elsewhere: takes away what stands here suspended
+#   PORT is where the guest's memory is sent to. With it, a job of libvirt that sends nothing any more is one that nobody will end: the
+#   migration's conductor is gone (bug A), and libvirtd is restarted, which its guests do not notice.
 #   guard.sh can                prints how a suspended guest would be resumed here: xl, xc or restart
 #
 # Why it is needed: a transfer that breaks in the last copy round leaves the guest suspended for ever (bug C), and libvirt 11
@@ -16,11 +23,13 @@ set -u
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 trap '' HUP PIPE INT
 
-mode=$1 domid=${2:-} uuid=${3:-}
+mode=$1 domid=${2:-} uuid=${3:-} port=${4:-}
 here=$(dirname "$0")
 mute_until=$((SECONDS + 300))
 # So many seconds without a word are looked into.
 hush=${VFRT_HUSH_SECONDS:-30}
+# So long a transfer has no connection before it counts as over: libvirt needs a moment after its end, and one before its beginning.
+silence=${VFRT_SILENCE_SECONDS:-15}
 # Longer than any capture: a guard must never be the one that stays behind for ever.
 deadline=$((SECONDS + 24 * 3600))
 
@@ -164,12 +173,46 @@ take_over() {
 
 # A look costs the host a fifth of its time at most: what is waited for, the end of a migration, needs the rest.
 await_end_of_job() {
-    local begun pause_ms
+    local begun pause_ms silent_since=''
     while begun=${EPOCHREALTIME/./}; ! gone && job_open "$uuid" && [ $SECONDS -lt $deadline ]; do
+        if [ -n "$port" ] && ! sending; then
+            silent_since=${silent_since:-$SECONDS}
+            [ $((SECONDS - silent_since)) -lt "$silence" ] || { end_orphaned_job; return; }
+        else
+            silent_since=''
+        fi
         pause_ms=$(((${EPOCHREALTIME/./} - begun) / 250))
         ((pause_ms >= 500)) || pause_ms=500
         sleep "$((pause_ms / 1000)).$(printf %03d $((pause_ms % 1000)))"
     done
+}
+
+sending() { ss -tnH state established "dport = :$port" | grep -q .; }
+
+end_orphaned_job() {
+    others_at_rest && systemctl restart libvirtd && libvirt -q list >/dev/null 2>&1
+    ! job_open "$uuid" || return 1
+    say "libvirt's job on the guest, which nobody would have ended, was ended by a restart of libvirtd (bug A)"
+}
+
+# Never one that runs: then there are two, and a human has to say which is right.
+remove() {
+    case $(state) in
+        gone)
+            say "its old domain is gone"
+            return 0
+            ;;
+        runs)
+            say "FAILED the guest runs here too"
+            return 1
+            ;;
+    esac
+    await_end_of_job
+    libvirt destroy "$uuid" >/dev/null 2>&1 || xl destroy "$domid" >/dev/null 2>&1
+    local until=$((SECONDS + 60))
+    while ! gone && [ $SECONDS -lt $until ]; do sleep 0.5; done
+    gone || { say "FAILED its old domain could not be taken away"; return 1; }
+    say "its old domain, which stood suspended, was taken away"
 }
 
 # One at a time: the guard that was left alone, and the next vfrt command, which does nothing but wait meanwhile.
@@ -256,6 +299,7 @@ answer_rearmed() {
 case $mode in
     can) way ;;
     cure) settle ;;
+    remove) remove ;;
     watch)
         echo $$ >"$here/guard.pid"
         # Found out now, because the guest stands still when it is needed.
@@ -268,6 +312,10 @@ case $mode in
                     resume) answer_resume ;;
                     rearmed) answer_rearmed ;;
                     done) exit 0 ;;
+                    stand-down)
+                        say standing-down
+                        exit 0
+                        ;;
                 esac
             elif [ $? -le 128 ]; then
                 settle >/dev/null

@@ -1,4 +1,4 @@
-package org.vfrt.xen.restore;
+package org.vfrt.xen.host;
 
 import java.io.InputStream;
 import java.time.Duration;
@@ -8,13 +8,12 @@ import java.util.UUID;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Refused;
-import org.vfrt.xen.host.HostShell;
 
 /**
- * What a restore that broke leaves in the target's libvirt and Xen ({@code leftovers.sh}). Xen itself is asked: libvirt does not know
+ * What a restore or migration that broke leaves in the target's libvirt and Xen ({@code leftovers.sh}). Xen itself is asked: libvirt does not know
  * of a domain while it receives the domain's image, nor of one that it let go of (rule 5).
  */
-final class Leftovers {
+public final class Leftovers {
 
     private static final String SCRIPT = "leftovers.sh";
 
@@ -32,7 +31,7 @@ final class Leftovers {
      * @return whether libvirt has an active domain of that UUID afterwards
      * @throws Failed {@code orphaned-domain}, {@code still-receiving}: it is not at rest, and nothing was taken away
      */
-    static boolean clear(HostShell shell, String hostName, UUID uuid, int port) {
+    public static boolean clear(HostShell shell, String hostName, UUID uuid, int port) {
         String found = run(shell, uuid, Integer.toString(port));
         if (found.equals("receiving")) {
             throw new Failed(
@@ -51,7 +50,7 @@ final class Leftovers {
      *
      * @throws Refused {@code orphaned-domain}: Xen has a domain of that UUID, and libvirt does not know of it (rule 1)
      */
-    static void refuseOrphan(HostShell shell, String hostName, UUID uuid) {
+    public static void refuseOrphan(HostShell shell, String hostName, UUID uuid) {
         String found = run(shell, uuid, NO_PORT);
         if (found.startsWith("orphan")) {
             throw new Refused("orphaned-domain", orphaned(hostName, uuid, found), ORPHAN_HINT);

@@ -1,4 +1,4 @@
-package org.vfrt.xen.restore;
+package org.vfrt.xen.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,6 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vfrt.xen.host.PlayedHost;
 
 /**
  * The program that looks for what a broken restore left, on a host whose tools are played by bash functions. What Xen has comes line

@@ -1,0 +1,42 @@
+#!/bin/bash
+# Prints for each path what tells the disk behind it from every other in the world, the same on all hosts that see it, or '-' where there is
+# no such thing.
+set -u
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+of_device() {
+    local name wwn
+    name=$(basename "$1")
+    case $name in
+        # Two ends of one replication are one disk, as far as a guest is concerned.
+        drbd*) echo "drbd:$(stat -c %t:%T "$1")" ;;
+        rbd*) echo "rbd:$(cat "/sys/block/$name/pool")/$(cat "/sys/block/$name/name")" ;;
+        # The UUID of a logical volume is that of its group and its own; of a multipath map, that of the disk.
+        dm-*) cat "/sys/block/$name/dm/uuid" ;;
+        *)
+            wwn=$(lsblk -dno WWN "$1") && [ -n "${wwn// /}" ] || wwn=$(lsblk -dno SERIAL "$1")
+            [ -z "${wwn// /}" ] || echo "disk:${wwn// /}:$(cat "/sys/class/block/$name/partition" 2>/dev/null)"
+            ;;
+    esac
+}
+
+of_file() {
+    local type source root inode
+    read -r type source < <(findmnt -nro FSTYPE,SOURCE -T "$1")
+    inode=$(stat -c %i "$1")
+    case $type in
+        nfs | nfs4 | ceph | cifs | glusterfs | fuse.glusterfs | fuse.ceph) echo "$type:$source:$inode" ;;
+        ocfs2 | gfs2) echo "$type:$(findmnt -nro UUID -T "$1"):$inode" ;;
+    esac
+}
+
+for path; do
+    found=''
+    real=$(readlink -e -- "$path") || real=''
+    if [ -b "$real" ]; then
+        found=$(of_device "$real" 2>/dev/null)
+    elif [ -f "$real" ]; then
+        found=$(of_file "$real" 2>/dev/null)
+    fi
+    echo "${found:--}"
+done
