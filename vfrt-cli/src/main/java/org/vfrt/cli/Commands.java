@@ -20,7 +20,7 @@ final class Commands {
                     List.of(
                             "create", "list", "show", "verify", "restore", "delete", "prune", "run", "export",
                             "import")),
-            new Group("migrate", "Guests from host to host, live.", List.of("guest")),
+            new Group("migrate", "Guests from host to host, live.", List.of("guest", "repair")),
             new Group("store", "Where checkpoints are kept.", List.of("init", "stat", "check", "gc", "copy", "key")),
             new Group("config", "What vfrt was told.", List.of("show")));
 
@@ -81,6 +81,7 @@ final class Commands {
             case "checkpoint export" -> new CheckpointExport(session);
             case "checkpoint import" -> new CheckpointImport(session);
             case "migrate guest" -> new MigrateGuestCommand(session);
+            case "migrate repair" -> new MigrateRepair(session);
             case "store init" -> new StoreInit(session);
             case "store stat" -> new StoreStat(session);
             case "store check" -> new StoreCheck(session);

@@ -24,6 +24,7 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.migrate.MigrateGuest;
+import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
@@ -96,6 +97,9 @@ interface Operations {
     /** Migrates one guest, or on a dry run says where to. The plan is announced before the guest is touched. */
     MigrateGuest.Outcome migrateGuest(
             MigrateGuest.Request request, Consumer<MigrateGuest.Outcome> announcement, Progress progress);
+
+    /** Finds what broken migrations left of guests, and repairs it when asked to. */
+    List<RepairGuests.Outcome> repairGuests(RepairGuests.Request request);
 
     /** Returns everything that stands in the way of working with a host; empty when it is ready. */
     List<Reason> checkHost(Host host);

@@ -53,6 +53,7 @@ import org.vfrt.core.key.ReadKey;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.MigrationHistoryFile;
 import org.vfrt.core.migrate.Migrator;
+import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.migrate.SettleMigration;
 import org.vfrt.core.placement.LoadHistoryFile;
 import org.vfrt.core.placement.ObservePool;
@@ -81,6 +82,7 @@ import org.vfrt.xen.host.LocalKeyCommand;
 import org.vfrt.xen.libvirt.LibvirtHypervisors;
 import org.vfrt.xen.libvirt.SaveCapture;
 import org.vfrt.xen.libvirt.SaveFileRestorer;
+import org.vfrt.xen.migrate.HostTraces;
 import org.vfrt.xen.migrate.LiveMigrator;
 import org.vfrt.xen.restore.MigrationRestorer;
 import org.vfrt.xen.s3.ReadCredentials;
@@ -366,6 +368,11 @@ final class Wiring implements Operations {
                         journal(),
                         clock)
                 .run(request, announcement, progress);
+    }
+
+    @Override
+    public List<RepairGuests.Outcome> repairGuests(RepairGuests.Request request) {
+        return new RepairGuests(pool(), new HostTraces(), locks(), journal()).run(request);
     }
 
     private ObservePool observation() {

@@ -44,6 +44,7 @@ import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.migrate.MigrateGuest;
+import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.placement.LoadHistory;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PoolLoad;
@@ -323,6 +324,12 @@ final class FakeWorld implements World, Operations {
     public ObservePool.Observed observePool() {
         asked.add("observe");
         return new ObservePool.Observed(new PoolLoad(List.of(), List.of(), List.of()), LoadHistory.NONE, List.of());
+    }
+
+    @Override
+    public List<RepairGuests.Outcome> repairGuests(RepairGuests.Request request) {
+        asked.add("repair " + request);
+        return List.of();
     }
 
     @Override

@@ -1,0 +1,29 @@
+#!/bin/bash
+# A busy guest moves to another host and back, live: its memory is right, its service answers, its definition is on one host.
+# shellcheck source=../lab/tests.sh
+. "$(dirname "$0")/../lab/tests.sh"
+
+start_guest mover --memory 128 --load busy --rate 2
+
+say "to the host that the scorer chooses, checked only"
+vfrt migrate guest mover --dry-run --explain
+goes_on mover
+say "to xen2"
+vfrt migrate guest mover --to xen2
+goes_on mover
+memory_is_right mover
+is_only_on xen2 mover
+say "there already"
+vfrt migrate guest mover --to xen2 -o json | grep -q '"nothingToDo": *true' || fail "it was moved again"
+say "back to xen1, with what was learned"
+vfrt migrate guest mover --to xen1 -o json >"$work/back.json"
+cat "$work/back.json"
+grep -qE '"basis": *"learned from 1 migration.s. of this guest"' "$work/back.json" || fail "nothing was learned"
+goes_on mover
+memory_is_right mover
+is_only_on xen1 mover
+vfrt migrate repair mover
+[ -z "$(vfrt migrate repair -o json | grep '"guestUuid"')" ] || fail "something is the matter"
+
+xenlab guest query mover poweroff || true
+eventually 60 "libvirt notices the poweroff after all that" libvirt_says xen1 mover "shut off"
