@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
@@ -18,6 +20,8 @@ import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.Sizes;
 import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.key.KeyOrigin;
+import org.vfrt.core.placement.PlacementSettings;
+import org.vfrt.core.placement.StandingRule;
 import org.vfrt.core.policy.Policy;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.retention.KeepRules;
@@ -64,6 +68,7 @@ final class ConfigShow implements Callable<Integer> {
         values.put("insecure", String.valueOf(configuration.insecure()));
         values.put("max_pause", configuration.maxPause().map(Durations::format).orElse(""));
         configuration.policies().all().forEach(policy -> put(values, policy));
+        put(values, configuration.placement());
         Table table = origin ? Table.titled("KEY", "VALUE", "ORIGIN") : Table.titled("KEY", "VALUE");
         values.forEach((key, value) -> {
             if (origin) {
@@ -107,6 +112,44 @@ final class ConfigShow implements Callable<Integer> {
                 .filter(tags -> !tags.isEmpty())
                 .ifPresent(tags -> values.put(key + "keep.tags", words(tags)));
         values.put(key + "tags", words(policy.tags()));
+    }
+
+    private static void put(Map<String, String> values, PlacementSettings placement) {
+        values.put("placement.reserve", reserve(placement).map(Sizes::format).orElse(""));
+        values.put("placement.vcpus_per_cpu", number(placement.vcpusPerCpu()));
+        values.put("placement.vcpus_per_cpu_max", number(placement.vcpusPerCpuMax()));
+        domains(placement)
+                .forEach((domain, hosts) ->
+                        values.put("placement.failure_domains." + domain, words(List.copyOf(hosts))));
+        for (StandingRule rule : placement.rules()) {
+            String soft = rule.hard() ? "" : ", soft";
+            values.put(
+                    "placement.rules." + rule.name(),
+                    rule.hosts().isEmpty()
+                            ? kind(rule) + ": " + words(rule.guests()) + soft
+                            : kind(rule) + ": " + words(rule.hosts()) + "; guests: " + words(rule.guests()) + soft);
+        }
+    }
+
+    private static Optional<Long> reserve(PlacementSettings placement) {
+        return placement.reserveBytes().stream().boxed().findFirst();
+    }
+
+    private static Map<String, Set<String>> domains(PlacementSettings placement) {
+        Map<String, Set<String>> domains = new TreeMap<>();
+        placement
+                .failureDomains()
+                .forEach((host, domain) -> domains.computeIfAbsent(domain, unknown -> new TreeSet<>())
+                        .add(host));
+        return domains;
+    }
+
+    private static String kind(StandingRule rule) {
+        return rule.kind().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
     }
 
     private static Map<String, Integer> counts(KeepRules keep) {
@@ -157,6 +200,25 @@ final class ConfigShow implements Callable<Integer> {
                 .texts("tags", texts(policy.tags()));
     }
 
+    private static void write(Json json, PlacementSettings placement) {
+        reserve(placement)
+                .ifPresentOrElse(reserve -> json.field("reserveBytes", reserve), () -> json.nothing("reserveBytes"));
+        json.field("vcpusPerCpu", placement.vcpusPerCpu())
+                .field("vcpusPerCpuMax", placement.vcpusPerCpuMax())
+                .objects(
+                        "failureDomains",
+                        domains(placement).entrySet(),
+                        (inner, domain) -> inner.field("name", domain.getKey()).texts("hosts", domain.getValue()))
+                .objects(
+                        "rules",
+                        placement.rules(),
+                        (inner, rule) -> inner.field("name", rule.name())
+                                .field("kind", kind(rule))
+                                .field("hard", rule.hard())
+                                .texts("guests", texts(rule.guests()))
+                                .texts("hosts", rule.hosts()));
+    }
+
     /** The origin of a key, or of what it is a part of. */
     private static String origin(Configuration configuration, String key) {
         for (String part = key; !part.isEmpty(); part = part.substring(0, Math.max(0, part.lastIndexOf('.')))) {
@@ -187,7 +249,8 @@ final class ConfigShow implements Callable<Integer> {
                 .field("state", configuration.stateDirectory().toString())
                 .field("insecure", configuration.insecure())
                 .duration("maxPauseMillis", configuration.maxPause())
-                .objects("policies", configuration.policies().all(), ConfigShow::write);
+                .objects("policies", configuration.policies().all(), ConfigShow::write)
+                .object("placement", inner -> write(inner, configuration.placement()));
         if (origin) {
             json.object("origins", inner -> new TreeMap<>(configuration.origins()).forEach(inner::field));
         }

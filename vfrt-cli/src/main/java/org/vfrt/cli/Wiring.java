@@ -57,7 +57,6 @@ import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.migrate.SettleMigration;
 import org.vfrt.core.placement.LoadHistoryFile;
 import org.vfrt.core.placement.ObservePool;
-import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
@@ -138,6 +137,7 @@ final class Wiring implements Operations {
                 read.maxPause(),
                 read.policies(),
                 origins);
+                read.placement(),
     }
 
     /** One for all that a command does: its key is asked for once, and only when it is needed. */
@@ -377,7 +377,7 @@ final class Wiring implements Operations {
 
     private ObservePool observation() {
         return new ObservePool(
-                PlacementSettings.DEFAULT, new LoadHistoryFile(configuration().stateDirectory()), clock);
+                configuration().placement(), new LoadHistoryFile(configuration().stateDirectory()), clock);
     }
 
     private Migrator migrator() {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -48,7 +49,9 @@ import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.placement.LoadHistory;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PoolLoad;
-import org.vfrt.core.policy.GuestPattern;
+import org.vfrt.core.placement.PlacementSettings;
+import org.vfrt.core.placement.Rule;
+import org.vfrt.core.placement.StandingRule;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.Policies;
 import org.vfrt.core.policy.Policy;
@@ -56,6 +59,7 @@ import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.HostFacts;
@@ -86,6 +90,21 @@ final class FakeWorld implements World, Operations {
     static final Instant TAKEN = Instant.parse("2026-11-22T10:15:00.250Z");
 
     private final List<Host> hosts;
+    private static final PlacementSettings PLACEMENT = new PlacementSettings(
+            OptionalLong.of(2L << 30),
+            4,
+            6.5,
+            Map.of("xen1", "rack1", "xen2", "rack1"),
+            List.of(
+                    new StandingRule(
+                            "web servers apart", Rule.Kind.APART, true, List.of(new GuestPattern("web*")), List.of()),
+                    new StandingRule(
+                            "db1, db-* on xen1",
+                            Rule.Kind.ON,
+                            false,
+                            List.of(new GuestPattern("db1"), new GuestPattern("db-*")),
+                            List.of("xen1"))));
+
     private final Optional<Terminal> terminal;
     private final List<String> unreadable;
     private final List<Manifest> manifests = new ArrayList<>();
@@ -206,6 +225,7 @@ final class FakeWorld implements World, Operations {
                 Optional.of(Duration.ofMillis(500)),
                 new Policies(policies),
                 Map.of("hosts", "/etc/vfrt/vfrt.yaml:2", "store", "default", "max_pause", "/etc/vfrt/vfrt.yaml:9"));
+                policies.isEmpty() ? PlacementSettings.DEFAULT : PLACEMENT,
     }
 
     @Override

@@ -71,7 +71,7 @@ public final class Json {
         return write(() -> generator.writeNumberField(name, value));
     }
 
-    /** Writes a number. */
+    /** Writes a number that may have a fraction. */
     public Json field(String name, double value) {
         return write(() -> generator.writeNumberField(name, value));
     }

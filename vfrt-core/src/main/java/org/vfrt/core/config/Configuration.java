@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.vfrt.core.key.KeyOrigin;
+import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.policy.Policies;
 import org.vfrt.core.pool.Host;
 
@@ -23,8 +24,9 @@ import org.vfrt.core.pool.Host;
  * @param insecure whether plain-text transports are allowed
  * @param maxPause the longest pause a checkpoint may cause; empty for no bound
  * @param policies which guests get checkpoints by themselves
+ * @param placement where guests may be
  * @param origins where each key came from ({@code hosts}, {@code store}, {@code store_s3}, {@code store_key}, {@code store_reserve},
- *     {@code state}, {@code insecure}, {@code max_pause}, {@code policies}): {@code FILE:LINE}, the name of a variable or an option, or {@code default}
+ *     {@code state}, {@code insecure}, {@code max_pause}, {@code policies}, {@code placement}): {@code FILE:LINE}, the name of a variable or an option, or {@code default}
  */
 public record Configuration(
         List<Host> hosts,
@@ -36,6 +38,7 @@ public record Configuration(
         boolean insecure,
         Optional<Duration> maxPause,
         Policies policies,
+        PlacementSettings placement,
         Map<String, String> origins) {
 
     public Configuration {

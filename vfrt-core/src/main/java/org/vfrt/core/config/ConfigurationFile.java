@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.config.Settings.Sourced;
 import org.vfrt.core.failure.BadInput;
@@ -62,7 +64,8 @@ final class ConfigurationFile {
             "state",
             "insecure",
             "max_pause",
-            "policies");
+            "policies",
+            "placement");
     private static final List<String> HOST_KEYS = List.of("uri", "capture_address", "migration_address");
 
     private final Path file;
@@ -176,8 +179,11 @@ final class ConfigurationFile {
 
     private Settings settings(Node root) {
         Map<String, NodeTuple> keys = keys(root, KEYS, "");
+        int before = mistakes();
+        Optional<Sourced<List<Host>>> hosts = value(keys, "hosts").flatMap(this::hosts);
+        boolean hostsKnown = mistakes() == before;
         return new Settings(
-                value(keys, "hosts").flatMap(this::hosts),
+                hosts,
                 value(keys, "store").flatMap(this::store),
                 value(keys, "store_s3").flatMap(node -> sourced(node, new S3Nodes(this).read(node))),
                 storeKey(keys),
@@ -185,7 +191,9 @@ final class ConfigurationFile {
                 value(keys, "state").flatMap(node -> path(node, "state")),
                 value(keys, "insecure").flatMap(this::insecure),
                 value(keys, "max_pause").flatMap(this::maxPause),
-                value(keys, "policies").flatMap(node -> sourced(node, new PolicyNodes(this).read(node))));
+                value(keys, "policies").flatMap(node -> sourced(node, new PolicyNodes(this).read(node))),
+                value(keys, "placement")
+                        .flatMap(node -> sourced(node, new PlacementNodes(this, hostsKnown).read(node))));
     }
 
     private Optional<Sourced<List<Host>>> hosts(Node node) {
@@ -423,6 +431,35 @@ final class ConfigurationFile {
         return Optional.of(scalar.getValue());
     }
 
+    /** Reads a list of texts, or a single one, each into something that says itself what is wrong with it. */
+    <T> List<T> texts(Map<String, NodeTuple> keys, String key, String where, Function<String, T> reading) {
+        return texts(keys, key, where, (node, text) -> reading.apply(text));
+    }
+
+    /** The same, where the node matters. */
+    <T> List<T> texts(Map<String, NodeTuple> keys, String key, String where, BiFunction<Node, String, T> reading) {
+        String what = "'" + key + "'" + where;
+        List<T> read = new ArrayList<>();
+        Optional<Node> node = value(keys, key);
+        if (node.isEmpty()) {
+            return read;
+        }
+        List<Node> nodes = node.get() instanceof SequenceNode list ? list.getValue() : List.of(node.get());
+        if (nodes.isEmpty()) {
+            mistake(node.get().getStartMark(), "empty-value", what + " has no value", "Give it one, or leave it out.");
+        }
+        for (Node one : nodes) {
+            text(one, what).ifPresent(text -> {
+                try {
+                    read.add(reading.apply(one, text));
+                } catch (BadInput e) {
+                    mistake(one.getStartMark(), e.code(), what + ": " + e.getMessage(), e.hint());
+                }
+            });
+        }
+        return read;
+    }
+
     static boolean empty(Node node) {
         return node.getTag().equals(Tag.NULL);
     }
@@ -449,7 +486,7 @@ final class ConfigurationFile {
         return mistakes.size();
     }
 
-    private String at(@Nullable Mark mark) {
+    String at(@Nullable Mark mark) {
         return file + (mark == null ? ":" : ":" + (mark.getLine() + 1) + ":");
     }
 

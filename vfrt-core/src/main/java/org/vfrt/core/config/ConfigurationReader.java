@@ -8,6 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vfrt.core.config.Settings.Sourced;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
@@ -18,7 +22,7 @@ import org.vfrt.core.pool.HostUri;
 
 /**
  * Reads the configuration. An option beats a variable {@code VFRT_*}, a variable beats the user's file, and that beats the
- * machine's, key by key; {@code hosts} is one key, and so is {@code policies}. See docs/configuration.md.
+ * machine's, key by key; {@code hosts} is one key, and so are {@code policies} and {@code placement}. See docs/configuration.md.
  */
 public final class ConfigurationReader {
 
@@ -56,6 +60,7 @@ public final class ConfigurationReader {
         Settings files = files(explicitFile, environment, home, mistakes);
         Settings settings = variables(environment, mistakes).over(files).over(defaults(environment, home, root));
         Optional<Sourced<List<Host>>> only = only(connectUri, environment, files, mistakes);
+        files.placement().ifPresent(placement -> placement.value().check(hostNames(only, files), mistakes));
         if (!mistakes.isEmpty()) {
             throw new BadInput(
                     mistakes.size() == 1
@@ -109,6 +114,7 @@ public final class ConfigurationReader {
                 path(environment, "VFRT_STATE", mistakes),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -136,7 +142,17 @@ public final class ConfigurationReader {
                 Optional.of(new Sourced<>(base.resolve("state"), "default")),
                 Optional.of(new Sourced<>(false, "default")),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Optional.of(new Sourced<>(PlacementSource.DEFAULT, "default")));
+    }
+
+    /** A rule may be about hosts that are in the files and, with a single URI, not in the pool. */
+    private static Set<String> hostNames(Optional<Sourced<List<Host>>> only, Settings files) {
+        return Stream.of(only, files.hosts())
+                .flatMap(Optional::stream)
+                .flatMap(hosts -> hosts.value().stream())
+                .map(Host::name)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** A single URI stands for the whole pool. When the files know a host by that URI, it keeps its name and address. */
@@ -177,6 +193,8 @@ public final class ConfigurationReader {
         Optional<Duration> maxPause = settings.maxPause().map(Sourced::value);
         settings.policies().ifPresent(policies -> origins.put("policies", policies.origin()));
         Policies policies = new Policies(settings.policies().map(Sourced::value).orElse(List.of()));
+        Sourced<PlacementSource> placement = settings.placement().orElseThrow();
+        origins.put("placement", placement.origin());
         return new Configuration(
                 hosts.value(),
                 store.value(),
@@ -187,6 +205,7 @@ public final class ConfigurationReader {
                 insecure.value(),
                 maxPause,
                 policies,
+                placement.value().settings(),
                 origins);
     }
 

@@ -6,19 +6,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.failure.BadInput;
-import org.vfrt.core.policy.GuestPattern;
 import org.vfrt.core.policy.Policy;
+import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.retention.KeepRules;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
-import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /** Reads what a configuration file has under {@code policies}. */
 final class PolicyNodes {
@@ -61,8 +59,8 @@ final class PolicyNodes {
         String of = " of policy '" + name + "'";
         int before = file.mistakes();
         Map<String, NodeTuple> keys = file.keys(node, KEYS, " in policy '" + name + "'");
-        List<GuestPattern> guests = texts(keys, "guests", of, GuestPattern::new);
-        List<Policy.Label> labels = texts(keys, "metadata", of, PolicyNodes::label);
+        List<GuestPattern> guests = file.texts(keys, "guests", of, GuestPattern::new);
+        List<Policy.Label> labels = file.texts(keys, "metadata", of, PolicyNodes::label);
         Optional<Duration> interval = ConfigurationFile.value(keys, "interval")
                 .flatMap(value -> file.duration(
                         value, "'interval'" + of, "there would be no end of checkpoints", "Write for example 15m."));
@@ -77,7 +75,7 @@ final class PolicyNodes {
                 .flatMap(value -> file.truth(value, "'memory_only'" + of))
                 .orElse(false);
         Optional<KeepRules> keep = ConfigurationFile.value(keys, "keep").flatMap(value -> keep(value, of));
-        List<Tag> tags = texts(keys, "tags", of, Tag::new);
+        List<Tag> tags = file.texts(keys, "tags", of, Tag::new);
         if (node instanceof MappingNode && !keys.containsKey("guests") && !keys.containsKey("metadata")) {
             file.mistake(
                     mark,
@@ -129,7 +127,7 @@ final class PolicyNodes {
         Optional<Duration> within = ConfigurationFile.value(keys, "within")
                 .flatMap(value ->
                         file.duration(value, "'within'" + inKeep, "nothing lies within no time", "Leave it out."));
-        List<Tag> tags = texts(keys, "tags", inKeep, Tag::new);
+        List<Tag> tags = file.texts(keys, "tags", inKeep, Tag::new);
         int last = count(keys, "last", inKeep);
         int hourly = count(keys, "hourly", inKeep);
         int daily = count(keys, "daily", inKeep);
@@ -162,30 +160,5 @@ final class PolicyNodes {
             return 0;
         }
         return Integer.parseInt(text.get());
-    }
-
-    /** Reads a list of texts, or a single one, each into something that says itself what is wrong with it. */
-    private <T> List<T> texts(Map<String, NodeTuple> keys, String key, String where, Function<String, T> reading) {
-        String what = "'" + key + "'" + where;
-        List<T> read = new ArrayList<>();
-        Optional<Node> node = ConfigurationFile.value(keys, key);
-        if (node.isEmpty()) {
-            return read;
-        }
-        List<Node> nodes = node.get() instanceof SequenceNode list ? list.getValue() : List.of(node.get());
-        if (nodes.isEmpty()) {
-            file.mistake(
-                    node.get().getStartMark(), "empty-value", what + " has no value", "Give it one, or leave it out.");
-        }
-        for (Node one : nodes) {
-            file.text(one, what).ifPresent(text -> {
-                try {
-                    read.add(reading.apply(text));
-                } catch (BadInput e) {
-                    file.mistake(one.getStartMark(), e.code(), what + ": " + e.getMessage(), e.hint());
-                }
-            });
-        }
-        return read;
     }
 }

@@ -18,9 +18,11 @@ record Settings(
         Optional<Sourced<Path>> state,
         Optional<Sourced<Boolean>> insecure,
         Optional<Sourced<Duration>> maxPause,
-        Optional<Sourced<List<Policy>>> policies) {
+        Optional<Sourced<List<Policy>>> policies,
+        Optional<Sourced<PlacementSource>> placement) {
 
     static final Settings NONE = new Settings(
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -42,7 +44,8 @@ record Settings(
                 state.or(lower::state),
                 insecure.or(lower::insecure),
                 maxPause.or(lower::maxPause),
-                policies.or(lower::policies));
+                policies.or(lower::policies),
+                placement.or(lower::placement));
     }
 
     /** A value and where it came from. */

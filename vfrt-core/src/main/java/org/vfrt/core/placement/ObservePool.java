@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.pool.Definition;
@@ -239,12 +240,15 @@ public final class ObservePool {
     /** A guest that two hosts define is asked for its labels where it runs. */
     private List<Rule> rules(Iterable<Report> reports) {
         Map<String, Map<String, String>> labels = new LinkedHashMap<>();
+        Map<String, UUID> guests = new LinkedHashMap<>();
         for (Report report : reports) {
             for (Running running : report.running) {
                 labels.put(running.guest.name(), running.definition.labels());
+                guests.put(running.guest.name(), running.guest.uuid());
             }
         }
-        List<Rule> rules = new ArrayList<>(settings.rules());
+        List<Rule> rules = new ArrayList<>();
+        settings.rules().forEach(standing -> rules.add(standing.about(guests)));
         rules.addAll(LabelRules.of(labels));
         return rules;
     }

@@ -11,13 +11,14 @@ import java.util.OptionalLong;
  * @param vcpusPerCpu how many virtual CPUs a physical one should carry
  * @param vcpusPerCpuMax beyond how many no guest is put on a host
  * @param failureDomains the domain of each host that fails together with others
+ * @param rules which guests belong together or apart, and on which hosts; guests can carry more of them as labels
  */
 public record PlacementSettings(
         OptionalLong reserveBytes,
         double vcpusPerCpu,
         double vcpusPerCpuMax,
         Map<String, String> failureDomains,
-        List<Rule> rules) {
+        List<StandingRule> rules) {
 
     /** Those that hold when nobody says anything. */
     public static final PlacementSettings DEFAULT =

@@ -17,6 +17,7 @@ import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisor;

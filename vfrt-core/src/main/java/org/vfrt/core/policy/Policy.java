@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.retention.KeepRules;
 
 /**

@@ -18,8 +18,8 @@ import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
-import org.vfrt.core.policy.GuestPattern;
 import org.vfrt.core.policy.Policy;
+import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.retention.KeepRules;
 
 final class PolicyNodesTest {

@@ -6,11 +6,15 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.OpenPool;
@@ -126,6 +130,49 @@ class ObservePoolTest {
                 .containsExactlyInAnyOrder(
                         new Rule("apart=databases", Rule.Kind.APART, true, Set.of("db1", "db2"), Set.of()),
                         new Rule("soft_on of db1", Rule.Kind.ON, false, Set.of("db1"), Set.of("xen2")));
+    }
+
+    @Test
+    void aRuleOfTheConfigurationIsAboutTheGuestsThatItsPatternsMean() {
+        Guest web1 = pool.on("xen1").addRunning("web1", definition("web1", "xenpvh", ""));
+        pool.on("xen2").addRunning("web2", definition("web2", "xenpvh", ""));
+        pool.on("xen2").addRunning("db", definition("db", "xenpvh", ""));
+        PlacementSettings settings = new PlacementSettings(
+                OptionalLong.empty(),
+                4,
+                8,
+                Map.of(),
+                List.of(
+                        rule("apart", Rule.Kind.APART, List.of(), "web*"),
+                        rule(
+                                "by uuid",
+                                Rule.Kind.ON,
+                                List.of("xen1"),
+                                web1.uuid().toString()),
+                        rule("nobody", Rule.Kind.TOGETHER, List.of(), "mail*")));
+
+        ObservePool.Observed observed;
+        try (OpenPool open = pool.pool().open()) {
+            observed = new ObservePool(settings, new LoadHistoryFile(Path.of("/nowhere")), Clock.systemUTC())
+                    .run(open, LoadHistory.NONE, NOW);
+        }
+
+        assertThat(observed.load().rules())
+                .containsExactly(
+                        new Rule("apart", Rule.Kind.APART, true, Set.of("web1", "web2"), Set.of()),
+                        new Rule("by uuid", Rule.Kind.ON, true, Set.of("web1"), Set.of("xen1")),
+                        new Rule("nobody", Rule.Kind.TOGETHER, true, Set.of(), Set.of()));
+        assertThat(new ChooseHost(Metric.BALANCE)
+                        .run(observed.load(), "web1")
+                        .get(0)
+                        .rejections())
+                .extracting(Rejection::text)
+                .containsExactlyInAnyOrder(
+                        "rule 'apart' keeps it apart from 'web2'", "rule 'by uuid' allows 'xen1' only");
+    }
+
+    private static StandingRule rule(String name, Rule.Kind kind, List<String> hosts, String guests) {
+        return new StandingRule(name, kind, true, List.of(new GuestPattern(guests)), hosts);
     }
 
     private ObservePool.Observed observed() {

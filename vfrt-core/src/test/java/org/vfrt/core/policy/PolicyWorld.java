@@ -30,6 +30,7 @@ import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;

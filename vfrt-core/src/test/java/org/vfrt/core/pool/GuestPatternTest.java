@@ -1,4 +1,4 @@
-package org.vfrt.core.policy;
+package org.vfrt.core.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

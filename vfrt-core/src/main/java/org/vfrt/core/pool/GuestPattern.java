@@ -1,4 +1,4 @@
-package org.vfrt.core.policy;
+package org.vfrt.core.pool;
 
 import java.util.Arrays;
 import java.util.UUID;
