@@ -418,6 +418,8 @@ lab_vfrt_config() {
     for host in $LAB_HOSTS; do
         printf '  %s:\n    uri: "%s"\n' "$host" "$(host_uri "$host")"
     done
+    # A dom0 of the lab has 2 GiB: the usual reserve would leave no room for guests.
+    printf 'placement:\n  reserve: 64MiB\n'
 }
 
 host_uri() { echo "xen+ssh://root@127.0.0.1:$(host_ssh_port "$1")/system?command=$LAB_RUN/ssh&no_tty=1"; }
