@@ -12,7 +12,7 @@ final class Commands {
 
     /** The groups and their verbs, in the order in which the help lists them. */
     private static final List<Group> GROUPS = List.of(
-            new Group("host", "The machines of the pool.", List.of("list", "show", "check")),
+            new Group("host", "The machines of the pool.", List.of("list", "show", "check", "failure")),
             new Group("guest", "What runs on them.", List.of("list", "show")),
             new Group(
                     "checkpoint",
@@ -68,6 +68,7 @@ final class Commands {
             case "host list" -> new HostList(session);
             case "host show" -> new HostShow(session);
             case "host check" -> new HostCheck(session);
+            case "host failure" -> new HostFailure(session);
             case "guest list" -> new GuestList(session);
             case "guest show" -> new GuestShow(session);
             case "checkpoint create" -> new CheckpointCreate(session);

@@ -11,6 +11,7 @@ import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
+import org.vfrt.core.checkpoint.ForeseeFailure;
 import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
@@ -93,6 +94,9 @@ interface Operations {
 
     /** Asks all hosts of the pool what they carry. */
     ObservePool.Observed observePool();
+
+    /** Finds out what would become of the guests if a host or a failure domain died; each domain in turn when none is named. */
+    ForeseeFailure.Outcome foreseeFailure(Optional<String> hostOrDomain);
 
     /** Migrates one guest, or on a dry run says where to. The plan is announced before the guest is touched. */
     MigrateGuest.Outcome migrateGuest(

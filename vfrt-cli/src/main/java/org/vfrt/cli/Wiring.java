@@ -26,6 +26,7 @@ import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.DeleteCheckpoint;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
 import org.vfrt.core.checkpoint.FindCheckpoint;
+import org.vfrt.core.checkpoint.ForeseeFailure;
 import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
@@ -136,8 +137,8 @@ final class Wiring implements Operations {
                 read.insecure() || settings.insecure(),
                 read.maxPause(),
                 read.policies(),
-                origins);
                 read.placement(),
+                origins);
     }
 
     /** One for all that a command does: its key is asked for once, and only when it is needed. */
@@ -354,6 +355,11 @@ final class Wiring implements Operations {
         try (OpenPool hosts = pool().open()) {
             return observation().run(hosts);
         }
+    }
+
+    @Override
+    public ForeseeFailure.Outcome foreseeFailure(Optional<String> hostOrDomain) {
+        return new ForeseeFailure(store(), clock).run(observePool(), hostOrDomain);
     }
 
     @Override

@@ -67,6 +67,7 @@ final class CommandsTest {
                         "vfrt host list",
                         "vfrt host show",
                         "vfrt host check",
+                        "vfrt host failure",
                         "vfrt guest list",
                         "vfrt guest show",
                         "vfrt checkpoint create",

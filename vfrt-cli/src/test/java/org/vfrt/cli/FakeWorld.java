@@ -21,6 +21,7 @@ import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
 import org.vfrt.core.checkpoint.FindCheckpoint;
+import org.vfrt.core.checkpoint.ForeseeFailure;
 import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Incoming;
@@ -48,8 +49,8 @@ import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.placement.LoadHistory;
 import org.vfrt.core.placement.ObservePool;
-import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.placement.PlacementSettings;
+import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.placement.Rule;
 import org.vfrt.core.placement.StandingRule;
 import org.vfrt.core.policy.PlanRun;
@@ -58,8 +59,8 @@ import org.vfrt.core.policy.Policy;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
-import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.GuestPattern;
+import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.HostFacts;
@@ -89,7 +90,6 @@ final class FakeWorld implements World, Operations {
 
     static final Instant TAKEN = Instant.parse("2026-11-22T10:15:00.250Z");
 
-    private final List<Host> hosts;
     private static final PlacementSettings PLACEMENT = new PlacementSettings(
             OptionalLong.of(2L << 30),
             4,
@@ -105,6 +105,7 @@ final class FakeWorld implements World, Operations {
                             List.of(new GuestPattern("db1"), new GuestPattern("db-*")),
                             List.of("xen1"))));
 
+    private final List<Host> hosts;
     private final Optional<Terminal> terminal;
     private final List<String> unreadable;
     private final List<Manifest> manifests = new ArrayList<>();
@@ -224,8 +225,8 @@ final class FakeWorld implements World, Operations {
                 false,
                 Optional.of(Duration.ofMillis(500)),
                 new Policies(policies),
-                Map.of("hosts", "/etc/vfrt/vfrt.yaml:2", "store", "default", "max_pause", "/etc/vfrt/vfrt.yaml:9"));
                 policies.isEmpty() ? PlacementSettings.DEFAULT : PLACEMENT,
+                Map.of("hosts", "/etc/vfrt/vfrt.yaml:2", "store", "default", "max_pause", "/etc/vfrt/vfrt.yaml:9"));
     }
 
     @Override
@@ -350,6 +351,14 @@ final class FakeWorld implements World, Operations {
     public List<RepairGuests.Outcome> repairGuests(RepairGuests.Request request) {
         asked.add("repair " + request);
         return List.of();
+    }
+
+    @Override
+    public ForeseeFailure.Outcome foreseeFailure(Optional<String> hostOrDomain) {
+        return new ForeseeFailure(store(), NOW)
+                .run(
+                        new ObservePool.Observed(FakeLoad.of(hosts, !policies.isEmpty()), LoadHistory.NONE, List.of()),
+                        hostOrDomain);
     }
 
     @Override
@@ -592,7 +601,7 @@ final class FakeWorld implements World, Operations {
                 name, uuid(name), id, state, Duration.ofMillis(id < 0 ? 0 : 123_456), memoryMebibytes << 20, 2, true);
     }
 
-    private static UUID uuid(String name) {
+    static UUID uuid(String name) {
         return new UUID(0x1234_5678_9abc_4defL, 0x8000_0000_0000_0000L | (name.hashCode() & 0xffff_ffffL));
     }
 

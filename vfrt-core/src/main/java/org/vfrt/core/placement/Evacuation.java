@@ -22,6 +22,7 @@ final class Evacuation {
     private final List<String> names = new ArrayList<>();
     private final List<int[]> hosts = new ArrayList<>();
     private final int[] domainOf;
+    private final boolean someDieWithHost;
     private long placementsLeft;
 
     /** A unit of a failed host, and the host it would be started on, -1 for none. */
@@ -35,6 +36,7 @@ final class Evacuation {
             domains.computeIfAbsent(pool.hosts().get(host).failureDomain(), unknown -> new ArrayList<>())
                     .add(host);
         }
+        someDieWithHost = pool.guests().stream().anyMatch(GuestLoad::diesWithHost);
         domainOf = new int[pool.hosts().size()];
         domains.forEach((name, members) -> {
             members.forEach(host -> domainOf[host] = names.size());
@@ -60,7 +62,7 @@ final class Evacuation {
         long sum = 0;
         int[][] byHost = layout.unitsByHost();
         for (int domain = 0; domain < domains(); domain++) {
-            int[] units = units(byHost, domain);
+            int[] units = units(layout, byHost, domain);
             if (!hasPlentyOfRoom(layout, units, domain)) {
                 sum += pack(layout, units, domain).shortfallBytes();
             }
@@ -68,9 +70,9 @@ final class Evacuation {
         return sum;
     }
 
-    /** Returns what becomes of the units of one failure domain. The layout ends as it was. */
+    /** Returns what becomes of the units of one failure domain that can be started elsewhere. The layout ends as it was. */
     Outcome of(Layout layout, int domain) {
-        return pack(layout, units(layout.unitsByHost(), domain), domain);
+        return pack(layout, units(layout, layout.unitsByHost(), domain), domain);
     }
 
     /** Returns whether a host is there to take guests when a domain has failed. */
@@ -78,12 +80,14 @@ final class Evacuation {
         return domainOf[host] != failed && layout.online(host);
     }
 
-    private int[] units(int[][] byHost, int domain) {
+    /** Returns what needs room elsewhere. What dies with its host needs none, and no move changes that. */
+    private int[] units(Layout layout, int[][] byHost, int domain) {
         int[] members = hosts.get(domain);
-        return members.length == 1
+        return members.length == 1 && !someDieWithHost
                 ? byHost[members[0]]
                 : IntStream.of(members)
                         .flatMap(host -> IntStream.of(byHost[host]))
+                        .filter(unit -> !layout.diesWithHost(unit))
                         .toArray();
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** Takes one move apart: what forbids it, with numbers, and what it adds to the score, host by host and resource by resource. */
 final class Explanation {
@@ -19,12 +20,32 @@ final class Explanation {
         this.layout = layout;
     }
 
+    /** Explains a migration. */
     Candidate of(int unit, int to) {
+        return of(unit, to, guest -> guest.bound());
+    }
+
+    /** Explains a start on another host, of guests that do not run any more: what only forbids a migration does not count. */
+    Candidate ofStart(int unit, int to) {
+        Candidate candidate = of(unit, to, guest -> guest.bound().filter(bound -> guest.diesWithHost()));
+        if (!candidate.accepted()) {
+            return candidate;
+        }
+        return new Candidate(
+                candidate.host(),
+                List.of(new Rejection(
+                        Rejection.Code.AFFINITY, "has no place for all guests that it is kept together with")),
+                candidate.contributions());
+    }
+
+    private Candidate of(int unit, int to, Function<GuestLoad, Optional<GuestLoad.Bound>> bound) {
         List<Rejection> rejections = new ArrayList<>();
         HostLoad host = pool.hosts().get(to);
         rejectByState(host, rejections);
         for (int guest : layout.members(unit)) {
-            rejectByGuest(pool.guests().get(guest), host, rejections);
+            GuestLoad facts = pool.guests().get(guest);
+            bound.apply(facts).ifPresent(why -> rejections.add(new Rejection(why.code(), why.reason())));
+            rejectByGuest(facts, host, rejections);
         }
         rejectByRoom(unit, to, host, rejections);
         rejectByRules(unit, to, host, rejections);
@@ -41,7 +62,6 @@ final class Explanation {
     }
 
     private static void rejectByGuest(GuestLoad guest, HostLoad host, List<Rejection> rejections) {
-        guest.bound().ifPresent(bound -> rejections.add(new Rejection(bound.code(), bound.reason())));
         for (Facility facility : guest.facilities()) {
             if (!host.facilities().contains(facility)) {
                 rejections.add(missing(facility));

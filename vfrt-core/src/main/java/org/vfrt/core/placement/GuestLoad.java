@@ -12,7 +12,7 @@ import org.vfrt.core.pool.Version;
  * @param need what it takes on whichever host it is; memory with what Xen needs for it besides
  * @param facilities what a host must have for it
  * @param hypervisorVersion the version it runs on; a guest does not go to an older one
- * @param bound why it cannot be moved at all, in words; empty for most
+ * @param bound why it cannot be moved while it runs, in words; empty for most
  * @param dirtyBytesPerSecond how fast it writes to its memory, as learned; zero when not known
  */
 public record GuestLoad(
@@ -30,12 +30,17 @@ public record GuestLoad(
     }
 
     /**
-     * Why a guest stays where it is.
+     * Why a guest stays where it is, as long as its host lives.
      *
      * @param code the code of the rejection that every other host gets
      * @param reason in words
      */
     public record Bound(Rejection.Code code, String reason) {}
+
+    /** Returns whether it cannot be started on another host either, when its own dies: it needs a device of it. */
+    boolean diesWithHost() {
+        return bound.filter(why -> why.code() == Rejection.Code.PASSTHROUGH).isPresent();
+    }
 
     /** Returns the same guest on another host. */
     public GuestLoad on(String other) {

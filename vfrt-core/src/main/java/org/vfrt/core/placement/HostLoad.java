@@ -39,6 +39,11 @@ public record HostLoad(
         UNKNOWN
     }
 
+    /** Returns the same host in a failure domain of its own. */
+    HostLoad failingAlone() {
+        return new HostLoad(name, state, name, capacity, limit, taken, facilities, hypervisorVersion);
+    }
+
     /** Returns the same host with another state. */
     public HostLoad with(State other) {
         return new HostLoad(name, other, failureDomain, capacity, limit, taken, facilities, hypervisorVersion);

@@ -178,6 +178,11 @@ final class Layout {
         return !units.bound(unit) && pool.hosts().get(units.home(unit)).state() != HostLoad.State.UNKNOWN;
     }
 
+    /** Returns whether no other host can start the unit when its own dies, whatever room there is. */
+    boolean diesWithHost(int unit) {
+        return units.diesWithHost(unit);
+    }
+
     double use(int host, int resource) {
         return use[host * RESOURCES + resource];
     }

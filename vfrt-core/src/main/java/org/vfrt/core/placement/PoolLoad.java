@@ -47,6 +47,16 @@ public record PoolLoad(List<HostLoad> hosts, List<GuestLoad> guests, List<Rule> 
                 rules);
     }
 
+    /** Returns the pool with one host that fails by itself, whatever it shares with others. */
+    public PoolLoad failingAlone(String host) {
+        return new PoolLoad(
+                hosts.stream()
+                        .map(one -> one.name().equals(host) ? one.failingAlone() : one)
+                        .toList(),
+                guests,
+                rules);
+    }
+
     /** Returns the pool with one host in another state. */
     public PoolLoad with(String host, HostLoad.State state) {
         return new PoolLoad(

@@ -2,6 +2,7 @@ package org.vfrt.core.placement;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -25,24 +26,39 @@ public final class SurviveFailures {
         return found;
     }
 
+    /**
+     * Looks at the failure of one domain, or of one host alone.
+     *
+     * @return empty when the pool has neither a host nor a domain of that name
+     */
+    public Optional<Survival> run(PoolLoad pool, String hostOrDomain) {
+        PoolLoad failing = pool.failingAlone(hostOrDomain);
+        Evacuation evacuation = new Evacuation(failing);
+        for (int domain = 0; domain < evacuation.domains(); domain++) {
+            if (evacuation.name(domain).equals(hostOrDomain)) {
+                return Optional.of(survival(failing, new Layout(failing, Metric.BALANCE), evacuation, domain));
+            }
+        }
+        return Optional.empty();
+    }
+
     private static Survival survival(PoolLoad pool, Layout layout, Evacuation evacuation, int domain) {
+        int[] before = layout.places();
         Evacuation.Outcome outcome = evacuation.of(layout, domain);
         List<Move> moves = new ArrayList<>();
-        List<String> homeless = new ArrayList<>();
         for (Evacuation.Placed placed : outcome.placed()) {
-            int to = placed.host();
-            for (int guest : layout.members(placed.unit())) {
-                String name = pool.guests().get(guest).name();
-                if (to < 0) {
-                    homeless.add(name);
-                } else {
+            if (placed.host() >= 0) {
+                layout.move(placed.unit(), placed.host());
+                for (String guest : layout.names(placed.unit())) {
                     moves.add(new Move(
-                            name,
-                            pool.guests().get(guest).host(),
-                            pool.hosts().get(to).name()));
+                            guest,
+                            pool.hosts().get(before[placed.unit()]).name(),
+                            pool.hosts().get(placed.host()).name()));
                 }
             }
         }
+        List<Survival.Homeless> homeless = homeless(pool, layout, evacuation.hosts(domain));
+        layout.put(before);
         return new Survival(
                 evacuation.name(domain),
                 IntStream.of(evacuation.hosts(domain))
@@ -52,5 +68,22 @@ public final class SurviveFailures {
                 homeless,
                 outcome.shortfallBytes(),
                 outcome.proven());
+    }
+
+    /** Who is on a host that failed still, when all that could be placed is elsewhere. */
+    private static List<Survival.Homeless> homeless(PoolLoad pool, Layout layout, int[] failed) {
+        Explanation explanation = new Explanation(pool, layout);
+        List<Survival.Homeless> homeless = new ArrayList<>();
+        for (int unit = 0; unit < layout.units(); unit++) {
+            int left = unit;
+            if (IntStream.of(failed).anyMatch(host -> host == layout.hostOf(left))) {
+                List<Candidate> candidates = IntStream.range(0, layout.hosts())
+                        .filter(host -> IntStream.of(failed).noneMatch(other -> other == host))
+                        .mapToObj(host -> explanation.ofStart(left, host))
+                        .toList();
+                layout.names(unit).forEach(guest -> homeless.add(new Survival.Homeless(guest, candidates)));
+            }
+        }
+        return homeless;
     }
 }

@@ -14,12 +14,14 @@ final class Units {
     private final int[] home;
     private final double[] need;
     private final boolean[] bound;
+    private final boolean[] diesWithHost;
 
-    private Units(int[][] members, int[] home, double[] need, boolean[] bound) {
+    private Units(int[][] members, int[] home, double[] need, boolean[] bound, boolean[] diesWithHost) {
         this.members = members;
         this.home = home;
         this.need = need;
         this.bound = bound;
+        this.diesWithHost = diesWithHost;
     }
 
     static Units of(PoolLoad pool, Names names) {
@@ -71,6 +73,7 @@ final class Units {
         int[] home = new int[units];
         double[] need = new double[units * Resource.COUNT];
         boolean[] bound = new boolean[units];
+        boolean[] diesWithHost = new boolean[units];
         for (int unit = 0; unit < units; unit++) {
             members[unit] =
                     byGroup.get(unit).stream().mapToInt(Integer::intValue).toArray();
@@ -78,13 +81,14 @@ final class Units {
             for (int guest : members[unit]) {
                 GuestLoad facts = pool.guests().get(guest);
                 bound[unit] |= facts.bound().isPresent();
+                diesWithHost[unit] |= facts.diesWithHost();
                 for (Resource resource : Resource.ALL) {
                     need[unit * Resource.COUNT + resource.column()] +=
                             facts.need().of(resource);
                 }
             }
         }
-        return new Units(members, home, need, bound);
+        return new Units(members, home, need, bound, diesWithHost);
     }
 
     int count() {
@@ -109,5 +113,9 @@ final class Units {
 
     boolean bound(int unit) {
         return bound[unit];
+    }
+
+    boolean diesWithHost(int unit) {
+        return diesWithHost[unit];
     }
 }

@@ -76,7 +76,7 @@ final class RandomPools {
                     hosts.get(host).facilities().isEmpty() || random.nextInt(3) > 0 ? Set.of() : Set.of(NETWORK),
                     hosts.get(host).hypervisorVersion(),
                     random.nextInt(20) == 0
-                            ? Optional.of(new GuestLoad.Bound(Rejection.Code.PASSTHROUGH, "has a device of the host"))
+                            ? Optional.of(new GuestLoad.Bound(Rejection.Code.PV_GUEST, "is a PV guest"))
                             : Optional.empty(),
                     0));
         }

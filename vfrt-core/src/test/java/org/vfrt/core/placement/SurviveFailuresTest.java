@@ -6,6 +6,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SurviveFailuresTest {
@@ -32,6 +35,96 @@ class SurviveFailuresTest {
         }
         assertThat(survived).as("failures survived").isGreaterThan(POOLS / 10);
         assertThat(lost).as("failures not survived").isGreaterThan(POOLS / 10);
+    }
+
+    @Test
+    void aGuestThatCannotBeMigratedIsStartedElsewhereAllTheSame() {
+        PoolLoad pool = SmallPools.pool(
+                2, Stream.of(bound("pv", Rejection.Code.PV_GUEST), bound("paused", Rejection.Code.STATE)));
+
+        Survival survival = of(pool, "host0");
+
+        assertThat(survival.all()).isTrue();
+        assertThat(survival.moves()).extracting(Move::guest).containsExactlyInAnyOrder("pv", "paused");
+    }
+
+    @Test
+    void aGuestWithADeviceOfItsHostDiesWithItAndKeepsNoRoom() {
+        PoolLoad pool =
+                SmallPools.pool(2, Stream.of(bound("gpu", Rejection.Code.PASSTHROUGH), SmallPools.guest("web", 0, 30)));
+
+        Survival survival = of(pool, "host0");
+
+        assertThat(survival.moves()).containsExactly(new Move("web", "host0", "host1"));
+        assertThat(survival.homeless()).singleElement().satisfies(homeless -> {
+            assertThat(homeless.guest()).isEqualTo("gpu");
+            assertThat(homeless.candidates().get(0).rejections())
+                    .extracting(Rejection::code)
+                    .contains(Rejection.Code.PASSTHROUGH);
+        });
+        assertThat(survival.shortfallBytes()).isZero();
+    }
+
+    @Test
+    void whoFindsNoPlaceIsNamedWithWhatEachHostLacksWhenTheOthersAreThere() {
+        PoolLoad pool = SmallPools.pool(
+                3,
+                Stream.of(
+                        SmallPools.guest("big", 0, 20),
+                        SmallPools.guest("small", 0, 10),
+                        SmallPools.guest("a", 1, 20),
+                        SmallPools.guest("b", 2, 16)));
+
+        Survival survival = of(pool, "host0");
+
+        assertThat(survival.moves()).containsExactly(new Move("small", "host0", "host1"));
+        assertThat(survival.homeless()).singleElement().satisfies(homeless -> {
+            assertThat(homeless.guest()).isEqualTo("big");
+            assertThat(homeless.why())
+                    .isEqualTo("'host1': needs 20,480 MiB, free 2,048 MiB of 32,768 MiB;"
+                            + " 'host2': needs 20,480 MiB, free 16,384 MiB of 32,768 MiB");
+        });
+    }
+
+    @Test
+    void aHostOfARackCanBeLookedAtAlone() {
+        List<HostLoad> hosts = SmallPools.hosts(3).stream()
+                .map(host -> new HostLoad(
+                        host.name(),
+                        host.state(),
+                        host.name().equals("host2") ? "host2" : "rack",
+                        host.capacity(),
+                        host.limit(),
+                        host.taken(),
+                        host.facilities(),
+                        host.hypervisorVersion()))
+                .toList();
+        PoolLoad pool = new PoolLoad(
+                hosts,
+                List.of(SmallPools.guest("a", 0, 20), SmallPools.guest("b", 1, 10), SmallPools.guest("c", 2, 10)),
+                List.of(new Rule("apart", Rule.Kind.DOMAINS_APART, true, Set.of("a", "b"), Set.of())));
+
+        assertThat(of(pool, "host0").moves()).containsExactly(new Move("a", "host0", "host2"));
+        assertThat(of(pool, "rack").all()).isFalse();
+        assertThat(of(pool, "rack").hosts()).containsExactly("host0", "host1");
+        assertThat(new SurviveFailures().run(pool, "rack2")).isEmpty();
+    }
+
+    private static Survival of(PoolLoad pool, String hostOrDomain) {
+        return new SurviveFailures().run(pool, hostOrDomain).orElseThrow();
+    }
+
+    private static GuestLoad bound(String name, Rejection.Code code) {
+        GuestLoad guest = SmallPools.guest(name, 0, 8);
+        return new GuestLoad(
+                guest.name(),
+                guest.uuid(),
+                guest.host(),
+                guest.need(),
+                guest.facilities(),
+                guest.hypervisorVersion(),
+                Optional.of(new GuestLoad.Bound(code, "it is bound")),
+                0);
     }
 
     /** Tries every host for every guest, written without a look at what it judges. */
