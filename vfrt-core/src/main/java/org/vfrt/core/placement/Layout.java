@@ -230,6 +230,11 @@ final class Layout {
         return compatibility.hardBroken(unit, at[unit]) > 0;
     }
 
+    /** Returns whether it is for this unit, where it is, that a hard rule about guests is broken. */
+    boolean breaksRule(int unit) {
+        return rules.breaksHard(unit, at[unit]);
+    }
+
     List<String> names(int unit) {
         List<String> names = new ArrayList<>();
         for (int guest : units.members(unit)) {

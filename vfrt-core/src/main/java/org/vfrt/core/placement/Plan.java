@@ -21,7 +21,7 @@ public record Plan(
     }
 
     /**
-     * A guest that is where it must not be, and for which there is no other place.
+     * A guest that is where it must not be, or beside or without guests that a hard rule is about, and for which there is no other place.
      *
      * @param candidates why each other host was not taken
      */

@@ -183,7 +183,7 @@ public final class PlanMoves {
         List<Plan.Unsolved> found = new ArrayList<>();
         Explanation explanation = new Explanation(pool, layout);
         for (int unit = 0; unit < layout.units(); unit++) {
-            if (layout.mustGo(unit)) {
+            if (layout.mustGo(unit) || layout.breaksRule(unit)) {
                 int from = layout.hostOf(unit);
                 int stays = unit;
                 List<Candidate> candidates = IntStream.range(0, layout.hosts())

@@ -54,6 +54,16 @@ final class RuleCounts {
             return leaves == enters ? 0 : added(leaves, -count) + added(enters, count);
         }
 
+        /** Returns whether more of its guests are at this place than at any other. */
+        boolean isMostAt(int place) {
+            for (int other = 0; other < counts.length; other++) {
+                if (other != place && counts[other] >= counts[place]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
         private int broken(int count) {
             return together ? Math.min(count, 1) : Math.max(0, count - 1);
         }
@@ -194,6 +204,22 @@ final class RuleCounts {
 
     private static void join(Map<Integer, Integer> leaders, int one, int other) {
         leaders.put(leader(leaders, other), leader(leaders, one));
+    }
+
+    /**
+     * Returns whether the unit is one of those because of which a hard rule about guests is broken: those of the rule that share a place, or
+     * that are not where most of them are.
+     */
+    boolean breaksHard(int unit, int host) {
+        for (int rule : rules[unit]) {
+            Counted one = counted.get(rule);
+            int there = one.counts[one.placeOf[host]];
+            boolean breaks = one.together ? there < one.guests && !one.isMostAt(one.placeOf[host]) : there > 1;
+            if (one.isHard && breaks) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean hasHard(int unit) {

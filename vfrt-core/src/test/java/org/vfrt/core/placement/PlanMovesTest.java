@@ -111,6 +111,65 @@ class PlanMovesTest {
     }
 
     @Test
+    void guestsThatBreakAHardRuleWithoutAWayOutAreNamed() {
+        PoolLoad pool = new PoolLoad(
+                hosts(2),
+                List.of(guest("a", 0, 16), guest("b", 0, 14), guest("filler", 1, 30)),
+                List.of(rule("apart", Rule.Kind.APART, true, Set.of("a", "b"), Set.of())));
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.moves()).isEmpty();
+        assertThat(plan.unsolved()).extracting(Plan.Unsolved::guest).containsExactly("a", "b");
+        assertThat(plan.unsolved().get(0).candidates())
+                .singleElement()
+                .satisfies(candidate -> assertThat(candidate.rejections())
+                        .extracting(Rejection::code)
+                        .containsExactly(Rejection.Code.MEMORY));
+    }
+
+    @Test
+    void ofGuestsThatBelongTogetherThoseThatAreElsewhereAreNamed() {
+        PoolLoad pool = new PoolLoad(
+                hosts(2),
+                List.of(guest("a", 0, 15), guest("b", 0, 15), guest("c", 1, 16), guest("filler", 1, 14)),
+                List.of(rule("together", Rule.Kind.TOGETHER, true, Set.of("a", "b", "c"), Set.of())));
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.moves()).isEmpty();
+        assertThat(plan.unsolved()).extracting(Plan.Unsolved::guest).containsExactly("c");
+    }
+
+    @Test
+    void guestsThatCannotBeInAnotherFailureDomainAreNamed() {
+        List<HostLoad> rack = hosts(2).stream()
+                .map(host -> new HostLoad(
+                        host.name(),
+                        host.state(),
+                        "rack",
+                        host.capacity(),
+                        host.limit(),
+                        host.taken(),
+                        host.facilities(),
+                        host.hypervisorVersion()))
+                .toList();
+        PoolLoad pool = new PoolLoad(
+                rack,
+                List.of(guest("a", 0, 4), guest("b", 1, 4)),
+                List.of(
+                        rule("domains", Rule.Kind.DOMAINS_APART, true, Set.of("a", "b"), Set.of()),
+                        rule("wish", Rule.Kind.TOGETHER, false, Set.of("a", "b"), Set.of())));
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.unsolved()).extracting(Plan.Unsolved::guest).containsExactly("a", "b");
+        assertThat(plan.unsolved().get(0).candidates().get(0).rejections())
+                .extracting(Rejection::code)
+                .containsExactly(Rejection.Code.ANTI_AFFINITY);
+    }
+
+    @Test
     void residentsMakeRoomForAGuestThatMustGo() {
         // host1 has 12 free and host2 has 10: "big" needs 20, so "small" goes to host2 first.
         PoolLoad pool = pool(
