@@ -40,7 +40,8 @@ final class CheckpointRestore implements Callable<Integer> {
             names = "--to",
             paramLabel = "HOST",
             description =
-                    "Restore on this host. The default is the host it came from, else the one with the most free memory.")
+                    "Restore on this host. The default is the host it came from or, if that does not take it, the one"
+                            + " that the scorer ranks first.")
     private @Nullable String host;
 
     @Option(names = "--paused", description = "Leave the guest paused.")

@@ -302,7 +302,8 @@ final class Wiring implements Operations {
 
     @Override
     public RestoreCheckpoint.Outcome restoreCheckpoint(RestoreCheckpoint.Request request, Progress progress) {
-        return new RestoreCheckpoint(pool(), restorers(), store(), locks(), journal(), clock).run(request, progress);
+        return new RestoreCheckpoint(pool(), observation(), restorers(), store(), locks(), journal(), clock)
+                .run(request, progress);
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Hypervisor;
@@ -35,6 +36,7 @@ public final class RestoreCheckpoint {
     public static final String OPERATION = "checkpoint restore";
 
     private final Pool pool;
+    private final ObservePool observation;
     private final List<Restorer> restorers;
     private final CheckpointStore store;
     private final GuestLocks locks;
@@ -43,12 +45,14 @@ public final class RestoreCheckpoint {
 
     public RestoreCheckpoint(
             Pool pool,
+            ObservePool observation,
             List<Restorer> restorers,
             CheckpointStore store,
             GuestLocks locks,
             Journal journal,
             Clock clock) {
         this.pool = pool;
+        this.observation = observation;
         this.restorers = List.copyOf(restorers);
         this.store = store;
         this.locks = locks;
@@ -60,7 +64,7 @@ public final class RestoreCheckpoint {
      * What is asked for.
      *
      * @param what a checkpoint's id or the beginning of it, or a guest, which means its newest checkpoint
-     * @param host where to; empty for the host it came from, or else the answering host with the most free memory
+     * @param host where to; empty for the host it came from, or, if that does not take it, the one that the scorer ranks first
      * @param paused leave the guest paused
      * @param copyName restore a second copy under this name, with a new UUID and new MAC addresses
      * @param acceptedDrift the guest's name, typed out by someone who accepts that its disks may have moved on
@@ -153,31 +157,38 @@ public final class RestoreCheckpoint {
                 new ArrayList<>(hosts.everywhere(definition.uuid().toString()));
         known.addAll(RestoreRules.namesakes(hosts, definition));
         reasons.addAll(RestoreRules.neverTwo(request, manifest, definition, hosts, known));
-        TargetChoice target = TargetChoice.of(request.host(), manifest, hosts);
+        TargetChoice choice = TargetChoice.of(request.host(), manifest, definition, hosts, observation);
+        reasons.addAll(choice.rejections());
+        Hypervisor target = choice.host().orElseThrow(() -> refused(manifest, reasons));
         Restorer restorer = restorerOf(manifest.format());
         reasons.addAll(restorer.obstacles(
-                job(manifest, definition, target.host(), request.paused(), false, new NothingNoted(), Progress.NONE)));
-        reasons.addAll(RestoreRules.memory(target.host(), manifest));
+                job(manifest, definition, target, request.paused(), false, new NothingNoted(), Progress.NONE)));
+        reasons.addAll(RestoreRules.memory(target, manifest));
         if (!reasons.isEmpty()) {
-            throw new Refused(
-                    "checkpoint '" + manifest.id() + "' of guest '" + manifest.guestName() + "' is not restored",
-                    reasons);
+            throw refused(manifest, reasons);
         }
         List<OpenPool.Located> definedElsewhere = known.stream()
-                .filter(one -> one.guest().persistent() && one.host() != target.host())
+                .filter(one -> one.guest().persistent() && one.host() != target)
                 .toList();
         return new Plan(
                 manifest,
                 definition,
-                target.host(),
-                target.reason(),
+                target,
+                choice.reason(),
                 restorer,
                 definedElsewhere.isEmpty(),
                 goneHost(request, hosts),
-                Stream.concat(
-                                RestoreRules.staleDefinitions(definedElsewhere).stream(),
-                                new FindCheckpoint(store).leftOut(manifest, request.what(), clock.instant()).stream())
+                Stream.of(
+                                choice.notes(),
+                                RestoreRules.staleDefinitions(definedElsewhere),
+                                new FindCheckpoint(store).leftOut(manifest, request.what(), clock.instant()))
+                        .flatMap(List::stream)
                         .toList());
+    }
+
+    private static Refused refused(Manifest manifest, List<Reason> reasons) {
+        return new Refused(
+                "checkpoint '" + manifest.id() + "' of guest '" + manifest.guestName() + "' is not restored", reasons);
     }
 
     /** A host that answers is not gone, whatever was said. */

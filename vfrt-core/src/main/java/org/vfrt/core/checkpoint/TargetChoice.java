@@ -1,32 +1,115 @@
 package org.vfrt.core.checkpoint;
 
-import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.placement.Candidate;
+import org.vfrt.core.placement.ChooseHost;
+import org.vfrt.core.placement.Metric;
+import org.vfrt.core.placement.ObservePool;
+import org.vfrt.core.placement.Rejection;
+import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
+import org.vfrt.core.pool.Version;
 
-/** Where a guest is restored, and why there. */
-record TargetChoice(Hypervisor host, String reason) {
+/**
+ * Where a guest is restored, and why there.
+ *
+ * @param host empty when no host takes it
+ * @param reason why this one; why none when there is none
+ * @param rejections of each host, when none takes it
+ * @param notes what an operator should know
+ */
+record TargetChoice(Optional<Hypervisor> host, String reason, List<Reason> rejections, List<String> notes) {
+
+    private static final String CODE = "no-host-fits";
+    private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})(?:\\.(\\d{1,6}))?.*");
+
+    TargetChoice {
+        rejections = List.copyOf(rejections);
+        notes = List.copyOf(notes);
+    }
 
     /**
-     * Takes the host that was asked for, else the one the checkpoint came from, else the one with the most free memory.
+     * Takes the host that was asked for; else the one the checkpoint came from, if the scorer accepts the guest there; else the one that the
+     * scorer ranks first.
      *
      * @throws org.vfrt.core.failure.NotFound when the host that was asked for is not in the pool
      * @throws Temporary when no host answers
      */
-    static TargetChoice of(Optional<String> asked, Manifest manifest, OpenPool hosts) {
+    static TargetChoice of(
+            Optional<String> asked, Manifest manifest, Definition definition, OpenPool hosts, ObservePool observation) {
         if (asked.isPresent()) {
-            return new TargetChoice(hosts.host(asked.get()), "asked for");
+            return new TargetChoice(Optional.of(hosts.host(asked.get())), "asked for", List.of(), List.of());
         }
-        return hosts.answering().stream()
+        if (hosts.answering().isEmpty()) {
+            throw new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.");
+        }
+        Optional<String> home = hosts.answering().stream()
                 .filter(manifest::takenOn)
-                .findFirst()
-                .map(host -> new TargetChoice(host, "the checkpoint was taken there"))
-                .or(() -> hosts.answering().stream()
-                        .max(Comparator.comparingLong(host -> host.facts().freeMemoryBytes()))
-                        .map(host -> new TargetChoice(host, "it has the most free memory")))
-                .orElseThrow(() ->
-                        new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'."));
+                .map(host -> host.host().name())
+                .findFirst();
+        ObservePool.Expecting expecting = observation.run(
+                hosts,
+                new ObservePool.Newcomer(
+                        definition, home.orElse(manifest.hostName()), version(manifest.hypervisorVersion())));
+        List<Candidate> candidates =
+                new ChooseHost(Metric.BALANCE).run(expecting.observed().load(), expecting.guest());
+        Optional<Candidate> atHome = candidates.stream()
+                .filter(one -> home.filter(one.host()::equals).isPresent())
+                .findFirst();
+        if (atHome.filter(Candidate::accepted).isPresent()) {
+            return chosen(hosts, atHome.get(), "the checkpoint was taken there", List.of());
+        }
+        List<Candidate> accepted =
+                candidates.stream().filter(Candidate::accepted).toList();
+        if (accepted.isEmpty()) {
+            return new TargetChoice(
+                    Optional.empty(),
+                    "no host takes it",
+                    candidates.stream().map(TargetChoice::rejected).toList(),
+                    List.of());
+        }
+        return chosen(
+                hosts,
+                accepted.get(0),
+                accepted.size() == 1 ? "the only host that takes it" : "the scorer ranks it first",
+                atHome
+                        .map(one -> "host '" + one.host() + "', where the checkpoint was taken, does not take it: "
+                                + why(one))
+                        .stream()
+                        .toList());
+    }
+
+    private static TargetChoice chosen(OpenPool hosts, Candidate candidate, String reason, List<String> notes) {
+        return new TargetChoice(Optional.of(hosts.host(candidate.host())), reason, List.of(), notes);
+    }
+
+    private static Reason rejected(Candidate candidate) {
+        return new Reason(
+                CODE,
+                "host '" + candidate.host() + "' does not take it: " + why(candidate),
+                "Make room there, or name a host with '--to': then only what is impossible is in the way.");
+    }
+
+    private static String why(Candidate candidate) {
+        return candidate.rejections().stream().map(Rejection::text).collect(Collectors.joining(", "));
+    }
+
+    /** What cannot be read forbids no host. */
+    private static Version version(String text) {
+        Matcher matcher = VERSION.matcher(text);
+        if (!matcher.matches()) {
+            return new Version(0, 0, 0);
+        }
+        return new Version(
+                Integer.parseInt(matcher.group(1)),
+                Integer.parseInt(matcher.group(2)),
+                matcher.group(3) == null ? 0 : Integer.parseInt(matcher.group(3)));
     }
 }

@@ -39,6 +39,37 @@ public final class ChooseHost {
         return candidates;
     }
 
+    /** A host, and the memory of guests that would find no place when a host dies, with the newcomer there. */
+    private record Ranked(Candidate candidate, long shortfall) {}
+
+    /**
+     * Ranks every host for a guest that is to be started. Room for the guests of a host that dies decides between hosts and forbids none:
+     * after a host died there may be none left, and a guest that runs is worth more than one that could be started again.
+     *
+     * @param pool without the guest
+     * @param newcomer the guest; which host it is on counts for nothing
+     */
+    public List<Candidate> run(PoolLoad pool, GuestLoad newcomer) {
+        PoolLoad expecting = pool.expecting(newcomer);
+        Layout layout = new Layout(expecting, metric);
+        int unit = layout.unitOf(newcomer.name());
+        int nowhere = layout.hostOf(unit);
+        Evacuation evacuation = new Evacuation(pool);
+        Explanation explanation = new Explanation(expecting, layout);
+        List<Ranked> ranked = new ArrayList<>();
+        for (int host = 0; host < pool.hosts().size(); host++) {
+            Candidate candidate = explanation.ofNewcomer(unit, host);
+            layout.move(unit, host);
+            ranked.add(new Ranked(candidate, evacuation.shortfallBytes(layout)));
+            layout.move(unit, nowhere);
+        }
+        ranked.sort(Comparator.comparing((Ranked one) -> !one.candidate.accepted())
+                .thenComparing(one -> one.candidate, comparing(Contribution.Part.VIOLATIONS))
+                .thenComparingLong(Ranked::shortfall)
+                .thenComparing(Ranked::candidate, ChooseHost::compare));
+        return ranked.stream().map(Ranked::candidate).toList();
+    }
+
     private static Candidate keepingReserve(
             Candidate candidate, Layout layout, int unit, int host, Evacuation evacuation, long before) {
         int from = layout.hostOf(unit);
@@ -59,11 +90,18 @@ public final class ChooseHost {
 
     private static int compare(Candidate one, Candidate other) {
         for (Contribution.Part part : Contribution.Part.values()) {
-            double difference = one.added(part) - other.added(part);
-            if (Math.abs(difference) > Score.NOISE) {
-                return difference < 0 ? -1 : 1;
+            int order = comparing(part).compare(one, other);
+            if (order != 0) {
+                return order;
             }
         }
         return 0;
+    }
+
+    private static Comparator<Candidate> comparing(Contribution.Part part) {
+        return (one, other) -> {
+            double difference = one.added(part) - other.added(part);
+            return Math.abs(difference) <= Score.NOISE ? 0 : difference < 0 ? -1 : 1;
+        };
     }
 }

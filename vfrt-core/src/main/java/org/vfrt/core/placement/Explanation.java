@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 
 /** Takes one move apart: what forbids it, with numbers, and what it adds to the score, host by host and resource by resource. */
 final class Explanation {
@@ -36,6 +37,22 @@ final class Explanation {
                 List.of(new Rejection(
                         Rejection.Code.AFFINITY, "has no place for all guests that it is kept together with")),
                 candidate.contributions());
+    }
+
+    /** Explains the start of a guest that is on no host of the pool. */
+    Candidate ofNewcomer(int unit, int to) {
+        List<Rejection> rejections = new ArrayList<>(of(unit, to).rejections());
+        for (Rule rule : pool.rules()) {
+            if (rule.hard() && rule.kind() == Rule.Kind.TOGETHER && isAbout(rule, unit)) {
+                Optional<String> there = others(rule, unit, host -> host == to);
+                Optional<String> elsewhere = others(rule, unit, host -> host != to);
+                if (there.isEmpty()) {
+                    elsewhere.ifPresent(names -> rejections.add(new Rejection(
+                            Rejection.Code.AFFINITY, "rule '" + rule.name() + "' keeps it with " + names)));
+                }
+            }
+        }
+        return new Candidate(pool.hosts().get(to).name(), rejections, layout.contributions(unit, to));
     }
 
     private Candidate of(int unit, int to, Function<GuestLoad, Optional<GuestLoad.Bound>> bound) {
@@ -133,7 +150,7 @@ final class Explanation {
                         ? Optional.of(new Rejection(Rejection.Code.EXCLUDED, "rule '" + rule.name() + "' excludes it"))
                         : Optional.empty();
             case APART, DOMAINS_APART ->
-                others(rule, unit, to, host)
+                others(rule, unit, other -> isNear(rule, other, to))
                         .map(names -> new Rejection(
                                 Rejection.Code.ANTI_AFFINITY,
                                 "rule '" + rule.name() + "' keeps it apart from " + names));
@@ -146,15 +163,20 @@ final class Explanation {
         };
     }
 
-    /** Returns the guests of the rule that are there already, or in the same failure domain. */
-    private Optional<String> others(Rule rule, int unit, int to, HostLoad host) {
+    private boolean isNear(Rule rule, int host, int to) {
+        return rule.kind() == Rule.Kind.APART
+                ? host == to
+                : pool.hosts()
+                        .get(host)
+                        .failureDomain()
+                        .equals(pool.hosts().get(to).failureDomain());
+    }
+
+    /** Returns the other guests of the rule that are on such hosts. */
+    private Optional<String> others(Rule rule, int unit, IntPredicate onHost) {
         TreeSet<String> found = new TreeSet<>();
         for (int other = 0; other < layout.units(); other++) {
-            HostLoad place = pool.hosts().get(layout.hostOf(other));
-            boolean near = rule.kind() == Rule.Kind.APART
-                    ? layout.hostOf(other) == to
-                    : place.failureDomain().equals(host.failureDomain());
-            if (other != unit && near) {
+            if (other != unit && onHost.test(layout.hostOf(other))) {
                 for (int guest : layout.members(other)) {
                     String name = pool.guests().get(guest).name();
                     if (rule.guests().contains(name)) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
@@ -27,6 +28,8 @@ public final class ObservePool {
 
     /** What one virtual CPU is taken to use while nothing was measured. */
     private static final double UNKNOWN_CPUS_PER_VCPU = 0.1;
+
+    private static final long MEMORY_WITHOUT_END = 1L << 60;
 
     private static final Version ANY = new Version(0, 0, 0);
 
@@ -54,6 +57,27 @@ public final class ObservePool {
         }
     }
 
+    /**
+     * A guest that does not run and is to be started.
+     *
+     * @param cameFrom the host it ran on last, as the configuration calls it
+     * @param hypervisorVersion the version it ran on
+     */
+    public record Newcomer(Definition definition, String cameFrom, Version hypervisorVersion) {
+
+        private boolean is(Running running) {
+            return running.guest.uuid().equals(definition.uuid())
+                    || running.guest.name().equals(definition.name());
+        }
+    }
+
+    /**
+     * What was seen, and a guest that is to come.
+     *
+     * @param observed the pool without the guest, wherever it may be; rules that are about the guest are in it
+     */
+    public record Expecting(Observed observed, GuestLoad guest) {}
+
     private record Running(Guest guest, Definition definition) {}
 
     /** What one host says. */
@@ -73,7 +97,16 @@ public final class ObservePool {
 
     /** Asks, and keeps a sample more of each host. */
     public Observed run(OpenPool pool) {
-        Observed observed = run(pool, file.read(), clock.instant());
+        return keep(run(pool, file.read(), clock.instant()));
+    }
+
+    /** Asks, for a guest that is to come, and keeps a sample more of each host. */
+    public Expecting run(OpenPool pool, Newcomer newcomer) {
+        Expecting expecting = run(pool, newcomer, file.read(), clock.instant());
+        return new Expecting(keep(expecting.observed), expecting.guest);
+    }
+
+    private Observed keep(Observed observed) {
         try {
             file.write(observed.history);
             return observed;
@@ -86,6 +119,17 @@ public final class ObservePool {
 
     /** Asks. A host that does not answer is in the result, as one that nobody comes to and nobody goes from. */
     Observed run(OpenPool pool, LoadHistory before, Instant now) {
+        return look(pool, Optional.empty(), before, now).observed;
+    }
+
+    Expecting run(OpenPool pool, Newcomer newcomer, LoadHistory before, Instant now) {
+        Seen seen = look(pool, Optional.of(newcomer), before, now);
+        return new Expecting(seen.observed, seen.newcomer.orElseThrow());
+    }
+
+    private record Seen(Observed observed, Optional<GuestLoad> newcomer) {}
+
+    private Seen look(OpenPool pool, Optional<Newcomer> newcomer, LoadHistory before, Instant now) {
         List<String> notes = new ArrayList<>();
         Map<Hypervisor, Report> reports = new LinkedHashMap<>();
         Map<String, Failure> failures = new LinkedHashMap<>();
@@ -101,22 +145,35 @@ public final class ObservePool {
         Set<String> paths = reports.values().stream()
                 .flatMap(report -> report.running.stream())
                 .flatMap(running -> running.definition.diskPaths().stream())
-                .collect(Collectors.toSet());
+                .collect(Collectors.toCollection(HashSet::new));
+        newcomer.ifPresent(one -> paths.addAll(one.definition.diskPaths()));
         Map<Hypervisor, HostEquipment> equipment = pool.askAll(host -> equipment(host, paths));
         Needs needs = new Needs(
-                reports.values().stream()
-                        .flatMap(report -> report.running.stream())
-                        .map(Running::definition)
+                Stream.concat(
+                                reports.values().stream()
+                                        .flatMap(report -> report.running.stream())
+                                        .map(Running::definition),
+                                newcomer.map(Newcomer::definition).stream())
                         .toList(),
                 equipment);
         List<HostLoad> hosts = new ArrayList<>();
         List<GuestLoad> guests = new ArrayList<>();
         Set<String> unmeasured = new HashSet<>();
+        Set<String> names = new HashSet<>();
+        newcomer.ifPresent(one -> names.add(one.definition.name()));
         for (Map.Entry<Hypervisor, Report> entry : reports.entrySet()) {
             String name = entry.getKey().host().name();
             Report report = entry.getValue();
             long needed = 0;
             for (Running running : report.running) {
+                if (newcomer.filter(one -> one.is(running)).isPresent()) {
+                    continue;
+                }
+                if (!names.add(running.guest.name())) {
+                    notes.add("another guest is called '" + running.guest.name() + "', so that on host '" + name
+                            + "' is not looked at: what it has counts as taken");
+                    continue;
+                }
                 GuestLoad load = guest(name, running, report.facts, history, needs, now, unmeasured);
                 guests.add(load);
                 needed += load.need().memoryBytes();
@@ -131,7 +188,23 @@ public final class ObservePool {
             notes.add("the use of CPUs is not measured yet for " + unmeasured.size()
                     + " guest(s): taken for a tenth of a CPU for each virtual one");
         }
-        return new Observed(new PoolLoad(hosts, guests, rules(reports.values())), history, notes);
+        Observed observed =
+                new Observed(new PoolLoad(hosts, guests, rules(reports.values(), newcomer)), history, notes);
+        LoadHistory known = history;
+        return new Seen(observed, newcomer.map(one -> expected(one, known, needs, now)));
+    }
+
+    private static GuestLoad expected(Newcomer newcomer, LoadHistory history, Needs needs, Instant now) {
+        Definition definition = newcomer.definition;
+        return new GuestLoad(
+                definition.name(),
+                definition.uuid(),
+                newcomer.cameFrom,
+                need(definition, definition.vcpus(), history.cpus(newcomer.cameFrom, definition.uuid(), now)),
+                needs.of(newcomer.cameFrom, definition),
+                newcomer.hypervisorVersion,
+                Optional.empty(),
+                0);
     }
 
     private static Report report(Hypervisor host) {
@@ -161,7 +234,7 @@ public final class ObservePool {
 
     /**
      * Free memory and what the guests that are known have is what guests can have: what Xen, Domain-0 and guests of others take is out
-     * of it, whatever that is.
+     * of it, whatever that is. The numbers of libvirt's test driver are made up, and so are its guests': there is always room.
      */
     private HostLoad host(
             String name, Report report, long neededBytes, Set<Facility> facilities, Optional<Double> ownCpus) {
@@ -172,7 +245,10 @@ public final class ObservePool {
                 HostLoad.State.ONLINE,
                 settings.failureDomains().getOrDefault(name, name),
                 new Amount(memory, facts.cpus(), settings.vcpusPerCpu() * facts.cpus()),
-                new Amount(memory, Double.POSITIVE_INFINITY, settings.vcpusPerCpuMax() * facts.cpus()),
+                new Amount(
+                        facts.xen() ? memory : MEMORY_WITHOUT_END,
+                        Double.POSITIVE_INFINITY,
+                        settings.vcpusPerCpuMax() * facts.cpus()),
                 new Amount(0, ownCpus.orElse(0.0), 0),
                 facilities,
                 facts.hypervisorVersion());
@@ -208,14 +284,18 @@ public final class ObservePool {
                 guest.name(),
                 guest.uuid(),
                 host,
-                new Amount(
-                        definition.memoryBytes() + GuestOverhead.bytes(definition),
-                        cpus.orElse(UNKNOWN_CPUS_PER_VCPU * guest.vcpus()),
-                        guest.vcpus()),
+                need(definition, guest.vcpus(), cpus),
                 needs.of(host, definition),
                 facts.hypervisorVersion(),
                 bound(guest, definition),
                 0);
+    }
+
+    private static Amount need(Definition definition, int vcpus, Optional<Double> cpus) {
+        return new Amount(
+                definition.memoryBytes() + GuestOverhead.bytes(definition),
+                cpus.orElse(UNKNOWN_CPUS_PER_VCPU * vcpus),
+                vcpus);
     }
 
     /** What forbids a live migration wherever it would go (xen-libvirt.md sections 2.3 and 11). */
@@ -238,7 +318,7 @@ public final class ObservePool {
     }
 
     /** A guest that two hosts define is asked for its labels where it runs. */
-    private List<Rule> rules(Iterable<Report> reports) {
+    private List<Rule> rules(Iterable<Report> reports, Optional<Newcomer> newcomer) {
         Map<String, Map<String, String>> labels = new LinkedHashMap<>();
         Map<String, UUID> guests = new LinkedHashMap<>();
         for (Report report : reports) {
@@ -247,6 +327,10 @@ public final class ObservePool {
                 guests.put(running.guest.name(), running.guest.uuid());
             }
         }
+        newcomer.ifPresent(one -> {
+            labels.put(one.definition.name(), one.definition.labels());
+            guests.put(one.definition.name(), one.definition.uuid());
+        });
         List<Rule> rules = new ArrayList<>();
         settings.rules().forEach(standing -> rules.add(standing.about(guests)));
         rules.addAll(LabelRules.of(labels));

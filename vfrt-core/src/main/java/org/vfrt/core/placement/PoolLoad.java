@@ -1,10 +1,12 @@
 package org.vfrt.core.placement;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.vfrt.core.pool.Version;
 
 /**
  * What the hosts of a pool carry, at one moment: all that a score and a plan depend on.
@@ -12,6 +14,20 @@ import java.util.Set;
  * @param guests the running ones; each is on one of the hosts
  */
 public record PoolLoad(List<HostLoad> hosts, List<GuestLoad> guests, List<Rule> rules) {
+
+    private static final Amount ENDLESS =
+            new Amount(Long.MAX_VALUE, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+
+    /** No host can be called like this. */
+    private static final HostLoad NOWHERE = new HostLoad(
+            "",
+            HostLoad.State.UNKNOWN,
+            "",
+            new Amount(Long.MAX_VALUE, 1, 1),
+            ENDLESS,
+            Amount.NONE,
+            Set.of(),
+            new Version(0, 0, 0));
 
     /** @throws IllegalArgumentException when two hosts or guests bear the same name, or a guest is on no host of the list */
     public PoolLoad {
@@ -45,6 +61,15 @@ public record PoolLoad(List<HostLoad> hosts, List<GuestLoad> guests, List<Rule> 
                         .map(guest -> guest.on(places.getOrDefault(guest.name(), guest.host())))
                         .toList(),
                 rules);
+    }
+
+    /** Returns the pool with a guest more, on a host that is none of the others and takes part in nothing. */
+    PoolLoad expecting(GuestLoad newcomer) {
+        List<HostLoad> all = new ArrayList<>(hosts);
+        all.add(NOWHERE);
+        List<GuestLoad> more = new ArrayList<>(guests);
+        more.add(newcomer.on(NOWHERE.name()));
+        return new PoolLoad(all, more, rules);
     }
 
     /** Returns the pool with one host that fails by itself, whatever it shares with others. */

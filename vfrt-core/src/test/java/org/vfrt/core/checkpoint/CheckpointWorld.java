@@ -18,6 +18,9 @@ import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pack.StoreKey;
+import org.vfrt.core.placement.LoadHistoryFile;
+import org.vfrt.core.placement.ObservePool;
+import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Guest;
@@ -36,6 +39,7 @@ final class CheckpointWorld {
             <devices><interface type='bridge'><mac address='00:16:3e:00:00:01'/><target dev='vif1.0'/></interface>%s</devices></domain>
             """;
 
+    private final Path directory;
     final FakePool pool = new FakePool("xen1", "xen2");
     final PackedStore store;
     final GuestLocks locks;
@@ -47,6 +51,7 @@ final class CheckpointWorld {
     final List<CreateCheckpoint.Outcome> announced = new ArrayList<>();
 
     CheckpointWorld(Path directory) {
+        this.directory = directory;
         store = new PackedStore(
                 new DirectoryBackend(directory.resolve("store")), StoreKey.none(), new java.util.Random(1));
         locks = new GuestLocks(directory.resolve("state"), clock);
@@ -84,8 +89,19 @@ final class CheckpointWorld {
     }
 
     RestoreCheckpoint.Outcome restore(RestoreCheckpoint.Request request) {
-        return new RestoreCheckpoint(pool.pool(), List.of(restorer), store, locks, journal, clock)
+        return new RestoreCheckpoint(
+                        pool.pool(),
+                        observation(PlacementSettings.DEFAULT),
+                        List.of(restorer),
+                        store,
+                        locks,
+                        journal,
+                        clock)
                 .run(request, Progress.NONE);
+    }
+
+    ObservePool observation(PlacementSettings settings) {
+        return new ObservePool(settings, new LoadHistoryFile(directory.resolve("state")), clock);
     }
 
     static RestoreCheckpoint.Request restoring(Optional<String> host, Optional<String> copy, Optional<String> drift) {

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +21,11 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.placement.PlacementSettings;
+import org.vfrt.core.placement.Rule;
+import org.vfrt.core.placement.StandingRule;
 import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Pool;
 
@@ -155,12 +161,79 @@ final class RestoreCheckpointTest {
     }
 
     @Test
-    void aGuestThatDoesNotFitIsRefused() {
+    void aGuestThatDoesNotFitWhereItWasAskedForIsRefused() {
         takenAndDestroyed();
         world.pool.on("xen1").freeMemory(1 << 20);
-        assertThatThrownBy(() -> world.restore(onto(Optional.empty())))
+        assertThatThrownBy(() -> world.restore(onto(Optional.of("xen1"))))
                 .isInstanceOfSatisfying(
                         Refused.class, refused -> assertThat(refused.code()).isEqualTo("not-enough-memory"));
+    }
+
+    @Test
+    void theReserveIsNotInTheWayOfAHostThatWasAskedFor() {
+        takenAndDestroyed();
+        world.pool.on("xen1").freeMemory(512 << 20);
+        assertThat(world.restore(onto(Optional.of("xen1"))).hostReason()).isEqualTo("asked for");
+    }
+
+    @Test
+    void aGuestThatDoesNotFitWhereItCameFromGoesElsewhereAndThatIsSaid() {
+        takenAndDestroyed();
+        world.pool.on("xen1").freeMemory(1 << 20);
+        RestoreCheckpoint.Outcome outcome = world.restore(onto(Optional.empty()));
+        assertThat(outcome.hostName()).isEqualTo("xen2");
+        assertThat(outcome.hostReason()).isEqualTo("the only host that takes it");
+        assertThat(outcome.notes().get(0))
+                .startsWith("host 'xen1', where the checkpoint was taken, does not take it: needs 20 MiB, free ");
+    }
+
+    @Test
+    void whenNoHostTakesAGuestEachIsNamedWithItsReason() {
+        takenAndDestroyed();
+        world.pool.on("xen1").freeMemory(1 << 20);
+        world.pool.on("xen2").freeMemory(1 << 20);
+        assertThatThrownBy(() -> world.restore(onto(Optional.empty())))
+                .isInstanceOfSatisfying(Refused.class, refused -> {
+                    assertThat(refused.reasons()).extracting(Reason::code).containsOnly("no-host-fits");
+                    assertThat(refused.reasons())
+                            .extracting(Reason::text)
+                            .satisfiesExactlyInAnyOrder(
+                                    text -> assertThat(text).startsWith("host 'xen1' does not take it: needs 20 MiB"),
+                                    text -> assertThat(text).startsWith("host 'xen2' does not take it: needs 20 MiB"));
+                });
+    }
+
+    @Test
+    void aRuleSendsAGuestElsewhereThanItCameFrom() {
+        takenAndDestroyed();
+        RestoreCheckpoint.Outcome outcome = new RestoreCheckpoint(
+                        world.pool.pool(),
+                        world.observation(new PlacementSettings(
+                                OptionalLong.empty(),
+                                4,
+                                8,
+                                Map.of(),
+                                List.of(new StandingRule(
+                                        "not there",
+                                        Rule.Kind.NOT_ON,
+                                        true,
+                                        List.of(new GuestPattern("web*")),
+                                        List.of("xen1"))))),
+                        List.of(world.restorer),
+                        world.store,
+                        world.locks,
+                        world.journal,
+                        world.clock)
+                .run(onto(Optional.empty()), Progress.NONE);
+        assertThat(outcome.hostName()).isEqualTo("xen2");
+        assertThat(outcome.notes().get(0)).endsWith("does not take it: rule 'not there' excludes it");
+    }
+
+    @Test
+    void theScorerChoosesForACopyWhoseOriginIsNotThere() {
+        takenAndDestroyed();
+        assertThat(restoreWithoutItsHost(Optional.of("drill"), Optional.empty()).hostReason())
+                .isEqualTo("the only host that takes it");
     }
 
     @Test
@@ -214,7 +287,13 @@ final class RestoreCheckpointTest {
     private RestoreCheckpoint.Outcome restoreWithoutItsHost(Optional<String> copy, Optional<String> gone) {
         Pool pool = new Pool(List.of(world.pool.on("xen2").host()), world.pool);
         return new RestoreCheckpoint(
-                        pool, List.of(world.restorer), world.store, world.locks, world.journal, world.clock)
+                        pool,
+                        world.observation(PlacementSettings.DEFAULT),
+                        List.of(world.restorer),
+                        world.store,
+                        world.locks,
+                        world.journal,
+                        world.clock)
                 .run(
                         new RestoreCheckpoint.Request(
                                 "web1", Optional.empty(), false, copy, Optional.empty(), gone, false, Duration.ZERO),

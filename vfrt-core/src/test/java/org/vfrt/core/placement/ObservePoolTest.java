@@ -12,12 +12,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.OpenPool;
+import org.vfrt.core.pool.Version;
 
 class ObservePoolTest {
 
@@ -169,6 +171,47 @@ class ObservePoolTest {
                 .extracting(Rejection::text)
                 .containsExactlyInAnyOrder(
                         "rule 'apart' keeps it apart from 'web2'", "rule 'by uuid' allows 'xen1' only");
+    }
+
+    @Test
+    void ofTwoGuestsOfOneNameOneIsLookedAt() {
+        pool.on("xen1").addRunning("test", definition("test", "xenpvh", ""));
+        pool.on("xen2").addRunning("test", definition("test", "xenpvh", ""));
+
+        ObservePool.Observed observed = observed();
+
+        assertThat(observed.load().guests())
+                .singleElement()
+                .extracting(GuestLoad::host)
+                .isEqualTo("xen1");
+        assertThat(observed.notes()).anyMatch(note -> note.contains("another guest is called 'test'"));
+    }
+
+    @Test
+    void aGuestThatIsToComeIsNotCountedWhereItIsAndHasItsRules() {
+        pool.on("xen1").addRunning("db1", definition("db1", "xenpvh", "apart='databases'"));
+        pool.on("xen2").addRunning("db2", definition("db2", "xenpvh", "apart='databases'"));
+
+        ObservePool.Expecting expecting;
+        try (OpenPool open = pool.pool().open()) {
+            expecting = observe.run(
+                    open,
+                    new ObservePool.Newcomer(
+                            Definition.parse(definition("db1", "linux", "apart='databases' on='xen1'")),
+                            "xen1",
+                            new Version(4, 17, 0)),
+                    LoadHistory.NONE,
+                    NOW);
+        }
+
+        assertThat(expecting.observed().load().guests())
+                .extracting(GuestLoad::name)
+                .containsExactly("db2");
+        assertThat(expecting.guest().bound()).isEmpty();
+        assertThat(expecting.observed().load().rules())
+                .contains(
+                        new Rule("apart=databases", Rule.Kind.APART, true, Set.of("db1", "db2"), Set.of()),
+                        new Rule("on of db1", Rule.Kind.ON, true, Set.of("db1"), Set.of("xen1")));
     }
 
     private static StandingRule rule(String name, Rule.Kind kind, List<String> hosts, String guests) {
