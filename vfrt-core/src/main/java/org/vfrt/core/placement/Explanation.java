@@ -29,6 +29,15 @@ final class Explanation {
     /** Explains a start on another host, of guests that do not run any more: what only forbids a migration does not count. */
     Candidate ofStart(int unit, int to) {
         Candidate candidate = of(unit, to, guest -> guest.bound().filter(bound -> guest.diesWithHost()));
+        if (layout.diesWithHost(unit)) {
+            // Room would not help.
+            return new Candidate(
+                    candidate.host(),
+                    candidate.rejections().stream()
+                            .filter(one -> one.code() == Rejection.Code.PASSTHROUGH)
+                            .toList(),
+                    candidate.contributions());
+        }
         if (!candidate.accepted()) {
             return candidate;
         }
@@ -60,11 +69,16 @@ final class Explanation {
         HostLoad host = pool.hosts().get(to);
         rejectByState(host, rejections);
         for (int guest : layout.members(unit)) {
-            GuestLoad facts = pool.guests().get(guest);
-            bound.apply(facts).ifPresent(why -> rejections.add(new Rejection(why.code(), why.reason())));
-            rejectByGuest(facts, host, rejections);
+            bound.apply(pool.guests().get(guest))
+                    .ifPresent(why -> rejections.add(new Rejection(why.code(), why.reason())));
         }
-        rejectByRoom(unit, to, host, rejections);
+        // Of a host that does not answer nothing else is known.
+        if (host.state() != HostLoad.State.UNKNOWN) {
+            for (int guest : layout.members(unit)) {
+                rejectByGuest(pool.guests().get(guest), host, rejections);
+            }
+            rejectByRoom(unit, to, host, rejections);
+        }
         rejectByRules(unit, to, host, rejections);
         return new Candidate(host.name(), rejections, layout.contributions(unit, to));
     }

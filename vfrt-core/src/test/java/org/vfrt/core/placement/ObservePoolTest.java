@@ -96,7 +96,7 @@ class ObservePoolTest {
                 .singleElement()
                 .satisfies(candidate -> assertThat(candidate.rejections())
                         .extracting(Rejection::code)
-                        .contains(Rejection.Code.STALE_METRICS));
+                        .containsExactly(Rejection.Code.STALE_METRICS));
     }
 
     @Test

@@ -60,7 +60,7 @@ class SurviveFailuresTest {
             assertThat(homeless.guest()).isEqualTo("gpu");
             assertThat(homeless.candidates().get(0).rejections())
                     .extracting(Rejection::code)
-                    .contains(Rejection.Code.PASSTHROUGH);
+                    .containsExactly(Rejection.Code.PASSTHROUGH);
         });
         assertThat(survival.shortfallBytes()).isZero();
     }
