@@ -6,7 +6,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 
-/** Tells one layout of a pool from another: which hosts take guests, and which guest of what size is where. Use of CPU time is left out. */
+/**
+ * Tells one layout of a pool from another: which hosts take guests, and which guest of what size is where. Use of CPU time is left out, and so
+ * is the memory of hosts: what Xen has free differs by some pages from one minute to the next, and whoever moves a guest looks at it again.
+ */
 final class PoolDigest {
 
     private PoolDigest() {}
@@ -18,8 +21,6 @@ final class PoolDigest {
                 .forEach(host -> text.append(host.name())
                         .append('\t')
                         .append(host.state())
-                        .append('\t')
-                        .append(host.limit().memoryBytes())
                         .append('\n'));
         pool.guests().stream()
                 .sorted(Comparator.comparing(GuestLoad::name))

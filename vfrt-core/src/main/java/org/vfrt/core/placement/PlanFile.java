@@ -1,0 +1,88 @@
+package org.vfrt.core.placement;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Failed;
+
+/** A plan in a file, for somebody to look at before it is applied. */
+public final class PlanFile {
+
+    /** Ten thousand guests with every host's reasons fit; what is larger is no plan. */
+    static final int BYTES_MAX = 32 << 20;
+
+    private static final String HINT = "Make one with 'vfrt migrate pool --out PLAN.json'.";
+
+    private final Path file;
+
+    /** @param file may be a pipe, to read from */
+    public PlanFile(Path file) {
+        this.file = file;
+    }
+
+    /** Writes it, over what was there. */
+    public void write(PlanDocument document) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
+                json.useDefaultPrettyPrinter();
+                json.writeStartObject();
+                PlanJson.write(json, document);
+                json.writeEndObject();
+            }
+            DurableFiles.replace(file.toAbsolutePath(), bytes.toByteArray());
+        } catch (IOException e) {
+            throw new Failed(
+                    "plan-not-written", "the plan cannot be written to '" + file + "': " + e.getMessage(), "", e);
+        }
+    }
+
+    /**
+     * Reads it. Keys it does not know are passed over.
+     *
+     * @throws BadInput when it is no plan, or one of a newer vfrt
+     */
+    public PlanDocument read() {
+        byte[] content;
+        try (InputStream in = Files.newInputStream(file)) {
+            content = in.readNBytes(BYTES_MAX + 1);
+        } catch (IOException e) {
+            throw new BadInput("plan-not-read", "the plan '" + file + "' cannot be read: " + e.getMessage(), HINT);
+        }
+        return parse(content);
+    }
+
+    private PlanDocument parse(byte[] content) {
+        if (content.length > BYTES_MAX) {
+            throw bad("it is larger than " + (BYTES_MAX >> 20) + " MiB");
+        }
+        try {
+            PlanParser parser = PlanParser.of(content);
+            long version = parser.formatVersion();
+            if (version > PlanJson.FORMAT_VERSION) {
+                throw new BadInput(
+                        "plan-too-new",
+                        "'" + file + "' was written by a newer vfrt, in format " + version
+                                + "; this one reads up to format " + PlanJson.FORMAT_VERSION,
+                        "Use the vfrt that made it.");
+            }
+            return parser.document();
+        } catch (JsonProcessingException e) {
+            throw bad(e.getOriginalMessage());
+        } catch (IOException | DateTimeException | ArithmeticException | IllegalArgumentException e) {
+            throw bad(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private BadInput bad(String why) {
+        return new BadInput("not-a-plan", "'" + file + "' is not a plan: " + why, HINT);
+    }
+}
