@@ -32,4 +32,10 @@ public record Guards(
         return new Guards(
                 triggerIndex, leastGainIndex, leastGainShare, moves, inflowMax, parallelMax, searchTries, searchTime);
     }
+
+    /** Returns the same ones, with so many guests moving at once, also to and from one host. */
+    public Guards withParallel(int guests) {
+        return new Guards(
+                triggerIndex, leastGainIndex, leastGainShare, movesMax, guests, guests, searchTries, searchTime);
+    }
 }

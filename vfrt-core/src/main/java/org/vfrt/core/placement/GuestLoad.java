@@ -46,4 +46,15 @@ public record GuestLoad(
     public GuestLoad on(String other) {
         return new GuestLoad(name, uuid, other, need, facilities, hypervisorVersion, bound, dirtyBytesPerSecond);
     }
+
+    /** Returns the same guest, with how fast it writes to its memory. */
+    public GuestLoad writing(long bytesPerSecond) {
+        return new GuestLoad(name, uuid, host, need, facilities, hypervisorVersion, bound, bytesPerSecond);
+    }
+
+    /** Returns the same guest, which stays where it is. */
+    public GuestLoad staying(Bound why) {
+        return new GuestLoad(
+                name, uuid, host, need, facilities, hypervisorVersion, Optional.of(why), dirtyBytesPerSecond);
+    }
 }

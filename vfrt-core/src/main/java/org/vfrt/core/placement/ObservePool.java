@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -156,6 +157,7 @@ public final class ObservePool {
                                 newcomer.map(Newcomer::definition).stream())
                         .toList(),
                 equipment);
+        Map<UUID, Hypervisor> homes = homes(reports);
         List<HostLoad> hosts = new ArrayList<>();
         List<GuestLoad> guests = new ArrayList<>();
         Set<String> unmeasured = new HashSet<>();
@@ -166,7 +168,8 @@ public final class ObservePool {
             Report report = entry.getValue();
             long needed = 0;
             for (Running running : report.running) {
-                if (newcomer.filter(one -> one.is(running)).isPresent()) {
+                if (newcomer.filter(one -> one.is(running)).isPresent()
+                        || homes.get(running.guest.uuid()) != entry.getKey()) {
                     continue;
                 }
                 if (!names.add(running.guest.name())) {
@@ -205,6 +208,19 @@ public final class ObservePool {
                 newcomer.hypervisorVersion,
                 Optional.empty(),
                 0);
+    }
+
+    /**
+     * A guest that is just being migrated may be seen on both hosts: it is where it runs, or else where it was seen first. What it has on the other
+     * is taken memory there.
+     */
+    private static Map<UUID, Hypervisor> homes(Map<Hypervisor, Report> reports) {
+        Map<UUID, Hypervisor> homes = new HashMap<>();
+        reports.forEach((host, report) -> report.running.forEach(running -> homes.merge(
+                running.guest.uuid(),
+                host,
+                (before, other) -> running.guest.state().running() ? other : before)));
+        return homes;
     }
 
     private static Report report(Hypervisor host) {

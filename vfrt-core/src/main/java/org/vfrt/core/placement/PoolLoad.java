@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.vfrt.core.pool.Version;
 
 /**
@@ -90,5 +91,10 @@ public record PoolLoad(List<HostLoad> hosts, List<GuestLoad> guests, List<Rule> 
                         .toList(),
                 guests,
                 rules);
+    }
+
+    /** Returns the pool with what becomes of each guest. */
+    public PoolLoad withGuests(UnaryOperator<GuestLoad> change) {
+        return new PoolLoad(hosts, guests.stream().map(change).toList(), rules);
     }
 }

@@ -27,6 +27,10 @@ public record Rejection(Code code, String text) {
         PASSTHROUGH,
         ANTI_AFFINITY,
         AFFINITY,
-        PV_GUEST
+        PV_GUEST,
+        /** The guest was moved lately; what only evens out use leaves it alone. */
+        COOLDOWN,
+        /** The guest writes to its memory about as fast as it can be sent; what only evens out use leaves it alone. */
+        DIRTY_RATE
     }
 }

@@ -116,6 +116,28 @@ class ObservePoolTest {
     }
 
     @Test
+    void aGuestThatIsSeenOnBothHostsWhileItMovesIsWhereItRuns() {
+        Guest guest = pool.on("xen2").addRunning("web1", definition("web1", "xenpvh", ""));
+        pool.on("xen1")
+                .add(
+                        new Guest(
+                                guest.name(),
+                                guest.uuid(),
+                                7,
+                                GuestState.PAUSED,
+                                Duration.ZERO,
+                                guest.memoryBytes(),
+                                guest.vcpus(),
+                                true),
+                        definition("web1", "xenpvh", ""));
+
+        assertThat(observed().load().guests()).singleElement().satisfies(one -> {
+            assertThat(one.host()).isEqualTo("xen2");
+            assertThat(one.bound()).isEmpty();
+        });
+    }
+
+    @Test
     void aPvGuestStaysWhereItIs() {
         pool.on("xen1").addRunning("web1", definition("web1", "linux", ""));
 

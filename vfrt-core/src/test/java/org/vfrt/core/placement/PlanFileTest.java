@@ -26,7 +26,7 @@ import org.vfrt.core.failure.BadInput;
 class PlanFileTest {
 
     private static final long SEED = 20261130;
-    private static final Guards QUICK = new Guards(10, 0.5, 0.02, 10, 1, 2, 20_000, Duration.ofSeconds(30));
+    private static final Guards QUICK = new Guards(10, 0.5, 0.02, 10, 1, 2, 5_000, Duration.ofSeconds(30));
 
     @TempDir
     Path directory;
@@ -93,7 +93,7 @@ class PlanFileTest {
     @Test
     void theContributionsOfAllMovesAddUpToWhatThePlanGains() {
         RandomPools pools = new RandomPools(SEED);
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 50; i++) {
             PlanDocument document = document(pools.next(6, 8), PlanMoves.Goal.BALANCE, Optional.empty());
             Score before = document.plan().before();
             Score after = document.plan().after();

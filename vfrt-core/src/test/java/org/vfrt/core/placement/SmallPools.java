@@ -9,18 +9,18 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Pools that a test writes down: equal hosts, and guests that differ in size. */
-final class SmallPools {
+public final class SmallPools {
 
     private static final long GIB = 1L << 30;
 
     private SmallPools() {}
 
-    static PoolLoad pool(int hosts, Stream<GuestLoad> guests) {
+    public static PoolLoad pool(int hosts, Stream<GuestLoad> guests) {
         return new PoolLoad(hosts(hosts), guests.toList(), List.of());
     }
 
     /** Hosts of 32 GiB and 8 CPUs. */
-    static List<HostLoad> hosts(int count) {
+    public static List<HostLoad> hosts(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> new HostLoad(
                         "host" + i,
@@ -35,7 +35,7 @@ final class SmallPools {
     }
 
     /** A guest whose use of CPUs is as large as that of memory. */
-    static GuestLoad guest(String name, int host, int gibibytes) {
+    public static GuestLoad guest(String name, int host, int gibibytes) {
         return new GuestLoad(
                 name,
                 UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)),

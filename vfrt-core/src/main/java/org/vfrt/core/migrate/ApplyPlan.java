@@ -1,0 +1,276 @@
+package org.vfrt.core.migrate;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.placement.ChooseHost;
+import org.vfrt.core.placement.Guards;
+import org.vfrt.core.placement.GuestLoad;
+import org.vfrt.core.placement.Metric;
+import org.vfrt.core.placement.Move;
+import org.vfrt.core.placement.PlanDocument;
+import org.vfrt.core.placement.PlannedMove;
+import org.vfrt.core.placement.PoolLoad;
+import org.vfrt.core.placement.Rejection;
+
+/**
+ * Does what a plan says, wave by wave, a few guests at once. The pool is looked at again before each move: a plan is only good for the pool that it was
+ * made for, and the first surprise ends it.
+ */
+public final class ApplyPlan {
+
+    private static final String NEW_PLAN = "Make a new plan.";
+
+    private final Supplier<PoolLoad> look;
+    private final Mover mover;
+    private final Guards guards;
+
+    /**
+     * @param look asks all hosts what they carry; called by one thread
+     * @param guards how many guests may move at once
+     */
+    public ApplyPlan(Supplier<PoolLoad> look, Mover mover, Guards guards) {
+        this.look = look;
+        this.mover = mover;
+        this.guards = guards;
+    }
+
+    /** What migrates one guest. Called by several threads at once, for different guests. */
+    @FunctionalInterface
+    public interface Mover {
+
+        /** @throws Failure when the guest is not where it should go */
+        MigrateGuest.Outcome move(Move move, Progress progress);
+    }
+
+    /** What became of a move. */
+    public enum Result {
+        DONE,
+        FAILED,
+        NOT_BEGUN
+    }
+
+    /**
+     * What became of one move of the plan.
+     *
+     * @param wave the first is 1
+     * @param outcome when it was done
+     * @param failure when it failed
+     */
+    public record Step(
+            PlannedMove planned,
+            int wave,
+            Result result,
+            Optional<MigrateGuest.Outcome> outcome,
+            Optional<Failure> failure) {}
+
+    /**
+     * Applies the plan.
+     *
+     * @param stop asked before each move whether to begin no more
+     * @param announcement hears of each move before it begins
+     * @return what became of each move, in the order of the plan
+     * @throws Refused when the pool is not the one that the plan was made for; nothing was touched
+     */
+    public List<Step> run(
+            PlanDocument plan, BooleanSupplier stop, Consumer<PlannedMove> announcement, Progress progress) {
+        List<String> differences = plan.differences(look.get());
+        if (differences.size() == 1) {
+            throw new Refused(
+                    "pool-changed", "the pool changed since the plan was made: " + differences.get(0), NEW_PLAN);
+        }
+        if (!differences.isEmpty()) {
+            throw new Refused(
+                    "the pool changed since the plan was made",
+                    differences.stream()
+                            .map(sentence -> new Reason("pool-changed", sentence, NEW_PLAN))
+                            .toList());
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(guards.parallelMax());
+        try {
+            return new Run(plan, stop, announcement, new PlanProgress(plan.moves(), progress), threads).steps();
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    /** A move that ended, whichever way. Exactly one of the three is there. */
+    private record Ended(
+            int number, Optional<MigrateGuest.Outcome> outcome, Optional<Failure> failure, Optional<Throwable> bug) {}
+
+    private final class Run {
+
+        private final PlanDocument plan;
+        private final BooleanSupplier stop;
+        private final Consumer<PlannedMove> announcement;
+        private final PlanProgress progress;
+        private final ExecutorService threads;
+        private final BlockingQueue<Ended> ended = new LinkedBlockingQueue<>();
+        private final Map<Integer, Ended> results = new HashMap<>();
+        private final Map<String, Integer> comings = new HashMap<>();
+        private final Map<String, Integer> goings = new HashMap<>();
+        private int running;
+        private boolean over;
+
+        Run(
+                PlanDocument plan,
+                BooleanSupplier stop,
+                Consumer<PlannedMove> announcement,
+                PlanProgress progress,
+                ExecutorService threads) {
+            this.plan = plan;
+            this.stop = stop;
+            this.announcement = announcement;
+            this.progress = progress;
+            this.threads = threads;
+        }
+
+        List<Step> steps() {
+            int first = 0;
+            for (List<PlannedMove> wave : plan.waves()) {
+                List<Integer> pending = new ArrayList<>();
+                for (int i = 0; i < wave.size(); i++) {
+                    pending.add(first + i);
+                }
+                first += wave.size();
+                begin(pending);
+                while (running > 0) {
+                    await();
+                    begin(pending);
+                }
+            }
+            results.values().stream()
+                    .flatMap(one -> one.bug().stream())
+                    .findFirst()
+                    .ifPresent(bug -> {
+                        if (bug instanceof Error error) {
+                            throw error;
+                        }
+                        throw (RuntimeException) bug;
+                    });
+            List<Step> steps = new ArrayList<>();
+            int wave = 0;
+            for (List<PlannedMove> moves : plan.waves()) {
+                wave++;
+                for (PlannedMove move : moves) {
+                    steps.add(step(move, wave, Optional.ofNullable(results.get(steps.size()))));
+                }
+            }
+            return steps;
+        }
+
+        private static Step step(PlannedMove move, int wave, Optional<Ended> end) {
+            Result result = end.map(one -> one.failure().isPresent() ? Result.FAILED : Result.DONE)
+                    .orElse(Result.NOT_BEGUN);
+            return new Step(move, wave, result, end.flatMap(Ended::outcome), end.flatMap(Ended::failure));
+        }
+
+        private void begin(List<Integer> pending) {
+            for (int number : List.copyOf(pending)) {
+                Move move = plan.moves().get(number).move();
+                if (over || running >= guards.parallelMax()) {
+                    return;
+                }
+                if (comings.getOrDefault(move.to(), 0) >= guards.inflowMax()
+                        || goings.getOrDefault(move.from(), 0) >= guards.inflowMax()) {
+                    continue;
+                }
+                if (stop.getAsBoolean()) {
+                    over = true;
+                    return;
+                }
+                pending.remove((Integer) number);
+                try {
+                    stillGood(move);
+                } catch (Failure failure) {
+                    over = true;
+                    results.put(number, new Ended(number, Optional.empty(), Optional.of(failure), Optional.empty()));
+                    return;
+                }
+                announcement.accept(plan.moves().get(number));
+                count(move, 1);
+                threads.execute(() -> ended.add(move(number, move)));
+            }
+        }
+
+        private void count(Move move, int more) {
+            running += more;
+            comings.merge(move.to(), more, Integer::sum);
+            goings.merge(move.from(), more, Integer::sum);
+        }
+
+        private Ended move(int number, Move move) {
+            try {
+                MigrateGuest.Outcome outcome = mover.move(move, progress.of(number));
+                progress.done(number);
+                return new Ended(number, Optional.of(outcome), Optional.empty(), Optional.empty());
+            } catch (Failure failure) {
+                return new Ended(number, Optional.empty(), Optional.of(failure), Optional.empty());
+            } catch (RuntimeException | Error bug) {
+                return new Ended(number, Optional.empty(), Optional.empty(), Optional.of(bug));
+            }
+        }
+
+        /** To leave a guest in the middle because this thread is interrupted would help nobody. */
+        private void await() {
+            boolean interrupted = false;
+            while (true) {
+                try {
+                    Ended one = ended.take();
+                    results.put(one.number(), one);
+                    count(plan.moves().get(one.number()).move(), -1);
+                    over |= one.outcome().isEmpty();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                over = true;
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /**
+         * Also by the rules, as the plan sees them: the one that migrates does not know that a host is being emptied. The reserve for a host that
+         * dies is not asked for, because the plan as a whole keeps it, and not each move alone.
+         */
+        private void stillGood(Move move) {
+            PoolLoad now = plan.seen(look.get());
+            String name = "guest '" + move.guest() + "'";
+            GuestLoad guest = now.guests().stream()
+                    .filter(one -> one.name().equals(move.guest()))
+                    .findFirst()
+                    .orElseThrow(() -> new Refused("guest-gone", name + " does not run any more", NEW_PLAN));
+            if (!guest.host().equals(move.from())) {
+                throw new Refused(
+                        "guest-elsewhere",
+                        name + " is on '" + guest.host() + "' now, not on '" + move.from() + "'",
+                        NEW_PLAN);
+            }
+            List<Reason> reasons = new ChooseHost(Metric.BALANCE)
+                    .run(now, move.guest()).stream()
+                            .filter(candidate -> candidate.host().equals(move.to()))
+                            .flatMap(candidate -> candidate.rejections().stream())
+                            .filter(rejection -> rejection.code() != Rejection.Code.MEMORY_RESERVE_N1)
+                            .map(rejection -> new Reason(MigrationRules.code(rejection), rejection.text(), NEW_PLAN))
+                            .toList();
+            if (!reasons.isEmpty()) {
+                throw new Refused(name + " does not go to host '" + move.to() + "', as the pool is now", reasons);
+            }
+        }
+    }
+}

@@ -1,0 +1,336 @@
+package org.vfrt.core.migrate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.placement.Candidate;
+import org.vfrt.core.placement.ExplainPlan;
+import org.vfrt.core.placement.Guards;
+import org.vfrt.core.placement.GuestLoad;
+import org.vfrt.core.placement.HostLoad;
+import org.vfrt.core.placement.Metric;
+import org.vfrt.core.placement.Move;
+import org.vfrt.core.placement.Plan;
+import org.vfrt.core.placement.PlanDocument;
+import org.vfrt.core.placement.PlanMoves;
+import org.vfrt.core.placement.PlannedMove;
+import org.vfrt.core.placement.PoolLoad;
+import org.vfrt.core.placement.Precopy;
+import org.vfrt.core.placement.Rejection;
+import org.vfrt.core.placement.Score;
+
+/**
+ * Plans migrations: of all guests of a host to others, or of some in the pool to even out its use. What only evens out use leaves alone a guest that
+ * was moved lately, and one that cannot be moved without standing still for long.
+ */
+public final class PlanMigrations {
+
+    /** After a move a guest stays for so long; after each further one within the window, for twice as long as before. */
+    static final Duration COOLDOWN = Duration.ofMinutes(30);
+
+    static final Duration WINDOW = Duration.ofHours(8);
+
+    /** Any will do, as long as it is the same each time: the same pool gives the same plan. */
+    private static final long SEED = 1;
+
+    private static final long MIB = 1 << 20;
+
+    private final MigrationHistory history;
+    private final Clock clock;
+
+    public PlanMigrations(MigrationHistory history, Clock clock) {
+        this.history = history;
+        this.clock = clock;
+    }
+
+    /**
+     * What is to be planned.
+     *
+     * @param emptied the host whose guests are to go; empty to even out the pool
+     * @param candidates whether to say of each move what the other hosts were worth
+     */
+    public record Task(Optional<String> emptied, Guards guards, boolean candidates) {}
+
+    /**
+     * A guest that stays for now.
+     *
+     * @param why the code and the reason
+     */
+    public record Held(String guest, String host, GuestLoad.Bound why) {}
+
+    /**
+     * What was planned.
+     *
+     * @param idle why the plan has no moves; empty when it has some
+     * @param held the guests that were left alone
+     * @param notes what an operator should know
+     */
+    public record Outcome(PlanDocument document, Optional<Reason> idle, List<Held> held, List<String> notes) {
+
+        public Outcome {
+            held = List.copyOf(held);
+            notes = List.copyOf(notes);
+        }
+    }
+
+    /**
+     * Plans.
+     *
+     * @throws Refused when a guest of the host that is to be emptied fits nowhere; every such guest is in it, with the reasons of each host
+     * @throws NotFound when the pool has no such host
+     * @throws Temporary when that host does not answer
+     */
+    public Outcome run(PoolLoad pool, Task task) {
+        PoolLoad known = pool.withGuests(guest -> guest.writing(history.dirtyBytesPerSecond(guest.uuid())));
+        return task.emptied().isPresent() ? evacuation(known, task.emptied().get(), task) : balance(known, task);
+    }
+
+    private Outcome evacuation(PoolLoad pool, String emptied, Task task) {
+        HostLoad host = pool.hosts().stream()
+                .filter(one -> one.name().equals(emptied))
+                .findFirst()
+                .orElseThrow(() ->
+                        new NotFound("no-such-host", "there is no host '" + emptied + "' in the configuration", ""));
+        if (host.state() == HostLoad.State.UNKNOWN) {
+            throw new Temporary(
+                    "host-silent",
+                    "host '" + emptied + "' does not answer, and nobody else can make its guests go",
+                    "Look at it with 'vfrt host check " + emptied + "'.");
+        }
+        PoolLoad seen = pool.with(emptied, HostLoad.State.LEAVING);
+        Plan plan = planner(task).run(seen, PlanMoves.Goal.RULES);
+        long guests = pool.guests().stream()
+                .filter(guest -> guest.host().equals(emptied))
+                .count();
+        List<Reason> homeless = plan.unsolved().stream()
+                .filter(unsolved -> unsolved.host().equals(emptied))
+                .map(PlanMigrations::homeless)
+                .toList();
+        if (!homeless.isEmpty()) {
+            throw new Refused(
+                    "host '" + emptied + "' is not emptied: " + homeless.size() + " of its " + guests
+                            + " guest(s) have no place elsewhere",
+                    homeless);
+        }
+        Optional<Reason> idle = plan.moves().isEmpty()
+                ? Optional.of(new Reason("host-empty", "no guest runs on host '" + emptied + "'", ""))
+                : Optional.empty();
+        return outcome(seen, plan, PlanMoves.Goal.RULES, task, idle, List.of());
+    }
+
+    private static Reason homeless(Plan.Unsolved unsolved) {
+        String guest = "guest '" + unsolved.guest() + "'";
+        Set<Rejection> everywhere = unsolved.candidates().stream()
+                .map(candidate -> (Set<Rejection>) new HashSet<>(candidate.rejections()))
+                .reduce((some, others) -> {
+                    some.retainAll(others);
+                    return some;
+                })
+                .orElse(Set.of());
+        // What is the guest's own fault every host would say in the same words.
+        Optional<Rejection> own = everywhere.stream()
+                .filter(rejection -> rejection.code() == Rejection.Code.PASSTHROUGH
+                        || rejection.code() == Rejection.Code.PV_GUEST
+                        || rejection.code() == Rejection.Code.HYPERVISOR
+                        || rejection.code() == Rejection.Code.STATE)
+                .findFirst();
+        if (own.isPresent() && !own.get().text().equals("is being emptied")) {
+            return new Reason(
+                    "no-host-fits",
+                    guest + ": " + own.get().text() + " (" + MigrationRules.code(own.get()) + ")",
+                    "Shut it down, or move it another way.");
+        }
+        return new Reason("no-host-fits", guest + ": " + reasons(unsolved.candidates()), "");
+    }
+
+    private static String reasons(List<Candidate> candidates) {
+        if (candidates.isEmpty()) {
+            return "there is no other host";
+        }
+        return candidates.stream()
+                .map(candidate -> "'" + candidate.host() + "' "
+                        + (candidate.accepted()
+                                ? "has room for it only while others have none"
+                                : candidate.rejections().stream()
+                                        .map(rejection ->
+                                                rejection.text() + " (" + MigrationRules.code(rejection) + ")")
+                                        .collect(Collectors.joining(", "))))
+                .collect(Collectors.joining("; "));
+    }
+
+    private Outcome balance(PoolLoad pool, Task task) {
+        // What breaks rules goes, however lately it came.
+        Plan mending = planner(task).run(pool, PlanMoves.Goal.RULES);
+        Set<String> asked = new HashSet<>();
+        mending.moves().forEach(move -> asked.add(move.guest()));
+        mending.unsolved().forEach(unsolved -> asked.add(unsolved.guest()));
+        Map<String, GuestLoad.Bound> staying = new LinkedHashMap<>();
+        for (GuestLoad guest : pool.guests()) {
+            if (guest.bound().isEmpty() && !asked.contains(guest.name())) {
+                stays(guest, pool.hosts()).ifPresent(why -> staying.put(guest.name(), why));
+            }
+        }
+        PoolLoad held = pool.withGuests(guest -> Optional.ofNullable(staying.get(guest.name()))
+                .map(guest::staying)
+                .orElse(guest));
+        Plan plan = planner(task).run(held, PlanMoves.Goal.BALANCE);
+        Optional<Reason> idle =
+                plan.moves().isEmpty() ? Optional.of(idle(pool, plan, task, staying.size())) : Optional.empty();
+        List<Held> left = pool.guests().stream()
+                .filter(guest -> staying.containsKey(guest.name()))
+                .map(guest -> new Held(
+                        guest.name(),
+                        guest.host(),
+                        Optional.ofNullable(staying.get(guest.name())).orElseThrow()))
+                .toList();
+        return outcome(held, plan, PlanMoves.Goal.BALANCE, task, idle, left);
+    }
+
+    private Optional<GuestLoad.Bound> stays(GuestLoad guest, List<HostLoad> hosts) {
+        return cooldown(guest).or(() -> writing(guest, hosts));
+    }
+
+    private Optional<GuestLoad.Bound> cooldown(GuestLoad guest) {
+        Instant now = clock.instant();
+        Optional<Instant> last = history.lastMove(guest.uuid());
+        long moves = history.records().stream()
+                .filter(record -> record.guest().equals(guest.uuid()))
+                .filter(record -> record.at().isAfter(now.minus(WINDOW)))
+                .count();
+        if (last.isEmpty() || moves == 0) {
+            return Optional.empty();
+        }
+        Duration cooldown = COOLDOWN;
+        for (long i = 1; i < moves && cooldown.compareTo(WINDOW) < 0; i++) {
+            cooldown = cooldown.multipliedBy(2);
+        }
+        Duration stay = cooldown.compareTo(WINDOW) < 0 ? cooldown : WINDOW;
+        Duration since = Duration.between(last.get(), now);
+        return since.compareTo(stay) < 0
+                ? Optional.of(new GuestLoad.Bound(
+                        Rejection.Code.COOLDOWN,
+                        "it was moved " + Math.max(0, since.toMinutes()) + " min ago"
+                                + (moves > 1 ? ", " + moves + " times within 8 h" : "") + ": it stays for "
+                                + stay.toMinutes() + " min"))
+                : Optional.empty();
+    }
+
+    /** On whichever line: which one a plan would take is not known before it is made. */
+    private Optional<GuestLoad.Bound> writing(GuestLoad guest, List<HostLoad> hosts) {
+        if (guest.dirtyBytesPerSecond() == 0) {
+            return Optional.empty();
+        }
+        return hosts.stream()
+                .filter(host ->
+                        host.state() == HostLoad.State.ONLINE && !host.name().equals(guest.host()))
+                .map(host -> predict(guest, host.name()))
+                .filter(precopy -> !precopy.converges())
+                .findFirst()
+                .map(precopy -> new GuestLoad.Bound(
+                        Rejection.Code.DIRTY_RATE,
+                        "it writes to its memory at " + Math.round(100 * precopy.dirtyShare())
+                                + " % of the rate it can be sent at: it would stand still for long"));
+    }
+
+    private Precopy predict(GuestLoad guest, String to) {
+        return history.predict(guest.uuid(), guest.host(), to, guest.need().memoryBytes())
+                .precopy();
+    }
+
+    private static Reason idle(PoolLoad pool, Plan plan, Task task, int held) {
+        Guards guards = task.guards();
+        Score score = plan.before();
+        String index = number(score.index(Metric.BALANCE));
+        boolean even = score.overload() == 0 && score.index(Metric.BALANCE) <= guards.triggerIndex();
+        if (even) {
+            return new Reason(
+                    "even-enough",
+                    "nothing to do: the index is " + index + ", and up to " + number(guards.triggerIndex())
+                            + " the pool is even enough",
+                    "");
+        }
+        if (guards.movesMax() == 0) {
+            return new Reason(
+                    "no-moves-allowed", "nothing to do: the index is " + index + ", and no moves are allowed", "");
+        }
+        if (held > 0 && !planner(task).run(pool, PlanMoves.Goal.BALANCE).moves().isEmpty()) {
+            return new Reason(
+                    "held-back",
+                    "nothing to do for now: the index is " + index
+                            + ", and what would better it are moves of guests that stay",
+                    "");
+        }
+        return new Reason(
+                "no-gain",
+                "nothing to do: the index is " + index + ", and no move takes enough off it to be worth a migration",
+                "");
+    }
+
+    private static PlanMoves planner(Task task) {
+        return new PlanMoves(Metric.BALANCE, task.guards(), SEED);
+    }
+
+    private Outcome outcome(
+            PoolLoad seen, Plan plan, PlanMoves.Goal goal, Task task, Optional<Reason> idle, List<Held> held) {
+        List<PlannedMove> moves = new ExplainPlan(Metric.BALANCE)
+                .run(seen, plan, (guest, move) -> forecast(guest, move), task.candidates());
+        List<PlanDocument.Place> hosts = seen.hosts().stream()
+                .map(host -> new PlanDocument.Place(
+                        host.name(),
+                        host.state(),
+                        seen.guests().stream()
+                                .filter(guest -> guest.host().equals(host.name()))
+                                .map(GuestLoad::name)
+                                .toList()))
+                .toList();
+        return new Outcome(
+                new PlanDocument(clock.instant(), task.emptied(), goal, SEED, hosts, plan, moves),
+                idle,
+                held,
+                notes(plan));
+    }
+
+    /** In whole milliseconds, as they are written down. */
+    private Precopy forecast(GuestLoad guest, Move move) {
+        Precopy precopy = predict(guest.on(move.from()), move.to());
+        return new Precopy(up(precopy.duration()), up(precopy.pause()), precopy.dirtyShare());
+    }
+
+    private static Duration up(Duration duration) {
+        return Duration.ofMillis(duration.plusNanos(999_999).toMillis());
+    }
+
+    private static List<String> notes(Plan plan) {
+        List<String> notes = new ArrayList<>();
+        for (Plan.Unsolved unsolved : plan.unsolved()) {
+            notes.add("guest '" + unsolved.guest() + "' must not be on host '" + unsolved.host()
+                    + "', and has no other place: " + reasons(unsolved.candidates()));
+        }
+        if (plan.after().shortfallBytes() > 0) {
+            notes.add("when a host dies, guests of "
+                    + String.format(Locale.ROOT, "%,d MiB", (plan.after().shortfallBytes() + MIB - 1) / MIB)
+                    + " may find no place");
+        }
+        if (plan.cut()) {
+            notes.add("the number of moves or the time for the search ended the plan: there may be more to gain");
+        }
+        return notes;
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
+    }
+}

@@ -1,0 +1,249 @@
+package org.vfrt.core.migrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.vfrt.core.placement.SmallPools.guest;
+import static org.vfrt.core.placement.SmallPools.pool;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.placement.Guards;
+import org.vfrt.core.placement.HostLoad;
+import org.vfrt.core.placement.Move;
+import org.vfrt.core.placement.PlanDocument;
+import org.vfrt.core.placement.PoolLoad;
+
+class ApplyPlanTest {
+
+    private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-28T12:00:00Z"), ZoneOffset.UTC);
+
+    private Guards guards = new Guards(10, 0.5, 0.02, 10, 1, 2, 5_000, Duration.ofSeconds(30));
+    private final FakeMover mover = new FakeMover();
+    private PoolLoad now = pool(4, IntStream.range(0, 12).mapToObj(i -> guest("g" + i, i % 2, 4)));
+
+    /** Moves guests of the pool, each in a moment, and counts how many move at once. */
+    private final class FakeMover implements ApplyPlan.Mover {
+
+        private final Set<String> failing = new HashSet<>();
+        private final List<String> begun = new ArrayList<>();
+        private final Map<String, Integer> busy = new HashMap<>();
+        private int moving;
+        private int most;
+        private int mostOfAHost;
+
+        @Override
+        public MigrateGuest.Outcome move(Move move, Progress progress) {
+            synchronized (ApplyPlanTest.this) {
+                begun.add(move.guest());
+                most = Math.max(most, ++moving);
+                mostOfAHost = Math.max(mostOfAHost, busy.merge("to " + move.to(), 1, Integer::sum));
+                mostOfAHost = Math.max(mostOfAHost, busy.merge("from " + move.from(), 1, Integer::sum));
+            }
+            // Long enough for another one to begin, if it may.
+            java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+            progress.at("copy", 1L << 40, 4L << 30);
+            synchronized (ApplyPlanTest.this) {
+                moving--;
+                busy.merge("to " + move.to(), -1, Integer::sum);
+                busy.merge("from " + move.from(), -1, Integer::sum);
+                if (failing.contains(move.guest())) {
+                    throw new Failed(
+                            "link-broke", "guest '" + move.guest() + "' is still on '" + move.from() + "'", "");
+                }
+                now = now.after(List.of(move));
+            }
+            return new MigrateGuest.Outcome(
+                    move.guest(),
+                    new UUID(0, 1),
+                    move.from(),
+                    move.to(),
+                    "asked for",
+                    List.of(),
+                    MigrationHistory.NONE.predict(new UUID(0, 1), move.from(), move.to(), 4L << 30),
+                    Optional.empty(),
+                    List.of());
+        }
+    }
+
+    private synchronized PoolLoad look() {
+        return now;
+    }
+
+    private PlanMigrations.Outcome plan(Optional<String> emptied) {
+        return new PlanMigrations(MigrationHistory.NONE, CLOCK)
+                .run(look(), new PlanMigrations.Task(emptied, guards, false));
+    }
+
+    private List<ApplyPlan.Step> apply(PlanDocument plan) {
+        return new ApplyPlan(this::look, mover, guards).run(plan, () -> false, move -> {}, Progress.NONE);
+    }
+
+    @Test
+    void aPlanIsDoneAndPlanningAgainFindsNothingToDo() {
+        PlanDocument plan = plan(Optional.empty()).document();
+        assertThat(plan.moves()).isNotEmpty();
+
+        List<ApplyPlan.Step> steps = apply(plan);
+
+        assertThat(steps).allMatch(step -> step.result() == ApplyPlan.Result.DONE);
+        assertThat(steps).extracting(ApplyPlan.Step::planned).isEqualTo(plan.moves());
+        PlanMigrations.Outcome again = plan(Optional.empty());
+        assertThat(again.document().moves()).isEmpty();
+        assertThat(again.idle()).isPresent();
+    }
+
+    @Test
+    void aHostThatIsEmptiedIsEmpty() {
+        List<ApplyPlan.Step> steps = apply(plan(Optional.of("host0")).document());
+
+        assertThat(steps).hasSizeGreaterThanOrEqualTo(6);
+        assertThat(look().guests()).noneMatch(guest -> guest.host().equals("host0"));
+    }
+
+    @Test
+    void noMoreMoveAtOnceThanTheGuardsAllow() {
+        apply(plan(Optional.empty()).document());
+
+        assertThat(mover.most).isEqualTo(2);
+        assertThat(mover.mostOfAHost).isEqualTo(1);
+    }
+
+    @Test
+    void moreMoveAtOnceWhereTheGuardsAllowIt() {
+        guards = guards.withParallel(4);
+
+        apply(plan(Optional.of("host0")).document());
+
+        assertThat(mover.most).isBetween(3, 4);
+        assertThat(mover.mostOfAHost).isBetween(3, 4);
+    }
+
+    @Test
+    void aPlanMadeForMoreAtOnceIsDoneWithinTheLimitsOfWhoAppliesIt() {
+        guards = guards.withParallel(4);
+        PlanDocument plan = plan(Optional.of("host0")).document();
+        guards = guards.withParallel(1);
+
+        assertThat(apply(plan)).allMatch(step -> step.result() == ApplyPlan.Result.DONE);
+        assertThat(mover.most).isEqualTo(1);
+    }
+
+    @Test
+    void afterAFailureNothingMoreIsBegunAndWhatMovesIsFinished() {
+        PlanDocument plan = plan(Optional.empty()).document();
+        assertThat(plan.waves()).hasSizeGreaterThan(1);
+        assertThat(plan.waves().get(0)).hasSize(2);
+        mover.failing.add(plan.moves().get(0).move().guest());
+
+        List<ApplyPlan.Step> steps = apply(plan);
+
+        assertThat(steps).hasSameSizeAs(plan.moves());
+        assertThat(steps.get(0).result()).isEqualTo(ApplyPlan.Result.FAILED);
+        assertThat(steps.get(0).failure()).map(failure -> failure.code()).contains("link-broke");
+        assertThat(steps.get(1).result()).isEqualTo(ApplyPlan.Result.DONE);
+        assertThat(steps.subList(2, steps.size())).allMatch(step -> step.result() == ApplyPlan.Result.NOT_BEGUN);
+        assertThat(mover.begun).hasSize(2);
+    }
+
+    @Test
+    void aPlanForAPoolThatChangedIsRefusedAndTheChangeIsNamed() {
+        PlanDocument plan = plan(Optional.empty()).document();
+        now = now.after(List.of(new Move("g0", "host0", "host3")));
+
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> apply(plan))
+                .withMessage("the pool changed since the plan was made: guest 'g0' is on 'host3' now")
+                .satisfies(refused -> assertThat(refused.code()).isEqualTo("pool-changed"));
+        assertThat(mover.begun).isEmpty();
+    }
+
+    @Test
+    void everyChangeIsNamedWhenThereAreSeveral() {
+        PlanDocument plan = plan(Optional.empty()).document();
+        now = now.after(List.of(new Move("g0", "host0", "host3"))).with("host2", HostLoad.State.UNKNOWN);
+
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> apply(plan))
+                .satisfies(refused -> assertThat(refused.reasons()).hasSize(2));
+    }
+
+    @Test
+    void aGuestThatSomebodyElseMovedMeanwhileEndsThePlan() {
+        PlanDocument plan = plan(Optional.of("host0")).document();
+        Move second = plan.moves().get(1).move();
+
+        List<ApplyPlan.Step> steps = new ApplyPlan(this::look, mover, guards)
+                .run(
+                        plan,
+                        () -> false,
+                        begun -> now = begun.move().guest().equals(second.guest())
+                                ? now
+                                : now.after(List.of(new Move(second.guest(), "host0", "host1"))),
+                        Progress.NONE);
+
+        assertThat(steps.get(0).result()).isEqualTo(ApplyPlan.Result.DONE);
+        assertThat(steps.get(1).result()).isEqualTo(ApplyPlan.Result.FAILED);
+        assertThat(steps.get(1).failure())
+                .map(Throwable::getMessage)
+                .contains("guest '" + second.guest() + "' is on 'host1' now, not on 'host0'");
+        assertThat(mover.begun).hasSize(1);
+    }
+
+    @Test
+    void aTargetThatFallsSilentEndsThePlan() {
+        PlanDocument plan = plan(Optional.of("host0")).document();
+
+        List<ApplyPlan.Step> steps = new ApplyPlan(this::look, mover, guards)
+                .run(
+                        plan,
+                        () -> false,
+                        begun -> now = now.with(plan.moves().get(1).move().to(), HostLoad.State.UNKNOWN),
+                        Progress.NONE);
+
+        assertThat(steps.get(1).result()).isEqualTo(ApplyPlan.Result.FAILED);
+        assertThat(steps.get(1).failure()).map(failure -> failure.code()).contains("stale-metrics");
+    }
+
+    @Test
+    void whoAsksItToStopGetsNoFurtherMove() {
+        PlanDocument plan = plan(Optional.of("host0")).document();
+
+        List<ApplyPlan.Step> steps = new ApplyPlan(this::look, mover, guards)
+                .run(plan, () -> !mover.begun.isEmpty(), move -> {}, Progress.NONE);
+
+        assertThat(steps.get(0).result()).isEqualTo(ApplyPlan.Result.DONE);
+        assertThat(steps.subList(1, steps.size())).allMatch(step -> step.result() == ApplyPlan.Result.NOT_BEGUN);
+    }
+
+    @Test
+    void progressIsOfThePlanAsAWhole() {
+        PlanDocument plan = plan(Optional.of("host0")).document();
+        List<String> heard = new ArrayList<>();
+
+        new ApplyPlan(this::look, mover, guards).run(plan, () -> false, move -> {}, (phase, done, total) -> {
+            synchronized (heard) {
+                heard.add(phase + " " + (done >> 30) + " of " + (total >> 30));
+            }
+        });
+
+        int moves = plan.moves().size();
+        assertThat(heard.get(0)).isEqualTo("0 of " + moves + " moved 4 of " + 4 * moves);
+        assertThat(heard.get(heard.size() - 1))
+                .isEqualTo(moves + " of " + moves + " moved " + 4 * moves + " of " + 4 * moves);
+    }
+}

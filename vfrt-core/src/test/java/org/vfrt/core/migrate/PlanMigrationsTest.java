@@ -1,0 +1,223 @@
+package org.vfrt.core.migrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.vfrt.core.placement.SmallPools.guest;
+import static org.vfrt.core.placement.SmallPools.hosts;
+import static org.vfrt.core.placement.SmallPools.pool;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.placement.Guards;
+import org.vfrt.core.placement.GuestLoad;
+import org.vfrt.core.placement.HostLoad;
+import org.vfrt.core.placement.PlannedMove;
+import org.vfrt.core.placement.PoolLoad;
+import org.vfrt.core.placement.Rejection;
+import org.vfrt.core.placement.Rule;
+
+class PlanMigrationsTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+    private static final Guards QUICK = new Guards(10, 0.5, 0.02, 10, 1, 2, 5_000, Duration.ofSeconds(30));
+
+    private MigrationHistory history = MigrationHistory.NONE;
+
+    private PlanMigrations.Outcome balance(PoolLoad pool) {
+        return plan(pool, new PlanMigrations.Task(Optional.empty(), QUICK, false));
+    }
+
+    private PlanMigrations.Outcome evacuate(PoolLoad pool, String host) {
+        return plan(pool, new PlanMigrations.Task(Optional.of(host), QUICK, true));
+    }
+
+    private PlanMigrations.Outcome plan(PoolLoad pool, PlanMigrations.Task task) {
+        return new PlanMigrations(history, Clock.fixed(NOW, ZoneOffset.UTC)).run(pool, task);
+    }
+
+    /** The guest was moved, and wrote to its memory at a rate, on a line of 100 MB/s. */
+    private void moved(String guest, Duration ago, long dirtyBytesPerSecond) {
+        history = history.with(new MigrationRecord(
+                NOW.minus(ago),
+                guest(guest, 0, 4).uuid(),
+                "host1",
+                "host0",
+                4L << 30,
+                Duration.ofSeconds(50),
+                Optional.of(Duration.ofMillis(300)),
+                Optional.of(new Migrated.Transfer(5L << 30, 1 << 20, 100_000_000, dirtyBytesPerSecond, 1L << 30))));
+    }
+
+    private static PoolLoad uneven() {
+        return pool(3, IntStream.range(0, 6).mapToObj(i -> guest("g" + i, 0, 4)));
+    }
+
+    @Test
+    void anUnevenPoolIsEvenedOut() {
+        PlanMigrations.Outcome outcome = balance(uneven());
+
+        assertThat(outcome.idle()).isEmpty();
+        assertThat(outcome.document().moves()).hasSize(4);
+        assertThat(outcome.document().plan().after())
+                .isLessThan(outcome.document().plan().before());
+        assertThat(outcome.document().emptied()).isEmpty();
+    }
+
+    @Test
+    void aPoolThatIsEvenEnoughIsLeftAloneAndTheIndexIsSaid() {
+        PlanMigrations.Outcome outcome =
+                balance(pool(3, Stream.of(guest("a", 0, 4), guest("b", 1, 4), guest("c", 2, 5))));
+
+        assertThat(outcome.document().moves()).isEmpty();
+        assertThat(outcome.idle()).hasValueSatisfying(idle -> {
+            assertThat(idle.code()).isEqualTo("even-enough");
+            assertThat(idle.text())
+                    .matches("nothing to do: the index is \\d\\.\\d, and up to 10\\.0 the pool is even enough");
+        });
+    }
+
+    @Test
+    void whereNoMoveIsWorthItThatIsSaid() {
+        PlanMigrations.Outcome outcome = balance(pool(2, Stream.of(guest("a", 0, 16))));
+
+        assertThat(outcome.document().moves()).isEmpty();
+        assertThat(outcome.idle()).map(Reason::code).contains("no-gain");
+    }
+
+    @Test
+    void aGuestThatWasMovedLatelyStaysAndOthersGo() {
+        moved("g1", Duration.ofMinutes(29), 0);
+
+        PlanMigrations.Outcome outcome = balance(uneven());
+
+        assertThat(outcome.document().moves())
+                .hasSize(4)
+                .noneMatch(move -> move.move().guest().equals("g1"));
+        assertThat(outcome.held()).singleElement().satisfies(held -> {
+            assertThat(held.guest()).isEqualTo("g1");
+            assertThat(held.why().code()).isEqualTo(Rejection.Code.COOLDOWN);
+            assertThat(held.why().reason()).isEqualTo("it was moved 29 min ago: it stays for 30 min");
+        });
+    }
+
+    @Test
+    void aGuestThatWasMovedLongAgoMayGoAgain() {
+        moved("g1", Duration.ofMinutes(31), 0);
+
+        assertThat(balance(uneven()).held()).isEmpty();
+    }
+
+    @Test
+    void aGuestThatIsMovedAgainAndAgainStaysEachTimeForLonger() {
+        moved("g1", Duration.ofHours(3), 0);
+        moved("g1", Duration.ofHours(2), 0);
+        moved("g1", Duration.ofMinutes(119), 0);
+
+        assertThat(balance(uneven()).held())
+                .singleElement()
+                .satisfies(held -> assertThat(held.why().reason())
+                        .isEqualTo("it was moved 119 min ago, 3 times within 8 h: it stays for 120 min"));
+    }
+
+    @Test
+    void whereAllThatCouldGoStaysThatIsSaid() {
+        for (int i = 0; i < 6; i++) {
+            moved("g" + i, Duration.ofMinutes(5), 0);
+        }
+
+        PlanMigrations.Outcome outcome = balance(uneven());
+
+        assertThat(outcome.document().moves()).isEmpty();
+        assertThat(outcome.idle()).map(Reason::code).contains("held-back");
+        assertThat(outcome.held()).hasSize(6);
+    }
+
+    @Test
+    void aGuestThatWritesAsFastAsItCanBeSentIsNotMovedForBalance() {
+        moved("g1", Duration.ofDays(2), 95_000_000);
+
+        PlanMigrations.Outcome outcome = balance(uneven());
+
+        assertThat(outcome.document().moves())
+                .noneMatch(move -> move.move().guest().equals("g1"));
+        assertThat(outcome.held()).singleElement().satisfies(held -> {
+            assertThat(held.why().code()).isEqualTo(Rejection.Code.DIRTY_RATE);
+            assertThat(held.why().reason()).contains("95 %");
+        });
+    }
+
+    @Test
+    void aGuestThatBreaksARuleGoesHoweverLatelyItCame() {
+        moved("a", Duration.ofMinutes(1), 95_000_000);
+        PoolLoad pool = new PoolLoad(
+                hosts(3),
+                List.of(guest("a", 0, 4), guest("b", 1, 4)),
+                List.of(new Rule("not here", Rule.Kind.NOT_ON, true, Set.of("a"), Set.of("host0"))));
+
+        PlanMigrations.Outcome outcome = balance(pool);
+
+        assertThat(outcome.document().moves())
+                .singleElement()
+                .satisfies(move -> assertThat(move.move().guest()).isEqualTo("a"));
+    }
+
+    @Test
+    void whenAHostIsEmptiedEveryGuestGoes() {
+        for (int i = 0; i < 6; i++) {
+            moved("g" + i, Duration.ofMinutes(1), 95_000_000);
+        }
+
+        PlanMigrations.Outcome outcome = evacuate(uneven(), "host0");
+
+        assertThat(outcome.document().moves())
+                .extracting(move -> move.move().guest())
+                .containsExactlyInAnyOrder("g0", "g1", "g2", "g3", "g4", "g5");
+        assertThat(outcome.document().emptied()).contains("host0");
+        assertThat(outcome.held()).isEmpty();
+        PlannedMove first = outcome.document().moves().get(0);
+        assertThat(first.predictedPause()).isGreaterThan(Duration.ofSeconds(5));
+        assertThat(first.candidates()).hasSize(1);
+    }
+
+    @Test
+    void aHostIsNotEmptiedWhenGuestsFitNowhereAndAllOfThemAreNamed() {
+        GuestLoad pv = guest("pv", 0, 1).staying(new GuestLoad.Bound(Rejection.Code.PV_GUEST, "it is a PV guest"));
+        PoolLoad pool =
+                pool(3, Stream.of(guest("big", 0, 30), guest("small", 0, 2), pv, guest("x", 1, 14), guest("y", 2, 20)));
+
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> evacuate(pool, "host0"))
+                .withMessage("host 'host0' is not emptied: 2 of its 3 guest(s) have no place elsewhere")
+                .satisfies(refused -> assertThat(refused.reasons())
+                        .extracting(Reason::text)
+                        .satisfiesExactlyInAnyOrder(
+                                text -> assertThat(text)
+                                        .startsWith("guest 'big': 'host1' needs 30,720 MiB, free ")
+                                        .contains(" (memory); 'host2' needs 30,720 MiB, free "),
+                                text -> assertThat(text).isEqualTo("guest 'pv': it is a PV guest (pv-guest)")));
+    }
+
+    @Test
+    void aHostWithoutGuestsIsEmptyAlready() {
+        assertThat(evacuate(uneven(), "host2").idle()).map(Reason::code).contains("host-empty");
+    }
+
+    @Test
+    void aHostThatIsNotThereOrDoesNotAnswerIsNotEmptied() {
+        assertThatExceptionOfType(NotFound.class).isThrownBy(() -> evacuate(uneven(), "host7"));
+        assertThatExceptionOfType(Temporary.class)
+                .isThrownBy(() -> evacuate(uneven().with("host0", HostLoad.State.UNKNOWN), "host0"));
+    }
+}
