@@ -153,7 +153,8 @@ public final class PlanMigrations {
                     guest + ": " + own.get().text() + " (" + MigrationRules.code(own.get()) + ")",
                     "Shut it down, or move it another way.");
         }
-        return new Reason("no-host-fits", guest + ": " + reasons(unsolved.candidates()), "");
+        return new Reason(
+                "no-host-fits", guest + ": " + reasons(unsolved.candidates()), "Make room for it, or shut it down.");
     }
 
     private static String reasons(List<Candidate> candidates) {
@@ -300,7 +301,7 @@ public final class PlanMigrations {
                 new PlanDocument(clock.instant(), task.emptied(), goal, SEED, hosts, plan, moves),
                 idle,
                 held,
-                notes(plan));
+                notes(plan, goal));
     }
 
     /** In whole milliseconds, as they are written down. */
@@ -313,7 +314,7 @@ public final class PlanMigrations {
         return Duration.ofMillis(duration.plusNanos(999_999).toMillis());
     }
 
-    private static List<String> notes(Plan plan) {
+    private static List<String> notes(Plan plan, PlanMoves.Goal goal) {
         List<String> notes = new ArrayList<>();
         for (Plan.Unsolved unsolved : plan.unsolved()) {
             notes.add("guest '" + unsolved.guest() + "' must not be on host '" + unsolved.host()
@@ -324,7 +325,7 @@ public final class PlanMigrations {
                     + String.format(Locale.ROOT, "%,d MiB", (plan.after().shortfallBytes() + MIB - 1) / MIB)
                     + " may find no place");
         }
-        if (plan.cut()) {
+        if (plan.cut() && goal == PlanMoves.Goal.BALANCE) {
             notes.add("the number of moves or the time for the search ended the plan: there may be more to gain");
         }
         return notes;

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import org.vfrt.core.durable.DurableFiles;
@@ -54,6 +55,8 @@ public final class PlanFile {
         byte[] content;
         try (InputStream in = Files.newInputStream(file)) {
             content = in.readNBytes(BYTES_MAX + 1);
+        } catch (NoSuchFileException e) {
+            throw new BadInput("plan-not-read", "there is no plan '" + file + "'", HINT);
         } catch (IOException e) {
             throw new BadInput("plan-not-read", "the plan '" + file + "' cannot be read: " + e.getMessage(), HINT);
         }
