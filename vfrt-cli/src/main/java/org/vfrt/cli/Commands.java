@@ -20,7 +20,7 @@ final class Commands {
                     List.of(
                             "create", "list", "show", "verify", "restore", "delete", "prune", "run", "export",
                             "import")),
-            new Group("migrate", "Guests from host to host, live.", List.of("guest", "repair")),
+            new Group("migrate", "Guests from host to host, live.", List.of("guest", "host", "pool", "repair")),
             new Group("store", "Where checkpoints are kept.", List.of("init", "stat", "check", "gc", "copy", "key")),
             new Group("config", "What vfrt was told.", List.of("show")));
 
@@ -83,6 +83,8 @@ final class Commands {
             case "checkpoint import" -> new CheckpointImport(session);
             case "migrate guest" -> new MigrateGuestCommand(session);
             case "migrate repair" -> new MigrateRepair(session);
+            case "migrate host" -> new MigrateHost(session);
+            case "migrate pool" -> new MigratePool(session);
             case "store init" -> new StoreInit(session);
             case "store stat" -> new StoreStat(session);
             case "store check" -> new StoreCheck(session);

@@ -25,8 +25,10 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.migrate.MigrateGuest;
+import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.placement.ObservePool;
+import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
@@ -97,6 +99,9 @@ interface Operations {
 
     /** Finds out what would become of the guests if a host or a failure domain died; each domain in turn when none is named. */
     ForeseeFailure.Outcome foreseeFailure(Optional<String> hostOrDomain);
+
+    /** Plans migrations: of all guests of a host, or of some to even out the pool. */
+    PlanMigrations.Outcome planMigrations(PoolLoad pool, PlanMigrations.Task task);
 
     /** Migrates one guest, or on a dry run says where to. The plan is announced before the guest is touched. */
     MigrateGuest.Outcome migrateGuest(

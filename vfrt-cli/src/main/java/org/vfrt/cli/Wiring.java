@@ -54,10 +54,12 @@ import org.vfrt.core.key.ReadKey;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.MigrationHistoryFile;
 import org.vfrt.core.migrate.Migrator;
+import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.migrate.SettleMigration;
 import org.vfrt.core.placement.LoadHistoryFile;
 import org.vfrt.core.placement.ObservePool;
+import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
@@ -363,6 +365,13 @@ final class Wiring implements Operations {
         return new ForeseeFailure(store(), clock).run(observePool(), hostOrDomain);
     }
 
+    @Override
+    public PlanMigrations.Outcome planMigrations(PoolLoad pool, PlanMigrations.Task task) {
+        return new PlanMigrations(new MigrationHistoryFile(configuration().stateDirectory()).read(), clock)
+                .run(pool, task);
+    }
+
+    /** Several threads may migrate at once after {@link #observePool} has set up what they share. */
     @Override
     public MigrateGuest.Outcome migrateGuest(
             MigrateGuest.Request request, Consumer<MigrateGuest.Outcome> announcement, Progress progress) {

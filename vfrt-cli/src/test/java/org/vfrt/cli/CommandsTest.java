@@ -80,6 +80,8 @@ final class CommandsTest {
                         "vfrt checkpoint run",
                         "vfrt checkpoint export",
                         "vfrt checkpoint import",
+                        "vfrt migrate host",
+                        "vfrt migrate pool",
                         "vfrt store init",
                         "vfrt store stat",
                         "vfrt store check",

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
@@ -38,6 +39,7 @@ import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
@@ -46,7 +48,14 @@ import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.migrate.MigrateGuest;
+import org.vfrt.core.migrate.Migrated;
+import org.vfrt.core.migrate.MigrationHistory;
+import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.migrate.RepairGuests;
+import org.vfrt.core.placement.Amount;
+import org.vfrt.core.placement.Guards;
+import org.vfrt.core.placement.GuestLoad;
+import org.vfrt.core.placement.HostLoad;
 import org.vfrt.core.placement.LoadHistory;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PlacementSettings;
@@ -112,6 +121,7 @@ final class FakeWorld implements World, Operations {
     private final List<Policy> policies;
     private boolean encrypted;
     private boolean collecting;
+    private boolean crowded;
     private final Interruption interruption =
             new Interruption(new PrintWriter(new StringWriter()), Duration.ofMillis(100));
 
@@ -169,6 +179,10 @@ final class FakeWorld implements World, Operations {
             case "encrypted store" -> new FakeWorld(List.of("xen1"), Optional.empty(), List.of()).encrypted();
             case "a collection runs" ->
                 new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> true), List.of()).collecting();
+            case "three hosts" -> new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.empty(), List.of());
+            case "three hosts, terminal" ->
+                new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.of(question -> true), List.of());
+            case "no room" -> new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of()).crowded();
             case "terminal, yes" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> true), List.of());
             case "terminal, no" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> false), List.of());
             default -> throw new IllegalArgumentException("no world '" + name + "'");
@@ -182,6 +196,11 @@ final class FakeWorld implements World, Operations {
 
     private FakeWorld collecting() {
         collecting = true;
+        return this;
+    }
+
+    private FakeWorld crowded() {
+        crowded = true;
         return this;
     }
 
@@ -344,7 +363,62 @@ final class FakeWorld implements World, Operations {
     @Override
     public ObservePool.Observed observePool() {
         asked.add("observe");
-        return new ObservePool.Observed(new PoolLoad(List.of(), List.of(), List.of()), LoadHistory.NONE, List.of());
+        return new ObservePool.Observed(load(), LoadHistory.NONE, List.of());
+    }
+
+    /** Where guests went since; a migration of 'flaky' fails. */
+    private final Map<String, String> went = new ConcurrentHashMap<>();
+
+    private PoolLoad load() {
+        Amount capacity = new Amount(crowded ? 13L << 30 : 32L << 30, 8, 32);
+        return new PoolLoad(
+                hosts.stream()
+                        .map(host -> new HostLoad(
+                                host.name(),
+                                host.name().startsWith("silent") ? HostLoad.State.UNKNOWN : HostLoad.State.ONLINE,
+                                host.name(),
+                                capacity,
+                                new Amount(capacity.memoryBytes(), Double.POSITIVE_INFINITY, 64),
+                                Amount.NONE,
+                                Set.of(),
+                                new Version(4, 17, 3)))
+                        .toList(),
+                List.of(
+                        load("web1", "xen1", 4),
+                        load("web2", "xen1", 4),
+                        load("batch", "xen1", 3),
+                        load("flaky", "xen1", 2),
+                        load("mail", hosts.get(1).name(), 1)),
+                List.of(new Rule("web apart", Rule.Kind.APART, false, Set.of("web1", "web2"), Set.of())));
+    }
+
+    private GuestLoad load(String name, String host, int gibibytes) {
+        return new GuestLoad(
+                name,
+                uuid(name),
+                went.getOrDefault(name, host),
+                new Amount((long) gibibytes << 30, gibibytes / 4.0, 1),
+                Set.of(),
+                new Version(4, 17, 3),
+                Optional.empty(),
+                0);
+    }
+
+    @Override
+    public PlanMigrations.Outcome planMigrations(PoolLoad pool, PlanMigrations.Task task) {
+        Guards asked = task.guards();
+        // However busy the machine, the same plan.
+        Guards patient = new Guards(
+                asked.triggerIndex(),
+                asked.leastGainIndex(),
+                asked.leastGainShare(),
+                asked.movesMax(),
+                asked.inflowMax(),
+                asked.parallelMax(),
+                2_000,
+                Duration.ofMinutes(1));
+        return new PlanMigrations(MigrationHistory.NONE, NOW)
+                .run(pool, new PlanMigrations.Task(task.emptied(), patient, task.candidates()));
     }
 
     @Override
@@ -364,8 +438,33 @@ final class FakeWorld implements World, Operations {
     @Override
     public MigrateGuest.Outcome migrateGuest(
             MigrateGuest.Request request, Consumer<MigrateGuest.Outcome> announcement, Progress progress) {
-        asked.add("migrate " + request);
-        throw new Refused("not-yet", "not yet", "");
+        synchronized (asked) {
+            asked.add("migrate " + request);
+        }
+        String from = request.from().orElse("xen1");
+        String to = request.to().orElse("xen2");
+        if (request.guest().equals("flaky")) {
+            throw new Failed(
+                    "migration-failed",
+                    "guest 'flaky' was not migrated and runs on host '" + from + "': the connection broke",
+                    "Try again.");
+        }
+        went.put(request.guest(), to);
+        return new MigrateGuest.Outcome(
+                request.guest(),
+                uuid(request.guest()),
+                from,
+                to,
+                "asked for",
+                List.of(),
+                MigrationHistory.NONE.predict(uuid(request.guest()), from, to, 1L << 30),
+                Optional.of(new Migrated(
+                        reported(request.guest(), 9, GuestState.RUNNING, 1024),
+                        Duration.ofMillis(12_300),
+                        Optional.of(Duration.ofMillis(210)),
+                        Optional.empty(),
+                        List.of())),
+                List.of());
     }
 
     @Override

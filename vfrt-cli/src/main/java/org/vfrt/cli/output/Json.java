@@ -138,6 +138,17 @@ public final class Json {
         return write(generator::writeEndArray);
     }
 
+    /** Writes keys that the core writes itself: what it reads again. */
+    public Json keys(Keys keys) {
+        return write(() -> keys.writeTo(generator));
+    }
+
+    /** Writes keys into an object. */
+    @FunctionalInterface
+    public interface Keys {
+        void writeTo(JsonGenerator json) throws IOException;
+    }
+
     private Json write(Writing writing) {
         try {
             writing.run();

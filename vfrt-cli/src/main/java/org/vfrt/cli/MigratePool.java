@@ -1,0 +1,110 @@
+package org.vfrt.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.migrate.PlanMigrations;
+import org.vfrt.core.placement.Guards;
+import org.vfrt.core.placement.ObservePool;
+import org.vfrt.core.placement.PlanDocument;
+import org.vfrt.core.placement.PlanFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code vfrt migrate pool}. */
+@Command(description = "Even out the use of the hosts. Prints a plan; '--apply' does it.", sortOptions = false)
+final class MigratePool implements Callable<Integer> {
+
+    /** What '--apply' is without a file. */
+    private static final String THIS_ONE = "";
+
+    private final Session session;
+
+    @Option(
+            names = "--max-moves",
+            paramLabel = "N",
+            description =
+                    "Plan at most so many moves to even out use; the default is 10. What mends rules is not counted.")
+    private @Nullable Integer maxMoves;
+
+    @Option(names = "--out", paramLabel = "PLAN", description = "Write the plan into this file, as JSON.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--apply",
+            paramLabel = "PLAN",
+            arity = "0..1",
+            fallbackValue = THIS_ONE,
+            description = "Apply the plan in this file, '-' for stdin; without a file, the plan just made.")
+    private @Nullable String apply;
+
+    @Mixin
+    private ApplyOptions options = new ApplyOptions();
+
+    @Option(
+            names = "--explain",
+            description = "Say what each move adds to the score, and why each other host was not taken.")
+    private boolean explain;
+
+    MigratePool(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        if (maxMoves != null && maxMoves < 0) {
+            throw new BadInput("bad-max-moves", "'--max-moves' is " + maxMoves + ", less than none", "");
+        }
+        Optional<String> file = Optional.ofNullable(apply).filter(name -> !name.equals(THIS_ONE));
+        if (file.isPresent() && (maxMoves != null || out != null)) {
+            throw new BadInput(
+                    "plan-is-made",
+                    "'--apply " + file.get() + "' applies a plan that is made already, and '"
+                            + (maxMoves != null ? "--max-moves" : "--out") + "' is about making one",
+                    "Say one of the two.");
+        }
+        // Before anything is touched: what is no plan is refused at once.
+        Optional<PlanDocument> given = file.map(name -> Path.of(name.equals("-") ? "/dev/stdin" : name))
+                .map(path -> new PlanFile(path).read());
+        List<PlanReport> reports = new ArrayList<>();
+        session.interruption().shelter("migrate pool", () -> {
+            List<String> settled = session.settle();
+            reports.add(given.map(plan -> applied(plan, settled)).orElseGet(() -> planned(settled)));
+        });
+        return reports.get(0).print(session, explain);
+    }
+
+    private PlanReport applied(PlanDocument plan, List<String> settled) {
+        return new PlanReport(
+                plan,
+                Optional.of(options.run(session, plan, Guards.DEFAULT, "pool")),
+                Optional.empty(),
+                List.of(),
+                plan.moves().isEmpty() ? List.of("the plan has no moves") : List.of(),
+                settled);
+    }
+
+    private PlanReport planned(List<String> settled) {
+        Operations operations = session.operations();
+        Guards guards = maxMoves == null ? Guards.DEFAULT : Guards.DEFAULT.withMovesMax(maxMoves);
+        ObservePool.Observed observed = operations.observePool();
+        PlanMigrations.Outcome planned =
+                operations.planMigrations(observed.load(), new PlanMigrations.Task(Optional.empty(), guards, explain));
+        PlanDocument document = planned.document();
+        Optional.ofNullable(out).ifPresent(file -> new PlanFile(file).write(document));
+        List<String> notes = new ArrayList<>(observed.notes());
+        notes.addAll(planned.notes());
+        return new PlanReport(
+                document,
+                apply == null ? Optional.empty() : Optional.of(options.run(session, document, guards, "pool")),
+                planned.idle(),
+                planned.held(),
+                notes,
+                settled);
+    }
+}

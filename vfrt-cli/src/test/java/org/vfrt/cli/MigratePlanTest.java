@@ -1,0 +1,100 @@
+package org.vfrt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Plans on their way from one command to the next. */
+final class MigratePlanTest {
+
+    @TempDir
+    Path directory;
+
+    private Path plan;
+    private final FakeWorld world = FakeWorld.named("three hosts");
+
+    @BeforeEach
+    void name() {
+        plan = directory.resolve("plan.json");
+    }
+
+    private Answer vfrt(String... words) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = Main.run(new PrintWriter(out), new PrintWriter(err), world, words);
+        return new Answer(code, out.toString(), err.toString());
+    }
+
+    private List<String> migrated() {
+        return world.asked.stream().filter(one -> one.startsWith("migrate ")).toList();
+    }
+
+    @Test
+    void theJsonOfADryRunIsAPlanThatCanBeApplied() throws IOException {
+        Answer dry = vfrt("migrate", "host", "xen2", "--dry-run", "-o", "json");
+        assertThat(dry.code()).as(dry.err()).isZero();
+        assertThat(migrated()).isEmpty();
+        Files.writeString(plan, dry.out());
+
+        Answer applied = vfrt("migrate", "pool", "--apply", plan.toString());
+
+        assertThat(applied.code()).as(applied.err()).isZero();
+        assertThat(migrated()).singleElement().asString().contains("guest=mail, from=Optional[xen2]");
+        assertThat(applied.rows().get(0)).contains("mail", "xen2", "done");
+    }
+
+    @Test
+    void aPlanInAFileIsGoodOnlyOnce() {
+        assertThat(vfrt("migrate", "pool", "--max-moves", "1", "--out", plan.toString())
+                        .code())
+                .isZero();
+        assertThat(vfrt("migrate", "pool", "--apply=" + plan).code()).isZero();
+        int before = migrated().size();
+
+        Answer again = vfrt("migrate", "pool", "--apply", plan.toString());
+
+        assertThat(again.code()).isEqualTo(3);
+        assertThat(again.err())
+                .contains("the pool changed since the plan was made: guest '")
+                .contains("Make a new plan");
+        assertThat(migrated()).hasSize(before);
+    }
+
+    @Test
+    void aFileThatIsNoPlanIsRefusedBeforeAnythingElse() throws IOException {
+        Files.writeString(plan, "{\"plan\": {}}");
+
+        Answer answer = vfrt("migrate", "pool", "--apply", plan.toString());
+
+        assertThat(answer.code()).isEqualTo(2);
+        assertThat(answer.err()).contains("is not a plan: it has no 'formatVersion'");
+        assertThat(world.asked).isEmpty();
+    }
+
+    @Test
+    void theNameOfAGuestWithSharedDisksGoesToItsMoveOnly() {
+        vfrt("migrate", "host", "xen1", "--shared-disks", "web1", "--shared-disks", "batch");
+
+        assertThat(migrated())
+                .allSatisfy(request -> assertThat(request)
+                        .contains(
+                                request.contains("guest=web1") || request.contains("guest=batch")
+                                        ? "sharedDisks=Optional["
+                                        : "sharedDisks=Optional.empty"));
+    }
+
+    @Test
+    void whatDiedBeforeIsSettledFirst() {
+        vfrt("migrate", "host", "xen2");
+
+        assertThat(world.asked.get(0)).isEqualTo("settle");
+    }
+}
