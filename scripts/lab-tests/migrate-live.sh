@@ -14,16 +14,14 @@ goes_on mover
 memory_is_right mover
 is_only_on xen2 mover
 say "there already"
-vfrt migrate guest mover --to xen2 -o json | grep -q '"nothingToDo": *true' || fail "it was moved again"
+says '"nothingToDo" *: *true' vfrt migrate guest mover --to xen2 -o json
 say "back to xen1, with what was learned"
-vfrt migrate guest mover --to xen1 -o json >"$work/back.json"
-cat "$work/back.json"
-grep -qE '"basis": *"learned from 1 migration.s. of this guest"' "$work/back.json" || fail "nothing was learned"
+says '"basis" *: *"learned from 1 migration.s. of this guest"' vfrt migrate guest mover --to xen1 -o json
 goes_on mover
 memory_is_right mover
 is_only_on xen1 mover
 vfrt migrate repair mover
-[ -z "$(vfrt migrate repair -o json | grep '"guestUuid"')" ] || fail "something is the matter"
+says '"guests" *: *\[ *\]' vfrt migrate repair -o json
 
 xenlab guest query mover poweroff || true
 eventually 60 "libvirt notices the poweroff after all that" libvirt_says xen1 mover "shut off"

@@ -26,7 +26,7 @@ are_well
 say "the same plan again is of another pool"
 exits 3 vfrt migrate pool --apply "$work/plan.json"
 say "and there is nothing more to do"
-vfrt migrate pool -o json | grep -q '"waves" *: *\[ *\]' || fail "planning again moves something"
+says '"waves" *: *\[ *\]' vfrt migrate pool -o json
 
 say "xen2 is emptied"
 vfrt migrate host xen2

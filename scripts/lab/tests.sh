@@ -175,4 +175,12 @@ exits() {
     say "ended with $status as it should: $*"
 }
 
+# says PATTERN COMMAND…: what it prints is shown, and has a line like that.
+says() {
+    local pattern=$1
+    shift
+    "$@" | tee "$work/said"
+    grep -qE -- "$pattern" "$work/said" || fail "'$*' does not say '$pattern'"
+}
+
 newest_id() { vfrt checkpoint list "$1" -o json | python3 -c 'import json,sys; print(json.load(sys.stdin)["checkpoints"][-1]["id"])'; }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.cli.output.Amounts;
+import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.migrate.ApplyPlan;
@@ -82,6 +83,7 @@ final class ApplyOptions {
                 move.guest(),
                 Optional.of(move.from()),
                 Optional.of(move.to()),
+                Method.LIVE,
                 Optional.ofNullable(maxPause),
                 true,
                 sharedDisks.stream().filter(move.guest()::equals).findFirst(),

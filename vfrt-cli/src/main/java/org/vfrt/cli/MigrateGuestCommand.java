@@ -11,6 +11,7 @@ import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
+import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.Migrated;
 import picocli.CommandLine.Command;
@@ -32,6 +33,14 @@ final class MigrateGuestCommand implements Callable<Integer> {
 
     @Option(names = "--to", paramLabel = "HOST", description = "Move it to this host.")
     private @Nullable String to;
+
+    @Option(
+            names = "--method",
+            paramLabel = "METHOD",
+            description =
+                    "live: the guest stands still for the last copy round. save: it is stopped while its memory goes through the store,"
+                            + " which a PV guest needs. Default: ${DEFAULT-VALUE}")
+    private Method method = Method.LIVE;
 
     @Option(
             names = "--max-pause",
@@ -108,6 +117,7 @@ final class MigrateGuestCommand implements Callable<Integer> {
                 guest,
                 Optional.empty(),
                 Optional.ofNullable(to),
+                method,
                 Optional.ofNullable(maxPause),
                 againstRules,
                 Optional.ofNullable(sharedDisks),

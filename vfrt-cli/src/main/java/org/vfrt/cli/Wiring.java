@@ -29,6 +29,7 @@ import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.ForeseeFailure;
 import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.MoveThroughStore;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.checkpoint.Restorer;
@@ -276,7 +277,7 @@ final class Wiring implements Operations {
                         captures(),
                         restorers(),
                         store(),
-                        List.of(new SettleMigration(pool(), migrator())),
+                        List.of(moves(), new SettleMigration(pool(), migrator())),
                         journal())
                 .run();
     }
@@ -379,6 +380,7 @@ final class Wiring implements Operations {
                         pool(),
                         observation(),
                         migrator(),
+                        moves(),
                         new MigrationHistoryFile(configuration().stateDirectory()),
                         locks(),
                         journal(),
@@ -396,6 +398,11 @@ final class Wiring implements Operations {
                 configuration().placement(), new LoadHistoryFile(configuration().stateDirectory()), clock);
     }
 
+    private MoveThroughStore moves() {
+        return new MoveThroughStore(
+                MigrateGuest.OPERATION, pool(), saveCapture(), restorers(), store(), journal(), clock);
+    }
+
     private Migrator migrator() {
         return new LiveMigrator(configuration().insecure(), pool()::open, new SplittableRandom());
     }
@@ -407,9 +414,11 @@ final class Wiring implements Operations {
 
     /** In the order of preference. */
     private List<Capture> captures() {
-        return List.of(
-                new LiveCapture(configuration().insecure(), clock),
-                new SaveCapture(HostShells::of, Optional.empty(), clock, JOB_DEADLINE));
+        return List.of(new LiveCapture(configuration().insecure(), clock), saveCapture());
+    }
+
+    private Capture saveCapture() {
+        return new SaveCapture(HostShells::of, Optional.empty(), clock, JOB_DEADLINE);
     }
 
     private List<Restorer> restorers() {

@@ -885,6 +885,11 @@ final class FakeWorld implements World, Operations {
         }
 
         @Override
+        public void undefine(UUID uuid) {
+            throw new AssertionError("commands do not undefine guests themselves");
+        }
+
+        @Override
         public void close() {}
     }
 }

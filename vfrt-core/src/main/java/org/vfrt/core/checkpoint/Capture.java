@@ -35,6 +35,11 @@ public interface Capture {
     Captured capture(CaptureJob job);
 
     /**
+     * Takes away what a capture that left the guest stopped keeps for bringing it back. For when it runs elsewhere. Idempotent.
+     */
+    default void forget(JournalEntry entry, Hypervisor host) {}
+
+    /**
      * Settles a capture whose process died: afterwards the guest runs, or the failure says why not and what to type.
      * Idempotent.
      *

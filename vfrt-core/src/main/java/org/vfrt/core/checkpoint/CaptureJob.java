@@ -12,6 +12,8 @@ import org.vfrt.core.pool.Hypervisor;
  * @param receiver where the image goes
  * @param journal the open journal entry of the operation
  * @param progress told how far the transfer is; may be called by any thread, at any rate
+ * @param staysStopped whether the guest is left stopped, for its memory to go on elsewhere; {@link Capture#settle} brings it back. Only a capture
+ *     that stops it anyway can do that
  */
 public record CaptureJob(
         Hypervisor host,
@@ -19,4 +21,17 @@ public record CaptureJob(
         Definition definition,
         ImageReceiver receiver,
         JournalEntry journal,
-        Progress progress) {}
+        Progress progress,
+        boolean staysStopped) {
+
+    /** A capture after which the guest runs. */
+    public CaptureJob(
+            Hypervisor host,
+            Guest guest,
+            Definition definition,
+            ImageReceiver receiver,
+            JournalEntry journal,
+            Progress progress) {
+        this(host, guest, definition, receiver, journal, progress, false);
+    }
+}

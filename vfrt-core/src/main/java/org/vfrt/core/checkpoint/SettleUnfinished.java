@@ -1,6 +1,7 @@
 package org.vfrt.core.checkpoint;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -63,12 +64,23 @@ public final class SettleUnfinished {
     public Settlement run() {
         List<String> sentences = new ArrayList<>();
         List<Reason> left = new ArrayList<>();
-        for (Journal.Unfinished unfinished : journal.unfinished()) {
+        // Where a guest is can only be told when no half of it is left by a restore.
+        List<Journal.Unfinished> all = journal.unfinished().stream()
+                .sorted(Comparator.comparing(one -> isOther(one.entry())))
+                .toList();
+        for (Journal.Unfinished unfinished : all) {
             try (GuestLock lock = unfinished.lock()) {
                 settle(unfinished.entry(), lock, sentences, left);
             }
         }
         return new Settlement(sentences, left);
+    }
+
+    private boolean isOther(JournalEntry entry) {
+        return entry.fact(JournalEntry.OPERATION)
+                .filter(operation ->
+                        others.stream().anyMatch(one -> one.operation().equals(operation)))
+                .isPresent();
     }
 
     private void settle(JournalEntry entry, GuestLock lock, List<String> sentences, List<Reason> left) {
@@ -114,7 +126,7 @@ public final class SettleUnfinished {
             case RestoreCheckpoint.OPERATION -> settleRestore(entry, sentences);
             default -> {
                 Optional<Settler> settler = others.stream()
-                        .filter(one -> one.operation().equals(operation))
+                        .filter(one -> one.operation().equals(operation) && one.settles(entry))
                         .findFirst();
                 yield settler.isPresent()
                         ? settler.get().settle(entry, sentences)

@@ -11,6 +11,11 @@ public interface Settler {
     /** Returns the operation as the journal names it. */
     String operation();
 
+    /** Returns whether an entry of that operation is one of its. */
+    default boolean settles(JournalEntry entry) {
+        return true;
+    }
+
     /**
      * Finishes or undoes it. Idempotent. The guest's lock is held.
      *

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.MoveThroughStore;
 import org.vfrt.core.checkpoint.NothingNoted;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.Unfinished;
@@ -39,6 +41,7 @@ public final class MigrateGuest {
     private final Pool pool;
     private final ObservePool observation;
     private final Migrator migrator;
+    private final MoveThroughStore moves;
     private final MigrationHistoryFile history;
     private final GuestLocks locks;
     private final Journal journal;
@@ -48,6 +51,7 @@ public final class MigrateGuest {
             Pool pool,
             ObservePool observation,
             Migrator migrator,
+            MoveThroughStore moves,
             MigrationHistoryFile history,
             GuestLocks locks,
             Journal journal,
@@ -55,6 +59,7 @@ public final class MigrateGuest {
         this.pool = pool;
         this.observation = observation;
         this.migrator = migrator;
+        this.moves = moves;
         this.history = history;
         this.locks = locks;
         this.journal = journal;
@@ -67,6 +72,7 @@ public final class MigrateGuest {
      * @param guest name or UUID
      * @param from migrate it only if it is on this host
      * @param to where to; empty for the host that the scorer ranks first
+     * @param method live; or {@link Method#SAVE}, through the store, with the guest stopped meanwhile
      * @param maxPause refuse when the predicted pause is longer
      * @param againstRules go to a host although placement rules, or the reserve for a host that dies, forbid it
      * @param sharedDisks the guest's name, typed out by someone who knows that its writable disks are the same on both hosts
@@ -77,6 +83,7 @@ public final class MigrateGuest {
             String guest,
             Optional<String> from,
             Optional<String> to,
+            Method method,
             Optional<Duration> maxPause,
             boolean againstRules,
             Optional<String> sharedDisks,
@@ -128,7 +135,7 @@ public final class MigrateGuest {
             OpenPool.Located found = hosts.locate(request.guest(), request.from());
             try (GuestLock lock =
                     locks.take(found.guest().uuid(), found.guest().name(), OPERATION, request.lockWait())) {
-                Plan plan = check(request, found, hosts);
+                Plan plan = check(request, found, hosts, lock);
                 if (request.dryRun() || plan.target() == plan.source()) {
                     return outcome(plan, Optional.empty());
                 }
@@ -146,24 +153,37 @@ public final class MigrateGuest {
             Definition definition,
             List<Candidate> candidates,
             MigrationHistory.Prediction prediction,
-            List<String> notes) {}
+            List<String> notes) {
 
-    private Plan check(Request request, OpenPool.Located found, OpenPool hosts) {
+        Plan stopping(Duration pause) {
+            return new Plan(
+                    source,
+                    target,
+                    targetReason,
+                    guest,
+                    definition,
+                    candidates,
+                    new MigrationHistory.Prediction(
+                            new Precopy(pause, pause, 0), "it is stopped while its memory is written and read"),
+                    notes);
+        }
+    }
+
+    private Plan check(Request request, OpenPool.Located found, OpenPool hosts, GuestLock lock) {
         Hypervisor source = found.host();
         Guest guest = source.guest(found.guest().uuid()).orElse(found.guest());
         Definition definition = Definition.parse(source.definition(guest.uuid()));
         String name = guest.name();
         List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, guest.uuid()));
-        reasons.addAll(MigrationRules.guest(source, guest, definition));
+        reasons.addAll(MigrationRules.guest(source, guest, definition, request.method()));
         boolean there = request.to().filter(source.host().name()::equals).isPresent();
         if (there && reasons.isEmpty()) {
             return plan(source, source, "the guest is there already", guest, definition, List.of(), List.of());
         }
         refuse(guest, source, reasons);
 
-        ObservePool.Observed observed = observation.run(hosts);
-        List<Candidate> candidates = new ChooseHost(Metric.BALANCE).run(observed.load(), name);
-        List<String> notes = new ArrayList<>(observed.notes());
+        List<String> notes = new ArrayList<>();
+        List<Candidate> candidates = candidates(request, source, guest, definition, hosts, notes);
         Hypervisor target;
         String reason;
         if (request.to().isPresent()) {
@@ -190,9 +210,38 @@ public final class MigrateGuest {
                     job(source, target, guest, definition, request, new NothingNoted(), Progress.NONE)));
         }
         Plan plan = plan(source, target, reason, guest, definition, candidates, notes);
+        if (request.method() == Method.SAVE) {
+            MoveThroughStore.Move move = new MoveThroughStore.Move(source, target, guest, definition, lock);
+            reasons.addAll(moves.obstacles(move));
+            plan = plan.stopping(moves.predictedPause(move));
+        }
         MigrationRules.pauseWithin(request.maxPause(), plan.prediction(), name).ifPresent(reasons::add);
         refuse(guest, source, reasons);
         return plan;
+    }
+
+    /** A guest that is stopped meanwhile is placed as one that is to be started. */
+    private List<Candidate> candidates(
+            Request request,
+            Hypervisor source,
+            Guest guest,
+            Definition definition,
+            OpenPool hosts,
+            List<String> notes) {
+        if (request.method() == Method.LIVE) {
+            ObservePool.Observed observed = observation.run(hosts);
+            notes.addAll(observed.notes());
+            return new ChooseHost(Metric.BALANCE).run(observed.load(), guest.name());
+        }
+        ObservePool.Expecting expecting = observation.run(
+                hosts,
+                new ObservePool.Newcomer(
+                        definition, source.host().name(), source.facts().hypervisorVersion()));
+        notes.addAll(expecting.observed().notes());
+        return new ChooseHost(Metric.BALANCE)
+                .run(expecting.observed().load(), expecting.guest()).stream()
+                        .filter(one -> !one.host().equals(source.host().name()))
+                        .toList();
     }
 
     private Plan plan(
@@ -228,14 +277,24 @@ public final class MigrateGuest {
         entry.note(MigrationFacts.TARGET_URI, plan.target().host().uri().text());
         Migrated migrated;
         try {
-            migrated = migrator.migrate(
-                    job(plan.source(), plan.target(), plan.guest(), plan.definition(), request, entry, progress));
+            migrated = request.method() == Method.LIVE
+                    ? migrator.migrate(job(
+                            plan.source(), plan.target(), plan.guest(), plan.definition(), request, entry, progress))
+                    : moved(plan, lock, entry, progress);
         } finally {
             if (!entry.unsettled()) {
                 journal.end(entry);
             }
         }
         return outcome(remember(plan, migrated), Optional.of(migrated));
+    }
+
+    private Migrated moved(Plan plan, GuestLock lock, JournalEntry entry, Progress progress) {
+        MoveThroughStore.Moved moved = moves.run(
+                new MoveThroughStore.Move(plan.source(), plan.target(), plan.guest(), plan.definition(), lock),
+                entry,
+                progress);
+        return new Migrated(moved.guest(), moved.took(), Optional.of(moved.pause()), Optional.empty(), moved.notes());
     }
 
     private Plan remember(Plan plan, Migrated migrated) {

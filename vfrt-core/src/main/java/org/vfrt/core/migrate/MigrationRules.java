@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.vfrt.core.checkpoint.CaptureRules;
+import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.placement.Candidate;
 import org.vfrt.core.placement.Rejection;
@@ -34,9 +35,9 @@ final class MigrationRules {
 
     private MigrationRules() {}
 
-    static List<Reason> guest(Hypervisor source, Guest guest, Definition definition) {
+    static List<Reason> guest(Hypervisor source, Guest guest, Definition definition, Method method) {
         List<Reason> reasons = new ArrayList<>(CaptureRules.cannotBeSaved(source, guest, definition));
-        if (definition.kind() == Definition.Kind.PV) {
+        if (definition.kind() == Definition.Kind.PV && method == Method.LIVE) {
             reasons.add(
                     new Reason(
                             "pv-guest",

@@ -63,6 +63,9 @@ public interface Hypervisor extends AutoCloseable {
     /** Ends the guest as if its power were cut. A persistent definition stays. */
     void destroy(UUID uuid);
 
+    /** Removes the definition of a guest that is not active. */
+    void undefine(UUID uuid);
+
     @Override
     void close();
 }

@@ -199,6 +199,14 @@ public final class FakePool implements Hypervisors {
         }
 
         @Override
+        public void undefine(UUID uuid) {
+            if (known(uuid).state().active()) {
+                throw new Failed("still-active", "guest '" + uuid + "' is active", "");
+            }
+            guests.remove(uuid);
+        }
+
+        @Override
         public void close() {
             // The world stays as it is.
         }

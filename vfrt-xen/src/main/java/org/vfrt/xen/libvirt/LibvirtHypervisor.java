@@ -350,7 +350,7 @@ public final class LibvirtHypervisor implements SavingHypervisor {
         });
     }
 
-    /** Removes the definition of a guest that is not active. */
+    @Override
     public void undefine(UUID uuid) {
         command("removing the definition", uuid, QUESTION, Domain::undefine);
     }

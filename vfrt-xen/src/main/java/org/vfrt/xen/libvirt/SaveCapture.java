@@ -134,6 +134,9 @@ public final class SaveCapture implements Capture {
 
             Instant instant = clock.instant();
             long begun = System.nanoTime();
+            if (job.staysStopped()) {
+                return stopped(host, shell, job, spool, file, instant);
+            }
             saveAndBringBack(host, job, spool, file);
             Duration pause = Duration.ofNanos(System.nanoTime() - begun);
             journal.note(PHASE, RESTORED);
@@ -156,6 +159,40 @@ public final class SaveCapture implements Capture {
         }
     }
 
+    /** The file stays, and the phase with it: {@link #settle} brings the guest back from it until {@link #forget}. */
+    private static Captured stopped(
+            SavingHypervisor host, HostShell shell, CaptureJob job, Spool spool, String file, Instant instant) {
+        long begun = System.nanoTime();
+        saveOnly(host, job, spool, file);
+        Received received;
+        try {
+            received = fetch(shell, job, file);
+        } catch (Failure e) {
+            noteThatItIsRestored(job.journal());
+            bringBack(host, job.guest(), file, job.progress());
+            job.journal().note(PHASE, RESTORED);
+            job.journal().note(JournalEntry.UNSETTLED, "no");
+            spool.tryRemove(file);
+            throw e;
+        }
+        return new Captured(
+                job.definition().xml(),
+                instant,
+                received.imageBytes(),
+                Duration.ofNanos(System.nanoTime() - begun),
+                Duration.ZERO,
+                List.of());
+    }
+
+    @Override
+    public void forget(JournalEntry entry, Hypervisor hypervisor) {
+        entry.fact(FILE).ifPresent(file -> {
+            try (HostShell shell = spools.shell(hypervisor.host())) {
+                new Spool(shell, hypervisor.host(), "/").remove(file);
+            }
+        });
+    }
+
     /** What {@link #movedOn} needs to tell, after a crash, whether the guest can have written to its disks since. */
     private static void noteLife(JournalEntry journal, Hypervisor host, CaptureJob job, Spool spool) {
         journal.note(DISKS, String.join(",", job.definition().writableDisks()));
@@ -172,6 +209,12 @@ public final class SaveCapture implements Capture {
     }
 
     private static void saveAndBringBack(SavingHypervisor host, CaptureJob job, Spool spool, String file) {
+        saveOnly(host, job, spool, file);
+        noteThatItIsRestored(job.journal());
+        bringBack(host, job.guest(), file, job.progress());
+    }
+
+    private static void saveOnly(SavingHypervisor host, CaptureJob job, Spool spool, String file) {
         try {
             save(host, job, spool, file);
         } catch (Failure e) {
@@ -180,8 +223,6 @@ public final class SaveCapture implements Capture {
             }
             throw e;
         }
-        noteThatItIsRestored(job.journal());
-        bringBack(host, job.guest(), file, job.progress());
     }
 
     /**

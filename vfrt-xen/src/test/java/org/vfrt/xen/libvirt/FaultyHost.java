@@ -112,6 +112,11 @@ final class FaultyHost implements SavingHypervisor {
     }
 
     @Override
+    public void undefine(UUID uuid) {
+        host.undefine(uuid);
+    }
+
+    @Override
     public void close() {
         host.close();
     }
