@@ -21,7 +21,7 @@ say "the target's libvirtd dies in the middle"
 vfrt migrate guest nomad --to xen2 >"$work/out" 2>&1 &
 pid=$!
 in_the_middle_of 60
-on_host xen2 'systemctl kill -s KILL libvirtd libvirtd; pkill -KILL libxl-save-helpe; true'
+on_host xen2 'systemctl kill -s KILL libvirtd libvirtd; pkill -KILL -f "[l]ibxl-save-helper"; true'
 status=0
 wait $pid || status=$?
 cat "$work/out"

@@ -52,9 +52,11 @@ final class Conductor {
     /**
      * When the guest was handed over.
      *
-     * @param runsNanos {@link System#nanoTime} when the target had let it run
+     * @param sendingNanos {@link System#nanoTime} when its memory began to be sent
+     * @param sentNanos when all of it had been sent, and the guest stood still
+     * @param runsNanos when the target had let it run
      */
-    record HandedOver(long runsNanos) {}
+    record HandedOver(long sendingNanos, long sentNanos, long runsNanos) {}
 
     /**
      * Conducts it to its end.
@@ -73,10 +75,12 @@ final class Conductor {
         job.journal().note(Facts.SEND_PORT, Integer.toString(way.sendPort()));
         try (GuestGuard guard =
                 GuestGuard.watch(shell, hostDirectory, job.guest().id(), uuid, way.sendPort())) {
+            long sendingNanos = System.nanoTime();
             VfrtMigration.Answer performed = perform(prepared, guard);
+            long sentNanos = System.nanoTime();
             job.journal().note(Facts.PHASE, Facts.FINISHING);
             standDown(guard);
-            return handOver(performed);
+            return new HandedOver(sendingNanos, sentNanos, handOver(performed));
         } catch (Failure e) {
             throw new Broken("the guard on the source does not answer", e);
         }
@@ -123,7 +127,7 @@ final class Conductor {
         }
     }
 
-    private HandedOver handOver(VfrtMigration.Answer performed) throws Broken {
+    private long handOver(VfrtMigration.Answer performed) throws Broken {
         VfrtMigration.Answer finished;
         try {
             finished = target.finishMigration(named(Map.of()), performed.cookie(), flags, false);
@@ -137,7 +141,7 @@ final class Conductor {
         } catch (Failure e) {
             throw new Broken("it runs on the target, and the source did not let go of its old domain", e);
         }
-        return new HandedOver(runsNanos);
+        return runsNanos;
     }
 
     /** Ends libvirt's job on the source, for a guest that was never suspended. */

@@ -24,11 +24,14 @@ final class DataWay implements AutoCloseable {
     private static final int PORTS = 600;
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final MigrationJob job;
     private final @Nullable StreamRelay relay;
     private final String receiveUri;
     private String sendUri;
+    private @Nullable SentBytes sent;
 
-    private DataWay(@Nullable StreamRelay relay, String receiveUri, String sendUri) {
+    private DataWay(MigrationJob job, @Nullable StreamRelay relay, String receiveUri, String sendUri) {
+        this.job = job;
         this.relay = relay;
         this.receiveUri = receiveUri;
         this.sendUri = sendUri;
@@ -41,7 +44,7 @@ final class DataWay implements AutoCloseable {
         Optional<String> clear = clear(target.host(), insecure);
         if (clear.isPresent()) {
             String uri = "tcp://" + (clear.get().contains(":") ? "[" + clear.get() + "]" : clear.get());
-            return new DataWay(null, uri, uri);
+            return new DataWay(job, null, uri, uri);
         }
         int receivePort = PORT_LOWEST + random.nextInt(PORTS);
         Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -61,7 +64,7 @@ final class DataWay implements AutoCloseable {
                 sendPort = tunnel.port();
             }
             relay.towards(exit);
-            DataWay way = new DataWay(relay, loopback(receivePort), loopback(sendPort));
+            DataWay way = new DataWay(job, relay, loopback(receivePort), loopback(sendPort));
             way.open.addAll(opened);
             return way;
         } catch (RuntimeException e) {
@@ -88,6 +91,12 @@ final class DataWay implements AutoCloseable {
     void receivesAt(String uri) {
         if (relay == null) {
             sendUri = uri;
+            sent = SentBytes.watch(
+                    shell((LibvirtHypervisor) job.source()),
+                    port(uri),
+                    job.definition().memoryBytes(),
+                    job.progress());
+            open.push(sent);
         }
     }
 
@@ -109,9 +118,15 @@ final class DataWay implements AutoCloseable {
         }
     }
 
-    /** Returns what went by; empty when nothing of it could be seen. */
+    /** Returns what went by; empty when nothing of it could be seen, as in clear. */
     Optional<RoundTimes.Seen> seen() {
         return relay == null ? Optional.empty() : relay.seen();
+    }
+
+    /** Returns how much the source's kernel counted; zero when the memory went past vfrt, which has seen it better. */
+    long counted() {
+        SentBytes counter = sent;
+        return counter == null ? 0 : counter.bytes();
     }
 
     private static HostShell shell(LibvirtHypervisor host) {

@@ -117,13 +117,25 @@ public final class LiveMigrator implements Migrator {
             Guest seen = conductor.seenThere(RUNS);
             Duration took = Duration.ofNanos(handedOver.runsNanos() - begunNanos);
             Optional<RoundTimes.Seen> rounds = way.seen();
+            if (rounds.isEmpty()) {
+                notes.add("the pause is without the last copy round, which nobody saw");
+            }
             return new Migrated(
                     seen,
                     took,
-                    rounds.map(one -> Duration.ofNanos(handedOver.runsNanos() - one.lastRoundNanos())),
-                    rounds.map(RoundTimes.Seen::transfer),
+                    Optional.of(Duration.ofNanos(handedOver.runsNanos()
+                            - rounds.map(RoundTimes.Seen::lastRoundNanos).orElse(handedOver.sentNanos()))),
+                    rounds.map(RoundTimes.Seen::transfer).or(() -> counted(way.counted(), handedOver)),
                     notes);
         }
+    }
+
+    /** In clear only the amount and the time are known. */
+    private static Optional<Migrated.Transfer> counted(long bytes, Conductor.HandedOver times) {
+        return bytes == 0
+                ? Optional.empty()
+                : Optional.of(new Migrated.Transfer(
+                        bytes, 0, Math.round(bytes * 1e9 / (times.sentNanos() - times.sendingNanos())), 0, 0));
     }
 
     private static void note(MigrationJob job, LibvirtHypervisor target, String hostDirectory) {
