@@ -73,8 +73,7 @@ final class Conductor {
         }
         VfrtMigration.Answer prepared = prepare(begun);
         job.journal().note(Facts.SEND_PORT, Integer.toString(way.sendPort()));
-        try (GuestGuard guard =
-                GuestGuard.watch(shell, hostDirectory, job.guest().id(), uuid, way.sendPort())) {
+        try (GuestGuard guard = guard(shell, hostDirectory)) {
             long sendingNanos = System.nanoTime();
             VfrtMigration.Answer performed = perform(prepared, guard);
             long sentNanos = System.nanoTime();
@@ -82,7 +81,17 @@ final class Conductor {
             standDown(guard);
             return new HandedOver(sendingNanos, sentNanos, handOver(performed));
         } catch (Failure e) {
-            throw new Broken("the guard on the source does not answer", e);
+            throw new Broken("it was not brought to its end", e);
+        }
+    }
+
+    private GuestGuard guard(HostShell shell, String hostDirectory) throws Broken {
+        try {
+            return GuestGuard.watch(shell, hostDirectory, job.guest().id(), uuid, way.sendPort());
+        } catch (Failure e) {
+            takeBackOnTarget();
+            callOff();
+            throw new Broken("the guard on the source did not come up", e);
         }
     }
 

@@ -108,7 +108,7 @@ public final class LiveMigrator implements Migrator {
             try {
                 handedOver = conductor.run(shell, hostDirectory);
             } catch (Conductor.Broken e) {
-                throw ended(job, e);
+                return ended(job, e, begunNanos);
             }
             List<String> notes = new ArrayList<>();
             tidyUp(conductor, shell, hostDirectory, notes);
@@ -167,29 +167,44 @@ public final class LiveMigrator implements Migrator {
         }
     }
 
-    private Failure ended(MigrationJob job, Conductor.Broken broken) {
+    /** Asks both hosts what came of it; it may be on its new one all the same. */
+    private Migrated ended(MigrationJob job, Conductor.Broken broken, long begunNanos) {
         List<String> sentences = new ArrayList<>();
         AfterMigration.End end;
+        Optional<Guest> there = Optional.empty();
         try (OpenPool hosts = pool.get()) {
             end = new AfterMigration(job.journal(), hosts, sentences).run();
+            if (end.where() == AfterMigration.Where.TARGET) {
+                there = hosts.host(job.target().host().name())
+                        .guest(job.guest().uuid());
+            }
         } catch (Failure e) {
-            return failed(job, broken, "where it runs could not be found out: " + e.getMessage(), e.hint());
+            throw failed(job, broken, "where it runs could not be found out: " + e.getMessage(), e.hint());
         }
         if (end.obstacle().isPresent()) {
-            return failed(
+            throw failed(
                     job,
                     broken,
                     end.obstacle().get().text(),
                     end.obstacle().get().hint());
         }
         job.journal().note(JournalEntry.UNSETTLED, "no");
-        String where = end.where() == AfterMigration.Where.TARGET
-                ? "it runs on host '" + job.target().host().name() + "'"
-                : "it runs on host '" + job.source().host().name() + "' as before";
-        return failed(
+        if (there.filter(guest -> guest.state().active()).isPresent()) {
+            sentences.add(0, broken.getMessage());
+            return new Migrated(
+                    there.get(),
+                    Duration.ofNanos(System.nanoTime() - begunNanos),
+                    Optional.empty(),
+                    Optional.empty(),
+                    sentences);
+        }
+        throw failed(
                 job,
                 broken,
-                where + " (" + String.join("; ", sentences) + ")",
+                (end.where() == AfterMigration.Where.TARGET
+                                ? "it was on host '" + job.target().host().name() + "', and ended there"
+                                : "it runs on host '" + job.source().host().name() + "' as before")
+                        + " (" + String.join("; ", sentences) + ")",
                 "Look at '/var/log/libvirt/libxl/libxl-driver.log' on both hosts, then try again.");
     }
 
