@@ -26,6 +26,22 @@ for ((point = 1; point <= kills; point++)); do
     is_only_on "$(where)" traveller
     [ -z "$(ls "$work/state/journal" 2>/dev/null)" ] || fail "still in the journal: $(ls "$work/state/journal")"
 done
+# The moments that matter most are the shortest: the journal says when they come.
+for phase in finishing confirming; do
+    to=$(other "$(where)")
+    say "SIGKILL while '$phase', on the way to $to"
+    setsid "$tree/scripts/vfrt" migrate guest traveller --to "$to" --config "$work/vfrt.yaml" >/dev/null 2>"$work/err" &
+    until grep -qs "\"$phase\"" "$work"/state/journal/*.json; do
+        jobs %% >/dev/null 2>&1 || fail "it never was '$phase': $(cat "$work/err")"
+        sleep 0.02
+    done
+    killed migrate guest traveller
+    wait || true
+    settled
+    goes_on traveller
+    memory_is_right traveller
+    is_only_on "$(where)" traveller
+done
 vfrt migrate repair traveller
 for host in xen1 xen2; do
     [ -z "$(on_host $host 'ls -d /run/vfrt.* 2>/dev/null')" ] || fail "left on $host: $(on_host $host 'ls -d /run/vfrt.*')"
