@@ -175,8 +175,7 @@ public final class LiveMigrator implements Migrator {
         try (OpenPool hosts = pool.get()) {
             end = new AfterMigration(job.journal(), hosts, sentences).run();
             if (end.where() == AfterMigration.Where.TARGET) {
-                there = hosts.host(job.target().host().name())
-                        .guest(job.guest().uuid());
+                there = hosts.host(job.target().host().name()).guest(job.guest().uuid());
             }
         } catch (Failure e) {
             throw failed(job, broken, "where it runs could not be found out: " + e.getMessage(), e.hint());
