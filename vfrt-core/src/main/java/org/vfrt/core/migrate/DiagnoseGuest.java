@@ -17,6 +17,8 @@ final class DiagnoseGuest {
     private static final String LOOK =
             "Look at both with 'virsh console', decide which one is right, and end the other with 'virsh destroy'.";
 
+    private static final String UNDER_WAY = "A migration is under way, it seems; look again when it has ended.";
+
     /**
      * Diagnoses.
      *
@@ -28,41 +30,57 @@ final class DiagnoseGuest {
         if (running.size() > 1) {
             return stuck(traces, "it runs on " + hosts(running) + " at once", LOOK);
         }
-        return running.size() == 1 ? runs(traces, running.get(0)) : runsNowhere(traces, silent);
+        return running.size() == 1 ? runs(traces, running.get(0), silent) : runsNowhere(traces, silent);
     }
 
-    private static Diagnosis runs(List<GuestTrace> traces, GuestTrace at) {
-        List<String> findings = new ArrayList<>();
-        for (GuestTrace other : those(
+    private static Diagnosis runs(List<GuestTrace> traces, GuestTrace at, Set<String> silent) {
+        List<GuestTrace> others = those(
                 traces,
-                trace -> !trace.host().equals(at.host()) && trace.domain().isPresent())) {
+                trace -> !trace.host().equals(at.host()) && trace.domain().isPresent());
+        for (GuestTrace other : others) {
             if (other.receiving()) {
                 return stuck(
                         traces,
                         "it runs on host '" + at.host() + "', and host '" + other.host() + "' is receiving a guest",
-                        "A migration is under way, it seems; look again when it has ended.");
+                        UNDER_WAY);
             }
-            if (other.is(GuestTrace.State.SUSPENDED) || other.is(GuestTrace.State.ENDED)) {
-                findings.add("it runs on host '" + at.host() + "', and its old domain is left suspended on host '"
-                        + other.host() + "'");
-                return repair(traces, findings, Repair.Kind.REMOVE_OLD, other);
+            if (other.neverRan() && underWay(at)) {
+                return stuck(
+                        traces,
+                        "it runs on host '" + at.host() + "' and is being sent, and host '" + other.host()
+                                + "' is about to receive it",
+                        UNDER_WAY);
             }
-            if (other.neverRan()) {
-                findings.add("it runs on host '" + at.host() + "', and host '" + other.host()
-                        + "' still has what it received of it");
-                return repair(traces, findings, Repair.Kind.REMOVE_RECEIVED, other);
+            if (other.is(GuestTrace.State.PAUSED) && !other.neverRan()) {
+                return stuck(
+                        traces,
+                        "it runs on host '" + at.host() + "', and is paused on host '" + other.host()
+                                + "' after it had run there",
+                        LOOK);
             }
-            return stuck(
-                    traces,
-                    "it runs on host '" + at.host() + "', and is paused on host '" + other.host()
-                            + "' after it had run there",
-                    LOOK);
         }
-        return runsOnce(traces, at);
+        if (others.isEmpty()) {
+            return runsOnce(traces, at, silent);
+        }
+        GuestTrace other = others.get(0);
+        if (other.neverRan()) {
+            return repair(
+                    traces,
+                    List.of("it runs on host '" + at.host() + "', and host '" + other.host()
+                            + "' still has what it received of it"),
+                    Repair.Kind.REMOVE_RECEIVED,
+                    other);
+        }
+        return repair(
+                traces,
+                List.of("it runs on host '" + at.host() + "', and its old domain is left "
+                        + (other.is(GuestTrace.State.SUSPENDED) ? "suspended " : "") + "on host '" + other.host()
+                        + "'"),
+                Repair.Kind.REMOVE_OLD,
+                other);
     }
 
-    private static Diagnosis runsOnce(List<GuestTrace> traces, GuestTrace at) {
-        List<String> findings = new ArrayList<>();
+    private static Diagnosis runsOnce(List<GuestTrace> traces, GuestTrace at, Set<String> silent) {
         Optional<Guest> known = at.known().filter(guest -> guest.state().active());
         if (known.isEmpty()) {
             return stuck(
@@ -70,19 +88,33 @@ final class DiagnoseGuest {
                     "Xen runs it on host '" + at.host() + "', and libvirt there does not know of that",
                     "It was started by 'xl', or libvirt has lost it: 'systemctl restart libvirtd' on the host may find it again.");
         }
-        if (known.get().state() == GuestState.PAUSED) {
-            findings.add("it runs on host '" + at.host() + "', and libvirt there says that it is paused (bug B)");
-            return repair(traces, findings, Repair.Kind.SET_STATE, at);
+        if (underWay(at)) {
+            // What does not fit yet belongs to that, and libvirt takes no order for it meanwhile.
+            return healthy(traces);
         }
-        if (at.jobOpen() && !at.sending()) {
-            findings.add("libvirt on host '" + at.host() + "' has a job open on it that nothing is done for (bug A)");
-            return repair(traces, findings, Repair.Kind.WAKE, at);
+        if (at.jobOpen()) {
+            String finding =
+                    "libvirt on host '" + at.host() + "' has a job open on it that nothing is done for (bug A)";
+            // Whoever opened it may be about to hand the guest over to that host.
+            return silent.isEmpty()
+                    ? repair(traces, List.of(finding), Repair.Kind.WAKE, at)
+                    : silence(traces, List.of(finding), silent);
+        }
+        if (known.get().state() == GuestState.PAUSED) {
+            return repair(
+                    traces,
+                    List.of("it runs on host '" + at.host() + "', and libvirt there says that it is paused (bug B)"),
+                    Repair.Kind.SET_STATE,
+                    at);
         }
         List<GuestTrace> elsewhere = those(traces, trace -> !trace.host().equals(at.host()) && trace.defined());
         if (!elsewhere.isEmpty() && at.defined()) {
-            findings.add("it runs and is defined on host '" + at.host() + "', and is defined on " + hosts(elsewhere)
-                    + " too, where it could be started a second time");
-            return repair(traces, findings, Repair.Kind.UNDEFINE, elsewhere.get(0));
+            return repair(
+                    traces,
+                    List.of("it runs and is defined on host '" + at.host() + "', and is defined on " + hosts(elsewhere)
+                            + " too, where it could be started a second time"),
+                    Repair.Kind.UNDEFINE,
+                    elsewhere.get(0));
         }
         if (!elsewhere.isEmpty()) {
             return stuck(
@@ -97,36 +129,34 @@ final class DiagnoseGuest {
     private static Diagnosis runsNowhere(List<GuestTrace> traces, Set<String> silent) {
         List<GuestTrace> suspended = those(traces, trace -> trace.is(GuestTrace.State.SUSPENDED));
         List<GuestTrace> received = those(traces, GuestTrace::neverRan);
-        if (suspended.isEmpty() && received.isEmpty()) {
-            return definedOnly(traces);
+        List<GuestTrace> others = those(
+                traces, trace -> trace.domain().isPresent() && !suspended.contains(trace) && !received.contains(trace));
+        if (suspended.isEmpty() && received.isEmpty() && others.size() < 2) {
+            return definedOnly(traces, others, silent);
         }
         List<String> findings = new ArrayList<>();
         suspended.forEach(one -> findings.add("it stands suspended on host '" + one.host() + "'"));
         received.forEach(one -> findings.add("host '" + one.host() + "' has received it and not let it run"));
+        others.forEach(one -> findings.add("it has run on host '" + one.host() + "' and "
+                + (one.is(GuestTrace.State.ENDED) ? "ended" : "is paused") + " there"));
         if (!silent.isEmpty()) {
-            findings.add("hosts that do not answer: " + String.join(", ", silent) + "; it may run there");
-            String host = silent.iterator().next();
-            return new Diagnosis(
-                    traces.get(0).uuid(),
-                    traces.get(0).name(),
+            return silence(traces, findings, silent);
+        }
+        if (!those(traces, trace -> trace.receiving() || underWay(trace)).isEmpty()) {
+            return diagnosis(traces, findings, Optional.empty(), UNDER_WAY);
+        }
+        if (!others.isEmpty() || suspended.size() > 1) {
+            // More than one has run, and the disks have gone on with one of them.
+            return diagnosis(traces, findings, Optional.empty(), LOOK);
+        }
+        List<GuestTrace> believed = those(traces, DiagnoseGuest::believedOnly);
+        if (!believed.isEmpty()) {
+            findings.add("libvirt on " + hosts(believed) + " takes it for active, and Xen there has nothing of it");
+            return diagnosis(
                     traces,
                     findings,
                     Optional.empty(),
-                    "Bring host '" + host + "' back. If it is off for certain, say '--is-off " + host + "'.");
-        }
-        if (those(traces, trace -> trace.receiving() || (trace.sending() && trace.jobOpen()))
-                        .size()
-                > 0) {
-            return new Diagnosis(
-                    traces.get(0).uuid(),
-                    traces.get(0).name(),
-                    traces,
-                    findings,
-                    Optional.empty(),
-                    "A migration is under way, it seems; look again when it has ended.");
-        }
-        if (suspended.size() > 1) {
-            return stuck(traces, String.join("; ", findings), LOOK);
+                    "It may have run and ended there: find out, and restart libvirtd on that host, which makes it look again.");
         }
         if (suspended.size() == 1) {
             // Gone there before it goes on here: whoever is late with letting it run there finds nothing.
@@ -134,19 +164,54 @@ final class DiagnoseGuest {
                     ? repair(traces, findings, Repair.Kind.WAKE, suspended.get(0))
                     : repair(traces, findings, Repair.Kind.REMOVE_RECEIVED, received.get(0));
         }
-        return received.size() == 1 && received.get(0).known().isPresent()
+        // libvirt lets go on what it takes for paused, and says yes to all the rest without doing anything.
+        return received.size() == 1
+                        && received.get(0)
+                                .known()
+                                .filter(guest -> guest.state() == GuestState.PAUSED)
+                                .isPresent()
                 ? repair(traces, findings, Repair.Kind.LET_RUN, received.get(0))
-                : stuck(traces, String.join("; ", findings), LOOK);
+                : diagnosis(traces, findings, Optional.empty(), LOOK);
     }
 
-    private static Diagnosis definedOnly(List<GuestTrace> traces) {
+    /** @param left the one domain that there is, paused by somebody or ended */
+    private static Diagnosis definedOnly(List<GuestTrace> traces, List<GuestTrace> left, Set<String> silent) {
         List<GuestTrace> defined = those(traces, GuestTrace::defined);
-        return defined.size() < 2
-                ? healthy(traces)
-                : stuck(
-                        traces,
-                        "it runs nowhere, and is defined on " + hosts(defined),
-                        "Start it on one of them, then run this again: it removes the other definitions.");
+        if (defined.size() < 2) {
+            return healthy(traces);
+        }
+        List<String> findings = List.of("it runs nowhere, and is defined on " + hosts(defined));
+        if (!silent.isEmpty()) {
+            return silence(traces, findings, silent);
+        }
+        return diagnosis(
+                traces,
+                findings,
+                Optional.empty(),
+                left.isEmpty()
+                        ? "Start it on one of them, then run this again: it removes the other definitions."
+                        : "Host '" + left.get(0).host() + "' has its domain: see to it there, then run this again.");
+    }
+
+    private static boolean believedOnly(GuestTrace trace) {
+        return trace.domain().isEmpty()
+                && trace.known().filter(guest -> guest.state().active()).isPresent();
+    }
+
+    /** Of any guest of that host, but libvirt's job is of this one. */
+    private static boolean underWay(GuestTrace trace) {
+        return trace.sending() && trace.jobOpen();
+    }
+
+    private static Diagnosis silence(List<GuestTrace> traces, List<String> findings, Set<String> silent) {
+        List<String> all = new ArrayList<>(findings);
+        all.add("hosts that do not answer: " + String.join(", ", silent) + "; it may run there");
+        String host = silent.iterator().next();
+        return diagnosis(
+                traces,
+                all,
+                Optional.empty(),
+                "Bring host '" + host + "' back. If it is off for certain, say '--is-off " + host + "'.");
     }
 
     private static List<GuestTrace> those(List<GuestTrace> traces, Predicate<GuestTrace> wanted) {
@@ -160,21 +225,19 @@ final class DiagnoseGuest {
     }
 
     private static Diagnosis healthy(List<GuestTrace> traces) {
-        return new Diagnosis(traces.get(0).uuid(), traces.get(0).name(), traces, List.of(), Optional.empty(), "");
+        return diagnosis(traces, List.of(), Optional.empty(), "");
     }
 
     private static Diagnosis stuck(List<GuestTrace> traces, String finding, String hint) {
-        return new Diagnosis(
-                traces.get(0).uuid(), traces.get(0).name(), traces, List.of(finding), Optional.empty(), hint);
+        return diagnosis(traces, List.of(finding), Optional.empty(), hint);
     }
 
     private static Diagnosis repair(List<GuestTrace> traces, List<String> findings, Repair.Kind kind, GuestTrace at) {
-        return new Diagnosis(
-                traces.get(0).uuid(),
-                traces.get(0).name(),
-                traces,
-                findings,
-                Optional.of(new Repair(kind, at.host())),
-                "");
+        return diagnosis(traces, findings, Optional.of(new Repair(kind, at.host())), "");
+    }
+
+    private static Diagnosis diagnosis(
+            List<GuestTrace> traces, List<String> findings, Optional<Repair> repair, String hint) {
+        return new Diagnosis(traces.get(0).uuid(), traces.get(0).name(), traces, findings, repair, hint);
     }
 }
