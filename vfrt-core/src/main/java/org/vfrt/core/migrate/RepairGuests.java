@@ -66,13 +66,17 @@ public final class RepairGuests {
      * Looks, and acts when asked to.
      *
      * @return what was found of each guest that something is the matter with; of the one that was asked for in any case
-     * @throws NotFound when no host that answers has anything of the guest
+     * @throws NotFound when no host that answers has anything of the guest, or there is no host of a name that is said to be off
      */
     public List<Outcome> run(Request request) {
+        request.off().forEach(pool::host);
         try (OpenPool hosts = pool.open()) {
             Set<String> silent = new LinkedHashSet<>();
             hosts.silent().keySet().forEach(host -> silent.add(host.name()));
-            silent.removeAll(request.off());
+            // Of one that answers it is not believed.
+            Set<String> off = new LinkedHashSet<>(silent);
+            off.retainAll(request.off());
+            silent.removeAll(off);
             Map<UUID, List<GuestTrace>> found = new LinkedHashMap<>();
             hosts.askAll(traces::of)
                     .forEach((host, seen) ->
@@ -83,7 +87,10 @@ public final class RepairGuests {
                 if (wanted(request, ofGuest)) {
                     Diagnosis diagnosis = new DiagnoseGuest().run(ofGuest, silent);
                     if (!diagnosis.healthy() || request.guest().isPresent()) {
-                        outcomes.add(request.apply() ? apply(diagnosis, request, hosts, silent) : outcome(diagnosis));
+                        outcomes.add(
+                                request.apply()
+                                        ? apply(diagnosis, request.lockWait(), hosts, silent, off)
+                                        : outcome(diagnosis));
                     }
                 }
             }
@@ -112,18 +119,24 @@ public final class RepairGuests {
     }
 
     /** Under the guest's lock, and by what the hosts say then: another vfrt may have been in the middle of it before. */
-    private Outcome apply(Diagnosis first, Request request, OpenPool hosts, Set<String> silent) {
+    private Outcome apply(Diagnosis first, Duration lockWait, OpenPool hosts, Set<String> silent, Set<String> off) {
         List<String> done = new ArrayList<>();
-        try (GuestLock lock = locks.take(first.uuid(), first.name(), OPERATION, request.lockWait())) {
-            Diagnosis now = again(first, hosts, silent);
+        try (GuestLock lock = locks.take(first.uuid(), first.name(), OPERATION, lockWait)) {
+            List<GuestTrace> traces = again(first.uuid(), hosts);
+            if (traces.isEmpty()) {
+                return outcome(new Diagnosis(first.uuid(), first.name(), List.of(), List.of(), Optional.empty(), ""));
+            }
+            Diagnosis now = new DiagnoseGuest().run(traces, silent);
             if (now.repair().isPresent()) {
                 Repair repair = now.repair().get();
                 GuestTrace at = now.traces().stream()
                         .filter(trace -> trace.host().equals(repair.host()))
                         .findFirst()
                         .orElseThrow();
-                done.addAll(traces.act(repair.kind(), hosts.host(repair.host()), at));
-                endEntries(lock.guest(), request.off());
+                done.addAll(this.traces.act(repair.kind(), hosts.host(repair.host()), at));
+            }
+            if (runsNow(now)) {
+                endEntries(lock.guest(), off);
             }
             return new Outcome(now, done, Optional.empty());
         } catch (Failure e) {
@@ -131,16 +144,29 @@ public final class RepairGuests {
         }
     }
 
-    private Diagnosis again(Diagnosis first, OpenPool hosts, Set<String> silent) {
+    private List<GuestTrace> again(UUID guest, OpenPool hosts) {
         List<GuestTrace> now = new ArrayList<>();
         hosts.askAll(traces::of)
                 .forEach((host, seen) -> seen.stream()
-                        .filter(trace -> trace.uuid().equals(first.uuid()))
+                        .filter(trace -> trace.uuid().equals(guest))
                         .forEach(now::add));
-        return now.isEmpty() ? first : new DiagnoseGuest().run(now, silent);
+        return now;
     }
 
-    /** What could not be settled because of a host that is off is settled by what was done. */
+    /** Whether it runs, and on one host only, after what was done. */
+    private static boolean runsNow(Diagnosis diagnosis) {
+        boolean letGoOn = diagnosis
+                .repair()
+                .filter(repair -> repair.kind() == Repair.Kind.WAKE || repair.kind() == Repair.Kind.LET_RUN)
+                .isPresent();
+        return letGoOn
+                || diagnosis.traces().stream()
+                                .filter(trace -> trace.is(GuestTrace.State.RUNS))
+                                .count()
+                        == 1;
+    }
+
+    /** What could not be settled because of a host that is off is settled once the guest runs without it. */
     private void endEntries(UUID guest, Set<String> off) {
         for (JournalEntry entry : journal.about(guest)) {
             boolean offHost = entry.fact(MigrationFacts.TARGET)
