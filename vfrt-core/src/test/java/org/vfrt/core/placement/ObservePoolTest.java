@@ -198,7 +198,8 @@ class ObservePoolTest {
     @Test
     void ofTwoGuestsOfOneNameOneIsLookedAt() {
         pool.on("xen1").addRunning("test", definition("test", "xenpvh", ""));
-        pool.on("xen2").addRunning("test", definition("test", "xenpvh", ""));
+        // Of one UUID they would be one guest, on its way.
+        pool.on("xen2").addRunning("test", definition("another", "xenpvh", "").replace("<name>another", "<name>test"));
 
         ObservePool.Observed observed = observed();
 
