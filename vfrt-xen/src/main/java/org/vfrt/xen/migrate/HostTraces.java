@@ -137,12 +137,13 @@ public final class HostTraces implements Traces {
             case REMOVE_OLD ->
                 onHost(host, directory -> GuestGuard.remove(shell(host), directory, id(trace), trace.uuid(), NO_PORT));
             case REMOVE_RECEIVED -> removeReceived(host, trace);
-            case SET_STATE, LET_RUN -> {
+            case SET_STATE -> {
                 host.resume(trace.uuid());
-                yield List.of(
-                        kind == Repair.Kind.LET_RUN
-                                ? "it runs on host '" + trace.host() + "'"
-                                : "libvirt on host '" + trace.host() + "' knows that it runs");
+                yield List.of("libvirt on host '" + trace.host() + "' knows that it runs");
+            }
+            case LET_RUN -> {
+                Received.letRun(host, trace.uuid());
+                yield List.of("it runs on host '" + trace.host() + "'");
             }
             case UNDEFINE -> {
                 host.undefine(trace.uuid());
@@ -153,7 +154,7 @@ public final class HostTraces implements Traces {
 
     private static List<String> removeReceived(LibvirtHypervisor host, GuestTrace trace) {
         if (trace.known().filter(guest -> guest.state().active()).isPresent()) {
-            host.destroy(trace.uuid());
+            Received.takeAway(host, trace.uuid());
         } else {
             Leftovers.clear(shell(host), trace.host(), trace.uuid(), NO_PORT);
         }

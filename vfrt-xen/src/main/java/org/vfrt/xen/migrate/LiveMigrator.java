@@ -173,7 +173,9 @@ public final class LiveMigrator implements Migrator {
         AfterMigration.End end;
         Optional<Guest> there = Optional.empty();
         try (OpenPool hosts = pool.get()) {
-            end = new AfterMigration(job.journal(), hosts, sentences).run();
+            end = new AfterMigration(
+                            job.journal(), new PoolEnds(hosts, job.guest().uuid()), sentences)
+                    .run();
             if (end.where() == AfterMigration.Where.TARGET) {
                 there = hosts.host(job.target().host().name()).guest(job.guest().uuid());
             }
@@ -219,6 +221,9 @@ public final class LiveMigrator implements Migrator {
 
     @Override
     public Optional<Reason> settle(JournalEntry entry, OpenPool hosts, List<String> sentences) {
-        return new AfterMigration(entry, hosts, sentences).run().obstacle();
+        UUID guest = UUID.fromString(entry.fact(JournalEntry.GUEST_UUID).orElseThrow());
+        return new AfterMigration(entry, new PoolEnds(hosts, guest), sentences)
+                .run()
+                .obstacle();
     }
 }
