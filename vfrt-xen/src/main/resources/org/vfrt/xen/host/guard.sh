@@ -30,6 +30,8 @@ mute_until=$((SECONDS + 300))
 hush=${VFRT_HUSH_SECONDS:-30}
 # So long a transfer has no connection before it counts as over: libvirt needs a moment after its end, and one before its beginning.
 silence=${VFRT_SILENCE_SECONDS:-15}
+# So long Xen is asked again for what it does not say.
+patience=${VFRT_PATIENCE_SECONDS:-60}
 # Longer than any capture: a guard must never be the one that stays behind for ever.
 deadline=$((SECONDS + 24 * 3600))
 
@@ -55,7 +57,7 @@ look() {
 }
 # What is not known must never be taken for 'runs'.
 state() {
-    local seen until=$((SECONDS + 60))
+    local seen until=$((SECONDS + patience))
     while seen=$(look); [ -z "$seen" ] && [ $SECONDS -lt $until ]; do sleep 0.5; done
     echo "${seen:-unknown}"
 }
@@ -195,21 +197,34 @@ end_orphaned_job() {
     say "libvirt's job on the guest, which nobody would have ended, was ended by a restart of libvirtd (bug A)"
 }
 
-# Never one that runs: then there are two, and a human has to say which is right.
-remove() {
+# Never one that runs: then there are two, and a human has to say which is right. What is not known is not taken for suspended.
+refuse_to_remove() {
+    # Another guest may have its number by now.
+    ! gone || { say "its old domain is gone"; return 0; }
     case $(state) in
         gone)
             say "its old domain is gone"
             return 0
             ;;
-        runs)
-            say "FAILED the guest runs here too"
-            return 1
-            ;;
+        suspended | over) return 2 ;;
+        runs) say "FAILED the guest runs here too" ;;
+        *) say "FAILED Xen does not say how its old domain is" ;;
     esac
+    return 1
+}
+
+remove() {
+    local until status
+    refuse_to_remove
+    status=$?
+    [ $status = 2 ] || return $status
     await_end_of_job
+    # Whatever held the job may have let the guest go on here.
+    refuse_to_remove
+    status=$?
+    [ $status = 2 ] || return $status
     libvirt destroy "$uuid" >/dev/null 2>&1 || xl destroy "$domid" >/dev/null 2>&1
-    local until=$((SECONDS + 60))
+    until=$((SECONDS + patience))
     while ! gone && [ $SECONDS -lt $until ]; do sleep 0.5; done
     gone || { say "FAILED its old domain could not be taken away"; return 1; }
     say "its old domain, which stood suspended, was taken away"
@@ -234,6 +249,8 @@ settle() {
 settle_alone() {
     mute_until=$((SECONDS + 300))
     await_end_of_job
+    # After a reboot of the host another guest may have its number, and run.
+    ! gone || { say "the guest is not active any more"; return 0; }
     await_pending_suspend
     case $(state) in
         gone)

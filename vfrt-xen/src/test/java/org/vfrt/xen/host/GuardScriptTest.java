@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +31,7 @@ final class GuardScriptTest {
             () { case $1 in
                 help) echo ' resume  Resume a guest from suspended state' ;;
                 resume) echo "xl resume" >>"$WORLD/log"; [ -e "$WORLD/stuck" ] || echo r----- >"$WORLD/states" ;;
+                destroy) echo "xl destroy" >>"$WORLD/log"; vanish ;;
                 list)
                     local state; read -r state <"$WORLD/states"
                     [ "$(wc -l <"$WORLD/states")" = 1 ] || sed -i 1d "$WORLD/states"
@@ -39,7 +41,8 @@ final class GuardScriptTest {
             "virsh",
             """
             () { echo "virsh $*" >>"$WORLD/log"; case "$*" in
-                *domjobinfo*) echo 'Job type:         None' ;;
+                *domjobinfo*) [ -e "$WORLD/job" ] && echo 'Job type:         Unbounded' || echo 'Job type:         None' ;;
+                *destroy*) [ ! -e "$WORLD/job" ] && [ ! -e "$WORLD/deaf" ] && vanish ;;
                 *dompmsuspend*) ;;
                 *dompmwakeup*) [ ! -e "$WORLD/deaf" ] && echo r----- >"$WORLD/states" ;;
             esac; }""",
@@ -53,7 +56,12 @@ final class GuardScriptTest {
             "timeout",
             "() { shift; \"$@\"; }",
             "systemctl",
-            "() { echo \"systemctl $*\" >>\"$WORLD/log\"; }");
+            // A libvirtd that begins anew has no job.
+            "() { echo \"systemctl $*\" >>\"$WORLD/log\"; [ \"$1\" != restart ] || rm -f \"$WORLD/job\"; }",
+            "ss",
+            "() { [ ! -e \"$WORLD/connected\" ] || echo \"$*\"; }",
+            "vanish",
+            "() { echo /vm/nobody >\"$WORLD/vm\"; echo silent >\"$WORLD/states\"; }");
 
     @TempDir
     private Path world;
@@ -183,6 +191,144 @@ final class GuardScriptTest {
         }
     }
 
+    @Test
+    void aGuardThatStoodDownDoesNothingMoreAlthoughTheGuestIsSuspended() throws Exception {
+        states("---ss-");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("stand-down")).isEqualTo("standing-down");
+            guard.leaveAlone();
+            assertThat(log()).isEmpty();
+            assertThat(Files.readString(world.resolve("states"))).isEqualTo("---ss-\n");
+        }
+    }
+
+    @Test
+    void aJobThatSendsNothingAnyMoreIsEndedAndTheGuestResumed() throws Exception {
+        states("---ss-");
+        write("job");
+        assertThat(run("cure", "40001"))
+                .contains("libvirt's job on the guest, which nobody would have ended, was ended")
+                .contains("the guest was left suspended, and was resumed");
+        assertThat(log())
+                .containsSubsequence("systemctl restart libvirtd", "virsh -c xen:///system dompmwakeup " + UUID);
+    }
+
+    @Test
+    void aGuardOfAMigrationThatIsLeftAloneEndsTheJobToo() throws Exception {
+        states("---ss-");
+        write("job");
+        try (Watching guard = watch("30", "40001")) {
+            guard.leaveAlone();
+            assertThat(log()).contains("systemctl restart libvirtd");
+            assertThat(Files.readString(world.resolve("states"))).isEqualTo("r-----\n");
+        }
+    }
+
+    @Test
+    void aJobIsNotEndedWhileDataFlows() throws Exception {
+        states("---ss-");
+        write("job");
+        write("connected");
+        try (Watching guard = watch("30", "40001")) {
+            guard.commands.close();
+            assertThat(guard.process.waitFor(6, TimeUnit.SECONDS)).isFalse();
+            assertThat(log()).doesNotContain("systemctl restart", "xl resume", "dompmwakeup");
+            Files.delete(world.resolve("connected"));
+            assertThat(guard.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(log()).contains("systemctl restart libvirtd");
+        }
+    }
+
+    @Test
+    void aJobOfACaptureIsNeverEndedHoweverSilentItIs() throws Exception {
+        write("job");
+        try (Watching guard = watch()) {
+            guard.commands.close();
+            assertThat(guard.process.waitFor(6, TimeUnit.SECONDS)).isFalse();
+            assertThat(log()).doesNotContain("systemctl restart");
+        }
+    }
+
+    @Test
+    void theOldDomainIsTakenAwayWhereItStandsSuspended() throws Exception {
+        states("---ss-");
+        assertThat(run("remove", "40001")).isEqualTo("its old domain, which stood suspended, was taken away\n");
+        assertThat(log()).contains("virsh -c xen:///system destroy " + UUID).doesNotContain("resume", "dompmwakeup");
+    }
+
+    @Test
+    void theOldDomainIsTakenAwayPastALibvirtThatDoesNotDoIt() throws Exception {
+        states("---ss-");
+        write("deaf");
+        assertThat(run("remove", "40001")).isEqualTo("its old domain, which stood suspended, was taken away\n");
+        assertThat(log()).contains("xl destroy");
+    }
+
+    @Test
+    void aDomainThatRunsIsNeverTakenAway() throws Exception {
+        assertThat(run("remove", "40001", 1)).isEqualTo("FAILED the guest runs here too\n");
+        assertThat(log()).doesNotContain("destroy");
+    }
+
+    @Test
+    void aDomainThatRunsOnceItsJobHasEndedIsNotTakenAwayEither() throws Exception {
+        states("---ss-", "r-----");
+        write("job");
+        assertThat(run("remove", "40001", 1)).contains("FAILED the guest runs here too");
+        assertThat(log()).doesNotContain("destroy");
+    }
+
+    @Test
+    void aDomainOfWhichXenSaysNothingIsNotTakenAway() throws Exception {
+        states("silent");
+        assertThat(run("remove", "40001", 1)).startsWith("FAILED");
+        assertThat(log()).doesNotContain("destroy");
+    }
+
+    @Test
+    void anOrphanedJobIsEndedBeforeTheOldDomainIsTakenAway() throws Exception {
+        states("---ss-");
+        write("job");
+        assertThat(run("remove", "40001")).contains("was ended by a restart of libvirtd", "was taken away");
+        assertThat(log()).containsSubsequence("systemctl restart libvirtd", "virsh -c xen:///system destroy " + UUID);
+    }
+
+    @Test
+    void whatIsGoneIsSaidToBeGone() throws Exception {
+        states("silent");
+        Files.writeString(world.resolve("vm"), "/vm/another\n");
+        assertThat(run("remove", "40001")).isEqualTo("its old domain is gone\n");
+        assertThat(log()).doesNotContain("destroy");
+    }
+
+    @Test
+    void anotherGuestUnderTheNumberOfTheOldDomainIsNeitherTakenAwayNorWokenUp() throws Exception {
+        states("---ss-");
+        Files.writeString(world.resolve("vm"), "/vm/another\n");
+        assertThat(run("remove", "40001")).isEqualTo("its old domain is gone\n");
+        assertThat(run("cure", "40001")).isEqualTo("the guest is not active any more\n");
+        assertThat(log()).doesNotContain("destroy", "resume", "dompm");
+    }
+
+    private void write(String mark) throws IOException {
+        Files.writeString(world.resolve(mark), "");
+    }
+
+    private String run(String verb, String port) throws Exception {
+        return run(verb, port, 0);
+    }
+
+    private String run(String verb, String port, int exitCode) throws Exception {
+        ProcessBuilder bash =
+                PlayedHost.bash(world, TOOLS, world.resolve("guard.sh").toString(), verb, "7", UUID, port);
+        bash.environment().put("VFRT_SILENCE_SECONDS", "1");
+        bash.environment().put("VFRT_PATIENCE_SECONDS", "3");
+        Process process = bash.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isEqualTo(exitCode);
+        return said;
+    }
+
     private void states(String... states) throws IOException {
         Files.write(world.resolve("states"), List.of(states));
     }
@@ -196,9 +342,14 @@ final class GuardScriptTest {
     }
 
     private Watching watch(String hushSeconds) throws IOException {
+        return watch(hushSeconds, "");
+    }
+
+    private Watching watch(String hushSeconds, String port) throws IOException {
         ProcessBuilder bash =
-                PlayedHost.bash(world, TOOLS, world.resolve("guard.sh").toString(), "watch", "7", UUID);
+                PlayedHost.bash(world, TOOLS, world.resolve("guard.sh").toString(), "watch", "7", UUID, port);
         bash.environment().put("VFRT_HUSH_SECONDS", hushSeconds);
+        bash.environment().put("VFRT_SILENCE_SECONDS", "1");
         Process process = bash.start();
         Watching watching = new Watching(process, process.inputReader(), process.outputWriter());
         assertThat(watching.answers.readLine()).isEqualTo("ready");
