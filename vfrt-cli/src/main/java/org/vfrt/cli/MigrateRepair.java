@@ -94,7 +94,7 @@ final class MigrateRepair implements Callable<Integer> {
                 session.note("'vfrt migrate repair " + diagnosis.name() + " --apply' "
                         + diagnosis.repair().get().kind().words() + ", on host '"
                         + diagnosis.repair().get().host() + "'");
-            } else if (apply && diagnosis.repair().isPresent()) {
+            } else if (!outcome.done().isEmpty()) {
                 session.note("run it again: more may be left of guest '" + diagnosis.name() + "'");
             }
         }

@@ -47,16 +47,20 @@ import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.key.KeyOrigin;
+import org.vfrt.core.migrate.Diagnosis;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.Migrated;
 import org.vfrt.core.migrate.MigrationHistory;
 import org.vfrt.core.migrate.PlanMigrations;
+import org.vfrt.core.migrate.Repair;
 import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.placement.Amount;
+import org.vfrt.core.placement.ChooseHost;
 import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.GuestLoad;
 import org.vfrt.core.placement.HostLoad;
 import org.vfrt.core.placement.LoadHistory;
+import org.vfrt.core.placement.Metric;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.placement.PoolLoad;
@@ -122,6 +126,7 @@ final class FakeWorld implements World, Operations {
     private boolean encrypted;
     private boolean collecting;
     private boolean crowded;
+    private boolean broken;
     private final Interruption interruption =
             new Interruption(new PrintWriter(new StringWriter()), Duration.ofMillis(100));
 
@@ -182,6 +187,7 @@ final class FakeWorld implements World, Operations {
             case "three hosts" -> new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.empty(), List.of());
             case "three hosts, terminal" ->
                 new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.of(question -> true), List.of());
+            case "broken migrations" -> new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of()).broken();
             case "no room" -> new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of()).crowded();
             case "terminal, yes" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> true), List.of());
             case "terminal, no" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> false), List.of());
@@ -196,6 +202,11 @@ final class FakeWorld implements World, Operations {
 
     private FakeWorld collecting() {
         collecting = true;
+        return this;
+    }
+
+    private FakeWorld broken() {
+        broken = true;
         return this;
     }
 
@@ -424,7 +435,61 @@ final class FakeWorld implements World, Operations {
     @Override
     public List<RepairGuests.Outcome> repairGuests(RepairGuests.Request request) {
         asked.add("repair " + request);
-        return List.of();
+        List<RepairGuests.Outcome> found = broken
+                ? List.of(
+                        suspended("web1", request.apply()),
+                        suspended("busy", request.apply()),
+                        new RepairGuests.Outcome(
+                                diagnosis(
+                                        "mail",
+                                        List.of("it runs on host 'xen1' and host 'xen2' at once"),
+                                        Optional.empty(),
+                                        "Decide which one is right."),
+                                List.of(),
+                                Optional.empty()))
+                : List.of();
+        if (request.guest().isEmpty()) {
+            return found;
+        }
+        String guest = request.guest().get();
+        if (guest.equals("gone")) {
+            throw new NotFound(
+                    "no-such-guest",
+                    "no host that answers has anything of guest 'gone'",
+                    "List the guests with 'vfrt guest list'.");
+        }
+        List<RepairGuests.Outcome> ofGuest = found.stream()
+                .filter(one -> one.diagnosis().name().equals(guest))
+                .toList();
+        return ofGuest.isEmpty()
+                ? List.of(new RepairGuests.Outcome(
+                        diagnosis(guest, List.of(), Optional.empty(), ""), List.of(), Optional.empty()))
+                : ofGuest;
+    }
+
+    private static RepairGuests.Outcome suspended(String guest, boolean apply) {
+        Diagnosis diagnosis = diagnosis(
+                guest,
+                List.of("it stands suspended on host 'xen1'"),
+                Optional.of(new Repair(Repair.Kind.WAKE, "xen1")),
+                "");
+        if (apply && guest.equals("busy")) {
+            return new RepairGuests.Outcome(
+                    diagnosis,
+                    List.of(),
+                    Optional.of(new Busy(
+                            "guest-busy",
+                            "guest 'busy' is held by 'migrate guest' (process 4711)",
+                            "Wait for it with '--lock-wait 5m'.")));
+        }
+        return new RepairGuests.Outcome(
+                diagnosis,
+                apply ? List.of("the guest was left suspended, and was resumed") : List.of(),
+                Optional.empty());
+    }
+
+    private static Diagnosis diagnosis(String guest, List<String> findings, Optional<Repair> repair, String hint) {
+        return new Diagnosis(uuid(guest), guest, List.of(), findings, repair, hint);
     }
 
     @Override
@@ -449,22 +514,50 @@ final class FakeWorld implements World, Operations {
                     "guest 'flaky' was not migrated and runs on host '" + from + "': the connection broke",
                     "Try again.");
         }
+        if (request.guest().equals("paused")) {
+            throw new Refused(
+                    "guest 'paused' on host 'xen1' is not migrated",
+                    List.of(
+                            new Reason("guest-paused", "it is paused", "Resume it first."),
+                            new Reason("disk-not-shared", "'/dev/vg/root' is another disk on 'xen2'", "")));
+        }
+        if (request.dryRun() || from.equals(to)) {
+            return migration(request, from, to, Optional.empty());
+        }
+        announcement.accept(migration(request, from, to, Optional.empty()));
+        if (request.from().isEmpty()) {
+            progress.at("migrate", 1, 2);
+        }
+        MigrateGuest.Outcome outcome = migration(
+                request,
+                from,
+                to,
+                Optional.of(new Migrated(
+                        reported(request.guest(), 9, GuestState.RUNNING, 1024),
+                        Duration.ofMillis(12_300),
+                        Optional.of(Duration.ofMillis(210)),
+                        Optional.of(new Migrated.Transfer(1_181_116_006, 4_194_304, 104_857_600, 5_242_880, 8_388_608)),
+                        List.of())));
         went.put(request.guest(), to);
+        return outcome;
+    }
+
+    private MigrateGuest.Outcome migration(
+            MigrateGuest.Request request, String from, String to, Optional<Migrated> migrated) {
         return new MigrateGuest.Outcome(
                 request.guest(),
                 uuid(request.guest()),
                 from,
                 to,
-                "asked for",
-                List.of(),
+                from.equals(to)
+                        ? "the guest is there already"
+                        : request.to().isPresent() ? "asked for" : "the scorer ranks it first",
+                from.equals(to) ? List.of() : new ChooseHost(Metric.BALANCE).run(load(), request.guest()),
                 MigrationHistory.NONE.predict(uuid(request.guest()), from, to, 1L << 30),
-                Optional.of(new Migrated(
-                        reported(request.guest(), 9, GuestState.RUNNING, 1024),
-                        Duration.ofMillis(12_300),
-                        Optional.of(Duration.ofMillis(210)),
-                        Optional.empty(),
-                        List.of())),
-                List.of());
+                migrated,
+                request.againstRules() && request.from().isEmpty()
+                        ? List.of("against the rules: web apart")
+                        : List.of());
     }
 
     @Override
