@@ -15,7 +15,6 @@ final class RoundTimes implements StreamCheck.Watcher {
     private final List<Long> offsets = new ArrayList<>();
     private final List<Long> nanos = new ArrayList<>();
     private long recordNanos = System.nanoTime();
-    private boolean begun;
 
     /**
      * What was seen.
@@ -27,11 +26,6 @@ final class RoundTimes implements StreamCheck.Watcher {
     @Override
     public void recordBegins(long byteOffset) {
         recordNanos = System.nanoTime();
-        if (!begun) {
-            begun = true;
-            offsets.add(byteOffset);
-            nanos.add(recordNanos);
-        }
     }
 
     @Override
