@@ -8,9 +8,9 @@ of_device() {
     local name wwn
     name=$(basename "$1")
     case $name in
-        # Two ends of one replication are one disk, as far as a guest is concerned.
-        drbd*) echo "drbd:$(stat -c %t:%T "$1")" ;;
-        rbd*) echo "rbd:$(cat "/sys/block/$name/pool")/$(cat "/sys/block/$name/name")" ;;
+        # Two ends of one replication are one disk, but that a device has the same number there does not tell that it is that end.
+        drbd*) ;;
+        rbd*) of_rbd "/sys/block/$name/device" ;;
         # The UUID of a logical volume is that of its group and its own; of a multipath map, that of the disk.
         dm-*) cat "/sys/block/$name/dm/uuid" ;;
         *)
@@ -20,8 +20,16 @@ of_device() {
     esac
 }
 
+# Nothing at all where the kernel does not say all of it, as of a partition: half a name would fit every image.
+of_rbd() {
+    local cluster pool name
+    cluster=$(cat "$1/cluster_fsid") && pool=$(cat "$1/pool") && name=$(cat "$1/name") || return
+    [ -z "$cluster" ] || [ -z "$pool" ] || [ -z "$name" ] \
+        || echo "rbd:$cluster/$pool/$(cat "$1/pool_ns")/$name@$(cat "$1/current_snap")"
+}
+
 of_file() {
-    local type source root inode
+    local type source inode
     read -r type source < <(findmnt -nro FSTYPE,SOURCE -T "$1")
     inode=$(stat -c %i "$1")
     case $type in
