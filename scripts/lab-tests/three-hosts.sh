@@ -7,7 +7,7 @@
 many=${VFRT_GUESTS:-4}
 names=()
 for ((i = 1; i <= many; i++)); do names+=("flock$i"); done
-for name in "${names[@]}"; do start_guest "$name" --memory 96; done
+for name in "${names[@]}"; do start_guest "$name" --memory 128; done
 
 on() { on_host "$1" virsh -q -c xen:///system list --name | grep -c flock || true; }
 where() { for host in xen1 xen2 xen3; do ! libvirt_says $host "$1" running || echo $host; done; }

@@ -60,8 +60,8 @@ final class ModuleArrowsTest {
             only("policy", "failure", "pool", "journal", "checkpoint", "retention");
 
     @ArchTest
-    static final ArchRule configurationKnowsHostsAndPoliciesOnly =
-            only("config", "failure", "pool", "checkpoint", "retention", "policy", "key");
+    static final ArchRule configurationKnowsWhatItConfiguresOnly =
+            only("config", "failure", "pool", "checkpoint", "retention", "policy", "key", "placement");
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =

@@ -256,7 +256,7 @@ public final class MigrateGuest {
                 .predict(guest.uuid(), source.host().name(), target.host().name(), definition.memoryBytes());
         List<String> all = new ArrayList<>(notes);
         Precopy precopy = prediction.precopy();
-        if (!precopy.converges()) {
+        if (source != target && !precopy.converges()) {
             all.add("guest '" + guest.name() + "' writes to its memory nearly as fast as it can be sent ("
                     + Math.round(100 * precopy.dirtyShare()) + " %): it will stand still for long");
         }

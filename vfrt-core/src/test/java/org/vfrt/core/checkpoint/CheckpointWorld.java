@@ -113,7 +113,14 @@ final class CheckpointWorld {
     }
 
     SettleUnfinished.Settlement settle(Pool hosts, CheckpointStore where) {
-        return new SettleUnfinished(hosts, List.of(live, save), List.of(restorer), where, List.of(), journal).run();
+        return new SettleUnfinished(hosts, List.of(live, save), List.of(restorer), where, List.of(moves()), journal)
+                .run();
+    }
+
+    static final String MOVING = "migrate guest";
+
+    MoveThroughStore moves() {
+        return new MoveThroughStore(MOVING, pool.pool(), save, List.of(restorer), store, journal, clock);
     }
 
     /** Hands over a synthetic image, or whatever it is told to. */
@@ -121,6 +128,7 @@ final class CheckpointWorld {
         private final Method method;
         final List<Reason> obstacles = new ArrayList<>();
         final List<String> settled = new ArrayList<>();
+        final List<String> forgotten = new ArrayList<>();
         byte[] image = SyntheticStream.of(SyntheticStream.Kind.PVH, 64).live(3).bytes();
         boolean leavesGuestSuspended;
         Runnable during = () -> {};
@@ -153,6 +161,10 @@ final class CheckpointWorld {
                 throw new Failed("guest-suspended", "the guest is suspended", "Cure it.");
             }
             ImageReceiver.Received received = job.receiver().receive(ImageFormat.LIBXL, arriving(image));
+            if (job.staysStopped()) {
+                job.journal().note(JournalEntry.UNSETTLED, "yes");
+                ((FakePool.FakeHost) job.host()).set(job.guest().uuid(), GuestState.SHUT_OFF);
+            }
             return new Captured(
                     job.definition().xml(),
                     Instant.now(),
@@ -160,6 +172,11 @@ final class CheckpointWorld {
                     Duration.ofMillis(120),
                     Duration.ofMillis(40),
                     List.of());
+        }
+
+        @Override
+        public void forget(JournalEntry entry, Hypervisor host) {
+            forgotten.add(entry.id());
         }
 
         @Override
@@ -189,6 +206,7 @@ final class CheckpointWorld {
     static final class FakeRestorer implements Restorer {
         int imageBytes;
         boolean persistent;
+        Runnable before = () -> {};
 
         @Override
         public ImageFormat format() {
@@ -203,6 +221,7 @@ final class CheckpointWorld {
         @Override
         public Guest restore(RestoreJob job) {
             persistent = job.persistent();
+            before.run();
             try (InputStream image = job.image().get()) {
                 imageBytes = image.readAllBytes().length;
             } catch (DamagedImage e) {
