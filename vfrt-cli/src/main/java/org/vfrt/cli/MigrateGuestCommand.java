@@ -169,13 +169,11 @@ final class MigrateGuestCommand implements Callable<Integer> {
                 .duration("pauseMillis", outcome.migrated().flatMap(Migrated::pause));
         json.object(
                 "predicted",
-                inner -> inner.duration(
-                                "tookMillis",
-                                Optional.of(outcome.predicted().precopy().duration()))
-                        .duration(
-                                "pauseMillis",
-                                Optional.of(outcome.predicted().precopy().pause()))
-                        .field("basis", outcome.predicted().basis()));
+                Optional.of(outcome.predicted()).filter(predicted -> !outcome.nothingToDo()),
+                (inner, predicted) -> inner.duration(
+                                "tookMillis", Optional.of(predicted.precopy().duration()))
+                        .duration("pauseMillis", Optional.of(predicted.precopy().pause()))
+                        .field("basis", predicted.basis()));
         json.object(
                 "transfer",
                 outcome.migrated().flatMap(Migrated::transfer),
