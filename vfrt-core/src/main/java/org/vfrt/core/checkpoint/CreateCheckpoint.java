@@ -21,7 +21,6 @@ import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
-import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
 import org.vfrt.core.pool.Pool;
@@ -159,7 +158,6 @@ public final class CreateCheckpoint {
 
     private record Plan(
             Hypervisor host,
-            HostFacts facts,
             Guest guest,
             Definition definition,
             Capture capture,
@@ -191,7 +189,7 @@ public final class CreateCheckpoint {
         }
         Capture capture = choice.capture().orElseThrow();
         return new Plan(
-                host, host.facts(), guest, definition, capture, choice.reason(), prediction.get(), request.tags());
+                host, guest, definition, capture, choice.reason(), prediction.get(), request.tags());
     }
 
     private record Choice(Optional<Capture> capture, String reason, List<Reason> obstacles) {
@@ -239,49 +237,25 @@ public final class CreateCheckpoint {
             ImageReception reception = new ImageReception(incoming, plan.definition());
             Captured captured = plan.capture()
                     .capture(new CaptureJob(plan.host(), plan.guest(), plan.definition(), reception, entry, progress));
+            Seal seal = new Seal(
+                    id,
+                    begun,
+                    plan.host(),
+                    plan.guest(),
+                    plan.definition(),
+                    plan.capture().method(),
+                    Optional.of(plan.prediction().pause()),
+                    plan.tags());
             Manifest manifest = incoming.commit(
                     captured.definition(),
-                    (bytes, image, definition) -> seal(plan, id, begun, captured, reception, bytes, image, definition));
+                    (bytes, image, definition) -> seal.manifest(
+                            captured, reception.format(), bytes, image, definition, clock.instant()));
             return outcome(plan, Optional.of(manifest), captured.notes());
         } finally {
             if (!entry.unsettled()) {
                 journal.end(entry);
             }
         }
-    }
-
-    private Manifest seal(
-            Plan plan,
-            CheckpointId id,
-            Instant begun,
-            Captured captured,
-            ImageReception reception,
-            long imageBytes,
-            String imageRoot,
-            String definitionSha256) {
-        return new Manifest(
-                id,
-                plan.guest().name(),
-                plan.guest().uuid(),
-                plan.host().host().name(),
-                Optional.of(plan.host().identity()),
-                captured.instant(),
-                plan.capture().method(),
-                plan.definition().kind(),
-                plan.definition().memoryBytes(),
-                plan.definition().vcpus(),
-                reception.format(),
-                imageBytes,
-                imageRoot,
-                definitionSha256,
-                Optional.of(plan.prediction().pause()),
-                captured.pause(),
-                captured.rearmPause(),
-                Duration.between(begun, clock.instant()),
-                plan.facts().hypervisorVersion().toString(),
-                plan.facts().libvirtVersion().toString(),
-                plan.definition().writableDisks(),
-                plan.tags());
     }
 
     private static Outcome outcome(Plan plan, Optional<Manifest> manifest, List<String> notes) {

@@ -131,31 +131,19 @@ public final class MoveThroughStore implements Settler {
             Captured captured = capture.capture(
                     new CaptureJob(move.source(), move.guest(), definition, reception, entry, progress, true));
             try {
+                Seal seal = new Seal(
+                        id,
+                        begun,
+                        move.source(),
+                        move.guest(),
+                        definition,
+                        Method.SAVE,
+                        Optional.empty(),
+                        List.of());
                 incoming.commit(
                         captured.definition(),
-                        (bytes, image, sha256) -> new Manifest(
-                                id,
-                                move.guest().name(),
-                                move.guest().uuid(),
-                                move.source().host().name(),
-                                Optional.of(move.source().identity()),
-                                captured.instant(),
-                                Method.SAVE,
-                                definition.kind(),
-                                definition.memoryBytes(),
-                                definition.vcpus(),
-                                reception.format(),
-                                bytes,
-                                image,
-                                sha256,
-                                Optional.empty(),
-                                captured.pause(),
-                                captured.rearmPause(),
-                                Duration.between(begun, clock.instant()),
-                                move.source().facts().hypervisorVersion().toString(),
-                                move.source().facts().libvirtVersion().toString(),
-                                definition.writableDisks(),
-                                List.of()));
+                        (bytes, image, sha256) -> seal.manifest(
+                                captured, reception.format(), bytes, image, sha256, clock.instant()));
             } catch (Failure e) {
                 throw backHome(move, entry, e);
             }
