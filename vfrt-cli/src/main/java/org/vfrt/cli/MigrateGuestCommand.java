@@ -39,7 +39,7 @@ final class MigrateGuestCommand implements Callable<Integer> {
             paramLabel = "METHOD",
             description =
                     "live: the guest stands still for the last copy round. save: it is stopped while its memory goes through the store,"
-                            + " which a PV guest needs. Default: ${DEFAULT-VALUE}")
+                            + " which a PV guest needs. Default: live")
     private Method method = Method.LIVE;
 
     @Option(

@@ -188,8 +188,7 @@ public final class CreateCheckpoint {
                     "guest '" + guest.name() + "' on host '" + host.host().name() + "' gets no checkpoint", reasons);
         }
         Capture capture = choice.capture().orElseThrow();
-        return new Plan(
-                host, guest, definition, capture, choice.reason(), prediction.get(), request.tags());
+        return new Plan(host, guest, definition, capture, choice.reason(), prediction.get(), request.tags());
     }
 
     private record Choice(Optional<Capture> capture, String reason, List<Reason> obstacles) {
@@ -248,8 +247,8 @@ public final class CreateCheckpoint {
                     plan.tags());
             Manifest manifest = incoming.commit(
                     captured.definition(),
-                    (bytes, image, definition) -> seal.manifest(
-                            captured, reception.format(), bytes, image, definition, clock.instant()));
+                    (bytes, image, definition) ->
+                            seal.manifest(captured, reception.format(), bytes, image, definition, clock.instant()));
             return outcome(plan, Optional.of(manifest), captured.notes());
         } finally {
             if (!entry.unsettled()) {

@@ -132,18 +132,11 @@ public final class MoveThroughStore implements Settler {
                     new CaptureJob(move.source(), move.guest(), definition, reception, entry, progress, true));
             try {
                 Seal seal = new Seal(
-                        id,
-                        begun,
-                        move.source(),
-                        move.guest(),
-                        definition,
-                        Method.SAVE,
-                        Optional.empty(),
-                        List.of());
+                        id, begun, move.source(), move.guest(), definition, Method.SAVE, Optional.empty(), List.of());
                 incoming.commit(
                         captured.definition(),
-                        (bytes, image, sha256) -> seal.manifest(
-                                captured, reception.format(), bytes, image, sha256, clock.instant()));
+                        (bytes, image, sha256) ->
+                                seal.manifest(captured, reception.format(), bytes, image, sha256, clock.instant()));
             } catch (Failure e) {
                 throw backHome(move, entry, e);
             }
