@@ -37,6 +37,7 @@ final class PlacementBench {
             case "optimum" -> new PlacementBench(Path.of(args[1])).optimum();
             case "plan" -> plan(Path.of(args[1]), Integer.parseInt(args[2]));
             case "safety" -> safety(Integer.parseInt(args[1]));
+            case "survival" -> survival(Integer.parseInt(args[1]));
             default -> throw new IllegalArgumentException(args[0]);
         }
     }
@@ -191,6 +192,30 @@ final class PlacementBench {
         print(
                 "%d random pools: %d moves, each possible when its turn comes; planned again after them: moves in %d%n",
                 count, moves, again);
+    }
+
+    /** Asks of random pools whether they survive the failure of each host or rack, and tries every packing to see whether that is so. */
+    private static void survival(int count) {
+        RandomPools pools = new RandomPools(11);
+        int failures = 0;
+        int survived = 0;
+        int unsure = 0;
+        int wrong = 0;
+        for (int i = 0; i < count; i++) {
+            PoolLoad pool = pools.next(6, 4);
+            for (Survival survival : new SurviveFailures().run(pool)) {
+                BruteForce failure = new BruteForce(pool, survival.hosts());
+                failures++;
+                survived += survival.all() ? 1 : 0;
+                unsure += survival.proven() ? 0 : 1;
+                wrong += survival.all() == failure.canPack() && failure.allows(survival.moves()) ? 0 : 1;
+            }
+        }
+        print(
+                "%d random pools: %d failures of a host or a rack, %d survived; brute force disagrees on %d"
+                        + " (%d were given up as not survived, without proof)%n",
+                count, failures, survived, wrong, unsure);
+        print("n1_pools=%d n1_disagreements=%d%n", count, wrong);
     }
 
     private static void print(String format, Object... arguments) {
