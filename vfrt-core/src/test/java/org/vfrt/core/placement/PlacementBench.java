@@ -15,6 +15,7 @@ import java.util.Locale;
  * DIR/POOL.data    pools
  * DIR/hbal.tsv     pool, initial score, final score, moves, seconds
  * DIR/optimum.tsv  pool, most moves, status, objective, bound, seconds
+ * DIR/hcheck.tsv   pool, hosts that cannot be evacuated
  * </pre>
  */
 final class PlacementBench {
@@ -37,6 +38,7 @@ final class PlacementBench {
             case "optimum" -> new PlacementBench(Path.of(args[1])).optimum();
             case "plan" -> plan(Path.of(args[1]), Integer.parseInt(args[2]));
             case "safety" -> safety(Integer.parseInt(args[1]));
+            case "hcheck" -> new PlacementBench(Path.of(args[1])).hcheck();
             case "survival" -> survival(Integer.parseInt(args[1]));
             default -> throw new IllegalArgumentException(args[0]);
         }
@@ -216,6 +218,44 @@ final class PlacementBench {
                         + " (%d were given up as not survived, without proof)%n",
                 count, failures, survived, wrong, unsure);
         print("n1_pools=%d n1_disagreements=%d%n", count, wrong);
+    }
+
+    /**
+     * Counts the hosts whose guests would find no place. hcheck says how many, not which; it places guest after guest and takes none back, so
+     * it can only object to more hosts than a search of all packings does.
+     */
+    private void hcheck() throws IOException {
+        int pools = 0;
+        int hosts = 0;
+        int agreed = 0;
+        int theirs = 0;
+        int ours = 0;
+        int more = 0;
+        int fewer = 0;
+        int unsure = 0;
+        for (String line : Files.readAllLines(directory.resolve("hcheck.tsv"))) {
+            String[] field = line.split("\t", -1);
+            PoolLoad pool = HtoolsText.read(Files.readString(directory.resolve(field[0] + ".data")));
+            int objections = 0;
+            for (Survival survival : new SurviveFailures().run(pool)) {
+                boolean all = survival.all() && new BruteForce(pool, survival.hosts()).allows(survival.moves());
+                objections += all ? 0 : 1;
+                unsure += survival.proven() ? 0 : 1;
+            }
+            int hchecks = Integer.parseInt(field[1]);
+            pools++;
+            hosts += pool.hosts().size();
+            theirs += hchecks;
+            ours += objections;
+            agreed += objections == hchecks ? 1 : 0;
+            fewer += objections < hchecks ? 1 : 0;
+            more += objections > hchecks ? 1 : 0;
+        }
+        print(
+                "%d pools with %d hosts: hcheck cannot evacuate %d hosts, vfrt %d (%d of them without proof);"
+                        + " as many in %d pools, vfrt fewer in %d, vfrt more in %d%n",
+                pools, hosts, theirs, ours, unsure, agreed, fewer, more);
+        print("hcheck_pools=%d hcheck_agree=%d hcheck_vfrt_more=%d%n", pools, agreed, more);
     }
 
     private static void print(String format, Object... arguments) {
