@@ -4,9 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
 import org.vfrt.core.placement.Precopy;
 
@@ -44,6 +47,16 @@ public record MigrationHistory(List<MigrationRecord> records) {
                 .filter(record -> record.guest().equals(guest))
                 .map(MigrationRecord::at)
                 .max(Comparator.naturalOrder());
+    }
+
+    /** Returns the hosts that a guest left after some moment, and when it did so last. */
+    public Map<String, Instant> leftSince(UUID guest, Instant since) {
+        Map<String, Instant> left = new LinkedHashMap<>();
+        records.stream()
+                .filter(record -> record.guest().equals(guest) && record.at().isAfter(since))
+                .forEach(record ->
+                        left.merge(record.from(), record.at(), BinaryOperator.maxBy(Comparator.naturalOrder())));
+        return left;
     }
 
     /** Returns how fast a guest was seen to write to its memory when it was moved last, in bytes a second; zero when not known. */

@@ -34,7 +34,7 @@ import org.vfrt.core.placement.Score;
 
 /**
  * Plans migrations: of all guests of a host to others, or of some in the pool to even out its use. What only evens out use leaves alone a guest that
- * was moved lately, and one that cannot be moved without standing still for long.
+ * was moved lately, and one that cannot be moved without standing still for long; and it sends none back to where it came from.
  */
 public final class PlanMigrations {
 
@@ -184,20 +184,48 @@ public final class PlanMigrations {
                 stays(guest, pool.hosts()).ifPresent(why -> staying.put(guest.name(), why));
             }
         }
+        Map<String, Map<String, GuestLoad.Bound>> left = new LinkedHashMap<>();
+        for (GuestLoad guest : pool.guests()) {
+            if (guest.bound().isEmpty() && !asked.contains(guest.name()) && !staying.containsKey(guest.name())) {
+                left.put(guest.name(), leftLately(guest));
+            }
+        }
+        left.values().removeIf(Map::isEmpty);
         PoolLoad held = pool.withGuests(guest -> Optional.ofNullable(staying.get(guest.name()))
                 .map(guest::staying)
-                .orElse(guest));
+                .orElseGet(() -> guest.barredFrom(left.getOrDefault(guest.name(), Map.of()))));
         Plan plan = planner(task).run(held, PlanMoves.Goal.BALANCE);
         Optional<Reason> idle =
-                plan.moves().isEmpty() ? Optional.of(idle(pool, plan, task, staying.size())) : Optional.empty();
-        List<Held> left = pool.guests().stream()
-                .filter(guest -> staying.containsKey(guest.name()))
-                .map(guest -> new Held(
-                        guest.name(),
-                        guest.host(),
-                        Optional.ofNullable(staying.get(guest.name())).orElseThrow()))
-                .toList();
-        return outcome(held, plan, PlanMoves.Goal.BALANCE, task, idle, left);
+                plan.moves().isEmpty() ? Optional.of(idle(pool, plan, task, staying, left)) : Optional.empty();
+        List<Held> alone = new ArrayList<>();
+        for (GuestLoad guest : pool.guests()) {
+            Optional.ofNullable(staying.get(guest.name()))
+                    .ifPresent(why -> alone.add(new Held(guest.name(), guest.host(), why)));
+            // One that may go elsewhere is not held; only where nothing moves it matters where it may not go.
+            if (idle.isPresent()) {
+                left.getOrDefault(guest.name(), Map.of())
+                        .forEach((host, why) -> alone.add(new Held(guest.name(), guest.host(), why)));
+            }
+        }
+        return outcome(held, plan, PlanMoves.Goal.BALANCE, task, idle, alone);
+    }
+
+    /** The hosts that the guest left within the window, and is not on again. */
+    private Map<String, GuestLoad.Bound> leftLately(GuestLoad guest) {
+        Instant now = clock.instant();
+        Map<String, GuestLoad.Bound> barred = new LinkedHashMap<>();
+        history.leftSince(guest.uuid(), now.minus(WINDOW)).forEach((host, at) -> {
+            if (!host.equals(guest.host())) {
+                barred.put(
+                        host,
+                        new GuestLoad.Bound(
+                                Rejection.Code.LEFT_LATELY,
+                                "it left '" + host + "' "
+                                        + Math.max(0, Duration.between(at, now).toMinutes())
+                                        + " min ago: it does not go back for " + WINDOW.toHours() + " h"));
+            }
+        });
+        return barred;
     }
 
     private Optional<GuestLoad.Bound> stays(GuestLoad guest, List<HostLoad> hosts) {
@@ -251,7 +279,12 @@ public final class PlanMigrations {
                 .precopy();
     }
 
-    private static Reason idle(PoolLoad pool, Plan plan, Task task, int held) {
+    private static Reason idle(
+            PoolLoad pool,
+            Plan plan,
+            Task task,
+            Map<String, GuestLoad.Bound> staying,
+            Map<String, Map<String, GuestLoad.Bound>> left) {
         Guards guards = task.guards();
         Score score = plan.before();
         String index = number(score.index(Metric.BALANCE));
@@ -267,11 +300,13 @@ public final class PlanMigrations {
             return new Reason(
                     "no-moves-allowed", "nothing to do: the index is " + index + ", and no moves are allowed", "");
         }
-        if (held > 0 && !planner(task).run(pool, PlanMoves.Goal.BALANCE).moves().isEmpty()) {
+        boolean limited = !staying.isEmpty() || !left.isEmpty();
+        if (limited && !planner(task).run(pool, PlanMoves.Goal.BALANCE).moves().isEmpty()) {
             return new Reason(
                     "held-back",
                     "nothing to do for now: the index is " + index
-                            + ", and what would better it are moves of guests that stay",
+                            + ", and what would better it are moves of guests that stay"
+                            + (left.isEmpty() ? "" : ", or back to hosts that guests left lately"),
                     "");
         }
         return new Reason(

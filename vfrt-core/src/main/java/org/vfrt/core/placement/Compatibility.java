@@ -14,6 +14,9 @@ final class Compatibility {
     private record Asked(Set<Facility> facilities, Version hypervisorVersion) {}
 
     private final BitSet[] suitable;
+    /** Those of the suitable hosts that the unit may be moved to; nearly always all. */
+    private final BitSet[] reachable;
+
     /** How many rules about hosts are broken, by unit and host; units without such rules share a row of zeros. */
     private final byte[][] hard;
 
@@ -57,6 +60,10 @@ final class Compatibility {
                     }
                 }
             }
+        }
+        reachable = new BitSet[units.count()];
+        for (int unit = 0; unit < units.count(); unit++) {
+            reachable[unit] = reachable(pool, names, units.members(unit), suitable[unit]);
         }
     }
 
@@ -103,8 +110,30 @@ final class Compatibility {
         }
     }
 
+    private static BitSet reachable(PoolLoad pool, Names names, int[] members, BitSet suitable) {
+        BitSet barred = new BitSet();
+        for (int guest : members) {
+            for (String host : pool.guests().get(guest).barred().keySet()) {
+                int number = names.host(host);
+                if (number >= 0) {
+                    barred.set(number);
+                }
+            }
+        }
+        if (barred.isEmpty()) {
+            return suitable;
+        }
+        BitSet found = (BitSet) suitable.clone();
+        found.andNot(barred);
+        return found;
+    }
+
     BitSet suitable(int unit) {
         return suitable[unit];
+    }
+
+    BitSet reachable(int unit) {
+        return reachable[unit];
     }
 
     int hardBroken(int unit, int host) {

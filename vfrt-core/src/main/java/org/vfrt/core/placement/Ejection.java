@@ -37,7 +37,7 @@ final class Ejection {
         for (int host = 0; depth > 0 && host < layout.hosts(); host++) {
             if (host != barred
                     && host != layout.hostOf(unit)
-                    && layout.suitable(unit).get(host)
+                    && layout.reachable(unit).get(host)
                     && takePlace(unit, host, depth)) {
                 return true;
             }

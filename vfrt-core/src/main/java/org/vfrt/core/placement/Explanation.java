@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /** Takes one move apart: what forbids it, with numbers, and what it adds to the score, host by host and resource by resource. */
 final class Explanation {
@@ -23,12 +24,18 @@ final class Explanation {
 
     /** Explains a migration. */
     Candidate of(int unit, int to) {
-        return of(unit, to, guest -> guest.bound());
+        String host = pool.hosts().get(to).name();
+        return of(
+                unit,
+                to,
+                guest -> Stream.concat(
+                        guest.bound().stream(),
+                        Optional.ofNullable(guest.barred().get(host)).stream()));
     }
 
     /** Explains a start on another host, of guests that do not run any more: what only forbids a migration does not count. */
     Candidate ofStart(int unit, int to) {
-        Candidate candidate = of(unit, to, guest -> guest.bound().filter(bound -> guest.diesWithHost()));
+        Candidate candidate = of(unit, to, guest -> guest.bound().stream().filter(bound -> guest.diesWithHost()));
         if (layout.diesWithHost(unit)) {
             // Room would not help.
             return new Candidate(
@@ -64,13 +71,13 @@ final class Explanation {
         return new Candidate(pool.hosts().get(to).name(), rejections, layout.contributions(unit, to));
     }
 
-    private Candidate of(int unit, int to, Function<GuestLoad, Optional<GuestLoad.Bound>> bound) {
+    private Candidate of(int unit, int to, Function<GuestLoad, Stream<GuestLoad.Bound>> bound) {
         List<Rejection> rejections = new ArrayList<>();
         HostLoad host = pool.hosts().get(to);
         rejectByState(host, rejections);
         for (int guest : layout.members(unit)) {
             bound.apply(pool.guests().get(guest))
-                    .ifPresent(why -> rejections.add(new Rejection(why.code(), why.reason())));
+                    .forEach(why -> rejections.add(new Rejection(why.code(), why.reason())));
         }
         // Of a host that does not answer nothing else is known.
         if (host.state() != HostLoad.State.UNKNOWN) {

@@ -1,5 +1,6 @@
 package org.vfrt.core.placement;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -14,6 +15,7 @@ import org.vfrt.core.pool.Version;
  * @param hypervisorVersion the version it runs on; a guest does not go to an older one
  * @param bound why it cannot be moved while it runs, in words; empty for most
  * @param dirtyBytesPerSecond how fast it writes to its memory, as learned; zero when not known
+ * @param barred hosts that it is not moved to, by name, and why; it can be started there when its own host dies
  */
 public record GuestLoad(
         String name,
@@ -23,16 +25,31 @@ public record GuestLoad(
         Set<Facility> facilities,
         Version hypervisorVersion,
         Optional<Bound> bound,
-        long dirtyBytesPerSecond) {
+        long dirtyBytesPerSecond,
+        Map<String, Bound> barred) {
 
     public GuestLoad {
         facilities = Set.copyOf(facilities);
+        barred = Map.copyOf(barred);
+    }
+
+    /** A guest that may go to any host. */
+    public GuestLoad(
+            String name,
+            UUID uuid,
+            String host,
+            Amount need,
+            Set<Facility> facilities,
+            Version hypervisorVersion,
+            Optional<Bound> bound,
+            long dirtyBytesPerSecond) {
+        this(name, uuid, host, need, facilities, hypervisorVersion, bound, dirtyBytesPerSecond, Map.of());
     }
 
     /**
-     * Why a guest stays where it is, as long as its host lives.
+     * Why a guest stays where it is, or does not go to some host, as long as its own lives.
      *
-     * @param code the code of the rejection that every other host gets
+     * @param code the code of the rejection that another host gets
      * @param reason in words
      */
     public record Bound(Rejection.Code code, String reason) {}
@@ -44,17 +61,23 @@ public record GuestLoad(
 
     /** Returns the same guest on another host. */
     public GuestLoad on(String other) {
-        return new GuestLoad(name, uuid, other, need, facilities, hypervisorVersion, bound, dirtyBytesPerSecond);
+        return new GuestLoad(
+                name, uuid, other, need, facilities, hypervisorVersion, bound, dirtyBytesPerSecond, barred);
     }
 
     /** Returns the same guest, with how fast it writes to its memory. */
     public GuestLoad writing(long bytesPerSecond) {
-        return new GuestLoad(name, uuid, host, need, facilities, hypervisorVersion, bound, bytesPerSecond);
+        return new GuestLoad(name, uuid, host, need, facilities, hypervisorVersion, bound, bytesPerSecond, barred);
     }
 
     /** Returns the same guest, which stays where it is. */
     public GuestLoad staying(Bound why) {
         return new GuestLoad(
-                name, uuid, host, need, facilities, hypervisorVersion, Optional.of(why), dirtyBytesPerSecond);
+                name, uuid, host, need, facilities, hypervisorVersion, Optional.of(why), dirtyBytesPerSecond, barred);
+    }
+
+    /** Returns the same guest, which is not moved to some hosts. */
+    public GuestLoad barredFrom(Map<String, Bound> hosts) {
+        return new GuestLoad(name, uuid, host, need, facilities, hypervisorVersion, bound, dirtyBytesPerSecond, hosts);
     }
 }

@@ -196,16 +196,17 @@ final class Layout {
         return limit[cell] - load[cell];
     }
 
-    /** Returns the hosts that have what the unit needs, whoever else is on them. */
-    BitSet suitable(int unit) {
-        return compatibility.suitable(unit);
+    /** Returns the hosts that have what the unit needs and that it may be moved to, whoever else is on them. */
+    BitSet reachable(int unit) {
+        return compatibility.reachable(unit);
     }
 
-    /** Returns whether the unit can be put on a host: the host is suited to it and stays within its limits. */
+    /** Returns whether the unit can be moved to a host: the host is suited to it and stays within its limits. */
     boolean fits(int unit, int host) {
-        if (!compatibility.suitable(unit).get(host)) {
-            return false;
-        }
+        return compatibility.reachable(unit).get(host) && hasRoom(unit, host);
+    }
+
+    private boolean hasRoom(int unit, int host) {
         for (int resource = 0; resource < RESOURCES; resource++) {
             int cell = host * RESOURCES + resource;
             if (load[cell] + units.need(unit, resource) > limit[cell]) {
@@ -215,9 +216,9 @@ final class Layout {
         return true;
     }
 
-    /** Returns whether the unit fits on a host and breaks no hard rule about guests there. */
+    /** Returns whether the unit can be started on a host, and breaks no hard rule about guests there. */
     boolean takes(int unit, int host) {
-        return fits(unit, host) && breaksNone(unit, host);
+        return compatibility.suitable(unit).get(host) && hasRoom(unit, host) && breaksNone(unit, host);
     }
 
     /** Returns whether hard rules let the unit be on a host that it is suited to, beside the guests there. */
@@ -274,9 +275,9 @@ final class Layout {
         return found;
     }
 
-    /** Returns whether the unit can be put on a host from which another one goes. */
+    /** Returns whether the unit can be moved to a host from which another one goes. */
     boolean fitsInPlaceOf(int unit, int host, int leaving) {
-        if (!compatibility.suitable(unit).get(host)) {
+        if (!compatibility.reachable(unit).get(host)) {
             return false;
         }
         for (int resource = 0; resource < RESOURCES; resource++) {

@@ -30,6 +30,8 @@ public record Rejection(Code code, String text) {
         PV_GUEST,
         /** The guest was moved lately; what only evens out use leaves it alone. */
         COOLDOWN,
+        /** The guest left the host lately; what only evens out use does not send it back. */
+        LEFT_LATELY,
         /** The guest writes to its memory about as fast as it can be sent; what only evens out use leaves it alone. */
         DIRTY_RATE
     }

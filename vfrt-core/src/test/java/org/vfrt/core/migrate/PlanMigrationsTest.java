@@ -120,6 +120,79 @@ class PlanMigrationsTest {
     }
 
     @Test
+    void noGuestGoesBackToTheHostItLeftWithinEightHours() {
+        for (int i = 0; i < 6; i++) {
+            moved("g" + i, Duration.ofMinutes(100 + 60 * i), 0);
+        }
+
+        PlanMigrations.Outcome outcome = plan(uneven(), new PlanMigrations.Task(Optional.empty(), QUICK, true));
+
+        assertThat(outcome.document().moves()).isNotEmpty().allSatisfy(move -> {
+            assertThat(move.move().to()).isEqualTo("host2");
+            assertThat(move.candidates()).singleElement().satisfies(candidate -> {
+                assertThat(candidate.host()).isEqualTo("host1");
+                assertThat(candidate.rejections()).singleElement().satisfies(rejection -> {
+                    assertThat(rejection.code()).isEqualTo(Rejection.Code.LEFT_LATELY);
+                    assertThat(rejection.text()).matches("it left 'host1' \\d+ min ago: it does not go back for 8 h");
+                });
+            });
+        });
+        assertThat(outcome.held()).isEmpty();
+    }
+
+    @Test
+    void whereGuestsCouldOnlyGoBackThatIsSaid() {
+        for (int i = 0; i < 6; i++) {
+            moved("g" + i, Duration.ofMinutes(31), 0);
+        }
+
+        PlanMigrations.Outcome outcome = balance(pool(2, uneven().guests().stream()));
+
+        assertThat(outcome.document().moves()).isEmpty();
+        assertThat(outcome.idle()).hasValueSatisfying(idle -> {
+            assertThat(idle.code()).isEqualTo("held-back");
+            assertThat(idle.text()).endsWith("or back to hosts that guests left lately");
+        });
+        assertThat(outcome.held()).hasSize(6).allMatch(held -> held.why().code() == Rejection.Code.LEFT_LATELY);
+    }
+
+    @Test
+    void afterEightHoursAGuestMayGoBack() {
+        for (int i = 0; i < 6; i++) {
+            moved("g" + i, Duration.ofHours(8), 0);
+        }
+
+        assertThat(balance(pool(2, uneven().guests().stream())).document().moves())
+                .hasSize(3);
+    }
+
+    @Test
+    void aRuleSendsAGuestBackHoweverLatelyItLeft() {
+        moved("a", Duration.ofMinutes(40), 0);
+        PoolLoad pool = new PoolLoad(
+                hosts(3),
+                List.of(guest("a", 0, 4), guest("b", 2, 4)),
+                List.of(new Rule("there", Rule.Kind.ON, true, Set.of("a"), Set.of("host1"))));
+
+        assertThat(balance(pool).document().moves())
+                .singleElement()
+                .satisfies(move -> assertThat(move.move().to()).isEqualTo("host1"));
+    }
+
+    @Test
+    void aHostThatIsEmptiedSendsGuestsBackToWhereTheyCameFrom() {
+        for (int i = 0; i < 6; i++) {
+            moved("g" + i, Duration.ofMinutes(40), 0);
+        }
+
+        PlanMigrations.Outcome outcome = evacuate(pool(2, uneven().guests().stream()), "host0");
+
+        assertThat(outcome.document().moves())
+                .hasSize(6)
+                .allMatch(move -> move.move().to().equals("host1"));
+    }
+
+    @Test
     void aGuestThatIsMovedAgainAndAgainStaysEachTimeForLonger() {
         moved("g1", Duration.ofHours(3), 0);
         moved("g1", Duration.ofHours(2), 0);

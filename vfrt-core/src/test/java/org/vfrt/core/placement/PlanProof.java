@@ -24,6 +24,7 @@ final class PlanProof {
                 HostLoad target = host(pool, move.to());
                 assertThat(at).as("%s: %s", name, move).containsEntry(move.guest(), move.from());
                 assertThat(guest.bound()).as("%s: %s", name, move).isEmpty();
+                assertThat(guest.barred()).as("%s: %s", name, move).doesNotContainKey(move.to());
                 assertThat(target.state()).as("%s: %s", name, move).isEqualTo(HostLoad.State.ONLINE);
                 assertThat(host(pool, move.from()).state()).isNotEqualTo(HostLoad.State.UNKNOWN);
                 assertThat(target.facilities()).as("%s: %s", name, move).containsAll(guest.facilities());

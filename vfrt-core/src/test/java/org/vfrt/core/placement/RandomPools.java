@@ -3,6 +3,7 @@ package org.vfrt.core.placement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -78,9 +79,17 @@ final class RandomPools {
                     random.nextInt(20) == 0
                             ? Optional.of(new GuestLoad.Bound(Rejection.Code.PV_GUEST, "is a PV guest"))
                             : Optional.empty(),
-                    0));
+                    0,
+                    barred(hosts, host)));
         }
         return guests;
+    }
+
+    private Map<String, GuestLoad.Bound> barred(List<HostLoad> hosts, int home) {
+        int other = random.nextInt(hosts.size());
+        return other == home || random.nextInt(8) > 0
+                ? Map.of()
+                : Map.of(hosts.get(other).name(), new GuestLoad.Bound(Rejection.Code.LEFT_LATELY, "was left lately"));
     }
 
     private List<Rule> rules(List<HostLoad> hosts, List<GuestLoad> guests) {

@@ -3,6 +3,7 @@ package org.vfrt.core.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -44,6 +45,16 @@ class SurviveFailuresTest {
 
         assertThat(survival.all()).isTrue();
         assertThat(survival.moves()).extracting(Move::guest).containsExactlyInAnyOrder("pv", "paused");
+    }
+
+    @Test
+    void aGuestIsStartedAlsoOnAHostThatItIsNotMovedTo() {
+        GuestLoad guest = SmallPools.guest("back", 0, 4)
+                .barredFrom(Map.of("host1", new GuestLoad.Bound(Rejection.Code.LEFT_LATELY, "was left lately")));
+
+        Survival survival = of(SmallPools.pool(2, Stream.of(guest)), "host0");
+
+        assertThat(survival.moves()).containsExactly(new Move("back", "host0", "host1"));
     }
 
     @Test
