@@ -230,6 +230,7 @@ public final class MigrateGuest {
             List<String> notes) {
         if (request.method() == Method.LIVE) {
             ObservePool.Observed observed = observation.run(hosts);
+            refuse(guest, source, MigrationRules.otherThan(guest, observed.load()));
             notes.addAll(observed.notes());
             return new ChooseHost(Metric.BALANCE).run(observed.load(), guest.name());
         }

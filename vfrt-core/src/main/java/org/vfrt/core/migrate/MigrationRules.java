@@ -12,6 +12,8 @@ import org.vfrt.core.checkpoint.CaptureRules;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.placement.Candidate;
+import org.vfrt.core.placement.GuestLoad;
+import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.placement.Rejection;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
@@ -92,6 +94,23 @@ final class MigrationRules {
                         "Xen on host '" + host + "' has the guest as " + what + ", and libvirt does not know of it",
                         "'vfrt migrate repair " + guest.name() + "' says what it is and what to do.")));
         return reasons;
+    }
+
+    /** Why what was seen of the pool says nothing of this guest: by its name another one was seen, or none. */
+    static List<Reason> otherThan(Guest guest, PoolLoad seen) {
+        Optional<GuestLoad> named = seen.guests().stream()
+                .filter(one -> one.name().equals(guest.name()))
+                .findFirst();
+        if (named.filter(one -> one.uuid().equals(guest.uuid())).isPresent()) {
+            return List.of();
+        }
+        return List.of(named.map(other -> new Reason(
+                        "name-taken",
+                        "another guest named '" + guest.name() + "' runs on host '" + other.host()
+                                + "', and only one of a name is looked at",
+                        "Rename one of the two."))
+                .orElseGet(() ->
+                        new Reason("guest-gone", "it was not there any more when its host was asked what runs", "")));
     }
 
     static Optional<Reason> pauseWithin(Optional<Duration> most, MigrationHistory.Prediction prediction, String guest) {

@@ -161,8 +161,8 @@ public final class ObservePool {
         List<HostLoad> hosts = new ArrayList<>();
         List<GuestLoad> guests = new ArrayList<>();
         Set<String> unmeasured = new HashSet<>();
-        Set<String> names = new HashSet<>();
-        newcomer.ifPresent(one -> names.add(one.definition.name()));
+        Map<String, Running> counted = new LinkedHashMap<>();
+        Map<String, Set<String>> namesakes = new LinkedHashMap<>();
         for (Map.Entry<Hypervisor, Report> entry : reports.entrySet()) {
             String name = entry.getKey().host().name();
             Report report = entry.getValue();
@@ -172,7 +172,10 @@ public final class ObservePool {
                         || homes.get(running.guest.uuid()) != entry.getKey()) {
                     continue;
                 }
-                if (!names.add(running.guest.name())) {
+                if (counted.putIfAbsent(running.guest.name(), running) != null) {
+                    namesakes
+                            .computeIfAbsent(running.guest.name(), first -> new HashSet<>())
+                            .add(name);
                     notes.add("another guest is called '" + running.guest.name() + "', so that on host '" + name
                             + "' is not looked at: what it has counts as taken");
                     continue;
@@ -192,7 +195,7 @@ public final class ObservePool {
                     + " guest(s): taken for a tenth of a CPU for each virtual one");
         }
         Observed observed =
-                new Observed(new PoolLoad(hosts, guests, rules(reports.values(), newcomer)), history, notes);
+                new Observed(new PoolLoad(hosts, guests, rules(counted.values(), namesakes, newcomer)), history, notes);
         LoadHistory known = history;
         return new Seen(observed, newcomer.map(one -> expected(one, known, needs, now)));
     }
@@ -333,15 +336,17 @@ public final class ObservePool {
         return Optional.empty();
     }
 
-    /** A guest that two hosts define is asked for its labels where it runs. */
-    private List<Rule> rules(Iterable<Report> reports, Optional<Newcomer> newcomer) {
+    /**
+     * @param running the guests that are looked at, each where it runs
+     * @param namesakes on which hosts other guests of the same name run: libvirt takes no second one there
+     */
+    private List<Rule> rules(
+            Iterable<Running> running, Map<String, Set<String>> namesakes, Optional<Newcomer> newcomer) {
         Map<String, Map<String, String>> labels = new LinkedHashMap<>();
         Map<String, UUID> guests = new LinkedHashMap<>();
-        for (Report report : reports) {
-            for (Running running : report.running) {
-                labels.put(running.guest.name(), running.definition.labels());
-                guests.put(running.guest.name(), running.guest.uuid());
-            }
+        for (Running one : running) {
+            labels.put(one.guest.name(), one.definition.labels());
+            guests.put(one.guest.name(), one.guest.uuid());
         }
         newcomer.ifPresent(one -> {
             labels.put(one.definition.name(), one.definition.labels());
@@ -350,6 +355,8 @@ public final class ObservePool {
         List<Rule> rules = new ArrayList<>();
         settings.rules().forEach(standing -> rules.add(standing.about(guests)));
         rules.addAll(LabelRules.of(labels));
+        namesakes.forEach((name, hosts) ->
+                rules.add(new Rule("no host has two of one name", Rule.Kind.NOT_ON, true, Set.of(name), hosts)));
         return rules;
     }
 }

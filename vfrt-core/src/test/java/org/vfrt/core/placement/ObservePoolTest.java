@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.FakePool;
@@ -196,18 +197,27 @@ class ObservePoolTest {
     }
 
     @Test
-    void ofTwoGuestsOfOneNameOneIsLookedAt() {
-        pool.on("xen1").addRunning("test", definition("test", "xenpvh", ""));
-        // Of one UUID they would be one guest, on its way.
-        pool.on("xen2").addRunning("test", definition("another", "xenpvh", "").replace("<name>another", "<name>test"));
+    void ofTwoGuestsOfOneNameOneIsLookedAtWithItsOwnRules() {
+        UUID first = pool.on("xen1")
+                .addRunning("test", definition("test", "xenpvh", "on='xen1'"))
+                .uuid();
+        pool.on("xen2")
+                .addRunning(
+                        "test",
+                        definition("test", "xenpvh", "on='xen2'").replace(first.toString(), new UUID(0, 2).toString()));
 
         ObservePool.Observed observed = observed();
 
-        assertThat(observed.load().guests())
-                .singleElement()
-                .extracting(GuestLoad::host)
-                .isEqualTo("xen1");
+        assertThat(observed.load().guests()).singleElement().satisfies(guest -> {
+            assertThat(guest.host()).isEqualTo("xen1");
+            assertThat(guest.uuid()).isEqualTo(first);
+        });
         assertThat(observed.notes()).anyMatch(note -> note.contains("another guest is called 'test'"));
+        assertThat(observed.load().rules())
+                .containsExactlyInAnyOrder(
+                        new Rule("on of test", Rule.Kind.ON, true, Set.of("test"), Set.of("xen1")),
+                        new Rule(
+                                "no host has two of one name", Rule.Kind.NOT_ON, true, Set.of("test"), Set.of("xen2")));
     }
 
     @Test
