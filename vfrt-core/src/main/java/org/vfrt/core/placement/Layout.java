@@ -366,6 +366,9 @@ final class Layout {
     }
 
     private void contributeMean(Resource resource, Use less, Use more, List<Contribution> found) {
+        if (onlineCount == 0) {
+            return;
+        }
         int number = resource.column();
         double change = less.change() + more.change();
         double squaresChange = less.squaresChange() + more.squaresChange();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LayoutTest {
@@ -62,5 +63,16 @@ class LayoutTest {
                         .isCloseTo(after.imbalance() - before.imbalance(), within(1e-9));
             }
         }
+    }
+
+    @Test
+    void whereNoHostTakesGuestsAMoveAddsNothingToTheImbalance() {
+        PoolLoad pool = SmallPools.pool(2, Stream.of(SmallPools.guest("a", 0, 4)))
+                .with("host0", HostLoad.State.LEAVING)
+                .with("host1", HostLoad.State.UNKNOWN);
+
+        assertThat(new Layout(pool, Metric.BALANCE).contributions(0, 1))
+                .extracting(Contribution::part)
+                .containsOnly(Contribution.Part.VIOLATIONS);
     }
 }
