@@ -39,6 +39,10 @@ final class HtoolsText {
         List<GuestLoad> guests = new ArrayList<>();
         for (String line : sections[2].strip().lines().toList()) {
             String[] field = line.split("\\|", -1);
+            if (!field[7].isEmpty()) {
+                throw new IllegalArgumentException(
+                        field[0] + " has a standby on " + field[7] + ": vfrt knows no such thing");
+            }
             guests.add(new GuestLoad(
                     field[0],
                     UUID.nameUUIDFromBytes(field[0].getBytes(java.nio.charset.StandardCharsets.UTF_8)),
