@@ -18,11 +18,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vfrt.core.checkpoint.Capture;
-import org.vfrt.core.checkpoint.CaptureJob;
-import org.vfrt.core.checkpoint.Captured;
 import org.vfrt.core.checkpoint.Method;
-import org.vfrt.core.checkpoint.MoveThroughStore;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Failed;
@@ -33,21 +29,16 @@ import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
-import org.vfrt.core.pack.StoreKey;
 import org.vfrt.core.placement.LoadHistoryFile;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.placement.Rule;
 import org.vfrt.core.placement.StandingRule;
-import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.GuestState;
-import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
-import org.vfrt.core.store.DirectoryBackend;
-import org.vfrt.core.store.PackedStore;
 
 final class MigrateGuestTest {
 
@@ -178,49 +169,12 @@ final class MigrateGuestTest {
                         pool.pool(),
                         new ObservePool(settings, new LoadHistoryFile(state), CLOCK),
                         migrator,
-                        noneThroughTheStore(),
+                        NothingThroughTheStore.of(pool.pool(), journal, CLOCK),
                         new MigrationHistoryFile(state),
                         locks,
                         journal,
                         CLOCK)
                 .run(request, announced::add, Progress.NONE);
-    }
-
-    /** Its own test is that of {@link MoveThroughStore}. */
-    private MoveThroughStore noneThroughTheStore() {
-        return new MoveThroughStore(
-                MigrateGuest.OPERATION,
-                pool.pool(),
-                new Capture() {
-                    @Override
-                    public Method method() {
-                        return Method.SAVE;
-                    }
-
-                    @Override
-                    public List<Reason> obstacles(Hypervisor host) {
-                        throw new AssertionError("nothing is captured here");
-                    }
-
-                    @Override
-                    public List<Reason> obstacles(Hypervisor host, Guest guest, Definition definition) {
-                        throw new AssertionError("nothing is captured here");
-                    }
-
-                    @Override
-                    public Captured capture(CaptureJob job) {
-                        throw new AssertionError("nothing is captured here");
-                    }
-
-                    @Override
-                    public List<String> settle(JournalEntry entry, Hypervisor host) {
-                        throw new AssertionError("nothing is captured here");
-                    }
-                },
-                List.of(),
-                new PackedStore(new DirectoryBackend(state.resolve("store")), StoreKey.none(), new java.util.Random(1)),
-                journal,
-                CLOCK);
     }
 
     private List<String> refusal(MigrateGuest.Request request) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.checkpoint.ForeseeFailure;
+import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
@@ -140,6 +141,7 @@ class NamesakesTest {
                 pool.pool(),
                 observation(),
                 new NoMigrator(),
+                NothingThroughTheStore.of(pool.pool(), new Journal(state, CLOCK), CLOCK),
                 new MigrationHistoryFile(state),
                 new GuestLocks(state, CLOCK),
                 new Journal(state, CLOCK),
@@ -160,6 +162,7 @@ class NamesakesTest {
                 "test",
                 Optional.of(from),
                 Optional.empty(),
+                Method.LIVE,
                 Optional.empty(),
                 false,
                 Optional.empty(),
