@@ -147,7 +147,7 @@ public final class PlanMigrations {
                         || rejection.code() == Rejection.Code.HYPERVISOR
                         || rejection.code() == Rejection.Code.STATE)
                 .findFirst();
-        if (own.isPresent() && !own.get().text().equals("is being emptied")) {
+        if (own.isPresent()) {
             return new Reason(
                     "no-host-fits",
                     guest + ": " + own.get().text() + " (" + MigrationRules.code(own.get()) + ")",

@@ -19,4 +19,10 @@ public record Guest(
         Duration cpuTime,
         long memoryBytes,
         int vcpus,
-        boolean persistent) {}
+        boolean persistent) {
+
+    /** Returns whether it was received or restored and never let run: paused, without a nanosecond of CPU time. */
+    public boolean neverRan() {
+        return state == GuestState.PAUSED && cpuTime.isZero();
+    }
+}

@@ -12,7 +12,7 @@ import org.vfrt.core.pool.Hypervisor;
  * Finds out whether a guest really runs. libvirt says "running" of a guest that was left suspended (bug C); only its CPU time tells. The
  * test driver's guests have no CPU, so there libvirt's word is taken.
  */
-final class Running {
+public final class Running {
 
     private static final Duration INTERVAL = Duration.ofMillis(100);
 
@@ -23,7 +23,7 @@ final class Running {
      *
      * @return the guest as seen last; empty when it is not on the host
      */
-    static Seen watch(Hypervisor host, UUID uuid, Duration deadline) {
+    public static Seen watch(Hypervisor host, UUID uuid, Duration deadline) {
         boolean xen = host.facts().xen();
         long end = System.nanoTime() + deadline.toNanos();
         Optional<Guest> first = host.guest(uuid);
@@ -69,9 +69,10 @@ final class Running {
     }
 
     /** How a guest was seen last, and whether it ran. */
-    record Seen(Optional<Guest> guest, boolean running) {
+    public record Seen(Optional<Guest> guest, boolean running) {
 
-        boolean active() {
+        /** Returns whether its host has it active. */
+        public boolean active() {
             return guest.filter(found -> found.state().active()).isPresent();
         }
     }

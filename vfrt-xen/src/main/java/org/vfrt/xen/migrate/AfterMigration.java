@@ -6,7 +6,6 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.migrate.MigrationFacts;
 import org.vfrt.core.pool.Guest;
-import org.vfrt.core.pool.GuestState;
 
 /**
  * Brings a migration that broke to an end, by what both hosts say: the guest runs on one of them, and nothing of it is left on the other. Never
@@ -102,7 +101,7 @@ final class AfterMigration {
         if (there.isEmpty()) {
             return Optional.empty();
         }
-        if (!neverRan(there.get())) {
+        if (!there.get().neverRan()) {
             return Optional.of(twice(there.get()));
         }
         target.takeAway();
@@ -135,7 +134,7 @@ final class AfterMigration {
         boolean active = there.filter(one -> one.state().active()).isPresent();
         // Once it has been let run there, what stands here is of the past, whatever became of it since.
         boolean letRun = phase.equals(Facts.CONFIRMING);
-        if (active && (letRun || !neverRan(there.get()))) {
+        if (active && (letRun || !there.get().neverRan())) {
             sentences.add("the guest runs on host '" + targetName() + "'");
             return removeFrom(source);
         }
@@ -220,11 +219,6 @@ final class AfterMigration {
 
     private static Optional<Guest> active(Ends.End end) {
         return end.guest().filter(one -> one.state().active());
-    }
-
-    /** A domain that Xen has built and nobody has let run: paused, without a nanosecond of CPU time. */
-    static boolean neverRan(Guest guest) {
-        return guest.state() == GuestState.PAUSED && guest.cpuTime().isZero();
     }
 
     private Ends.Old old() {

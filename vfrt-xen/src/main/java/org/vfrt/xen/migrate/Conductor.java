@@ -17,6 +17,7 @@ import org.vfrt.core.pool.GuestState;
 import org.vfrt.xen.host.GuestGuard;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
+import org.vfrt.xen.libvirt.Running;
 
 /**
  * Conducts the five phases of one migration (xen-libvirt.md section 2.3). libvirt's own virDomainMigrate3 resumes the guest on the source whenever
@@ -209,16 +210,11 @@ final class Conductor {
      * @throws Failed when it does not use any CPU time
      */
     Guest seenThere(Duration limit) {
-        Guest first = target.guest(uuid).orElseThrow(() -> notSeen("the target does not know it"));
-        long deadline = System.nanoTime() + limit.toNanos();
-        while (System.nanoTime() < deadline) {
-            Guest now = target.guest(uuid).orElse(first);
-            if (now.state().running() && now.cpuTime().compareTo(first.cpuTime()) > 0) {
-                return now;
-            }
-            sleep();
+        Running.Seen seen = Running.watch(target, uuid, limit);
+        if (!seen.running()) {
+            throw notSeen(seen.active() ? "it does not use any CPU time there" : "it is not active there");
         }
-        throw notSeen("it does not use any CPU time there");
+        return seen.guest().orElseThrow();
     }
 
     private Failed notSeen(String why) {
@@ -227,14 +223,6 @@ final class Conductor {
                 "guest '" + name + "' was handed over to host '" + target.host().name() + "', and " + why,
                 "Look at its console there with 'virsh console " + name + "'; nothing of it is left on host '"
                         + source.host().name() + "'.");
-    }
-
-    private static void sleep() {
-        try {
-            Thread.sleep(200);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Returns notes about definitions that are not as they should be: exactly one host keeps one, if one did before. */

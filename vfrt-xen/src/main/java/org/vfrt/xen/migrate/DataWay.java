@@ -9,6 +9,7 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.migrate.MigrationJob;
 import org.vfrt.core.pool.Host;
 import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.ReceivePort;
 import org.vfrt.xen.host.Tunnel;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 
@@ -17,11 +18,6 @@ import org.vfrt.xen.libvirt.LibvirtHypervisor;
  * host. For one migration.
  */
 final class DataWay implements AutoCloseable {
-
-    /** Ports above those that libvirt hands out by itself (49152 to 49216), so that the two never meet. */
-    private static final int PORT_LOWEST = 49_300;
-
-    private static final int PORTS = 600;
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final MigrationJob job;
@@ -46,7 +42,7 @@ final class DataWay implements AutoCloseable {
             String uri = "tcp://" + (clear.get().contains(":") ? "[" + clear.get() + "]" : clear.get());
             return new DataWay(job, null, uri, uri);
         }
-        int receivePort = PORT_LOWEST + random.nextInt(PORTS);
+        int receivePort = ReceivePort.any(random);
         Deque<AutoCloseable> opened = new ArrayDeque<>();
         try {
             int exit = receivePort;

@@ -26,7 +26,6 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
-import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
 import org.vfrt.core.pool.Hypervisor;
@@ -36,9 +35,11 @@ import org.vfrt.xen.endpoint.RestoreState;
 import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.Leftovers;
+import org.vfrt.xen.host.ReceivePort;
 import org.vfrt.xen.host.Tunnel;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 import org.vfrt.xen.libvirt.LibvirtHypervisors;
+import org.vfrt.xen.libvirt.Running;
 
 /**
  * Restores a guest by migrating it out of the store: the endpoint poses as the source host, the target's libvirt takes the guest over
@@ -53,10 +54,6 @@ public final class MigrationRestorer implements Restorer {
     /** VIR_MIGRATE_PAUSED. */
     private static final int PAUSED = 32;
 
-    /** Ports above those that libvirt hands out by itself (49152 to 49216), so that the two never meet. */
-    private static final int PORT_LOWEST = 49_300;
-
-    private static final int PORTS = 600;
     private static final int BUFFER_BYTES = 256 << 10;
     private static final int TRIES = 3;
     private static final Duration CONNECT = Duration.ofSeconds(30);
@@ -107,7 +104,7 @@ public final class MigrationRestorer implements Restorer {
         HostShell shell = shell(target);
         Leftovers.refuseOrphan(shell, target.host().name(), job.definition().uuid());
         for (int attempt = 1; ; attempt++) {
-            int port = PORT_LOWEST + random.nextInt(PORTS);
+            int port = ReceivePort.any(random);
             try {
                 migrate(job, target, shell, port);
                 Guest guest = seenThere(job, target);
@@ -162,7 +159,7 @@ public final class MigrationRestorer implements Restorer {
             if (Leftovers.clear(shell, target.host().name(), uuid, port)) {
                 Optional<Guest> found =
                         target.guest(uuid).filter(guest -> guest.state().active());
-                if (found.isPresent() && !(sendingBegan && neverRan(found.get()))) {
+                if (found.isPresent() && !(sendingBegan && found.get().neverRan())) {
                     return failed(
                             job,
                             cause.getMessage() + "; a guest of that UUID is active there in state '"
@@ -192,20 +189,15 @@ public final class MigrationRestorer implements Restorer {
 
     private static Guest seenThere(RestoreJob job, LibvirtHypervisor target) {
         UUID uuid = job.definition().uuid();
-        Guest first = target.guest(uuid).orElseThrow(() -> failed(job, "the target does not know it afterwards", null));
+        Guest there = target.guest(uuid).orElseThrow(() -> failed(job, "the target does not know it afterwards", null));
         if (job.paused()) {
-            return first;
+            return there;
         }
-        long deadline = System.nanoTime() + RUNS.toNanos();
-        while (System.nanoTime() < deadline) {
-            Guest now = target.guest(uuid).orElse(first);
-            // libvirt's word alone is not proof: its CPU time has to move (rule 5).
-            if (now.state().running() && now.cpuTime().compareTo(first.cpuTime()) > 0) {
-                return now;
-            }
-            pause(Duration.ofMillis(200));
+        Running.Seen seen = Running.watch(target, uuid, RUNS);
+        if (!seen.running()) {
+            throw failed(job, "it is left on the target, and does not use any CPU time", null);
         }
-        throw failed(job, "it is left on the target, and does not use any CPU time", null);
+        return seen.guest().orElseThrow();
     }
 
     @Override
@@ -224,7 +216,7 @@ public final class MigrationRestorer implements Restorer {
         if (guest.isEmpty()) {
             return List.of("no guest came out of it; restore it again");
         }
-        if (!neverRan(guest.get())) {
+        if (!guest.get().neverRan()) {
             return List.of("guest '" + guest.get().name() + "' is on host '"
                     + target.host().name() + "' in state '" + guest.get().state() + "', and was left as it is");
         }
@@ -234,21 +226,8 @@ public final class MigrationRestorer implements Restorer {
                 + target.host().name() + "' was removed; restore it again");
     }
 
-    /** A domain that Xen has built and nobody has let run: paused, without a nanosecond of CPU time. */
-    private static boolean neverRan(Guest guest) {
-        return guest.state() == GuestState.PAUSED && guest.cpuTime().isZero();
-    }
-
     private static Host storeAt(Path socket) {
         return new Host("vfrt's own endpoint", HostUri.parse("xen+unix:///system?socket=" + socket), Optional.empty());
-    }
-
-    private static void pause(Duration time) {
-        try {
-            Thread.sleep(time.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static Failed failed(RestoreJob job, String why, @Nullable Throwable cause) {

@@ -268,7 +268,7 @@ final class AfterMigrationTest {
             one.failing = world.get(5).equals("failing");
         });
         boolean ran = target.flatMap(PlayedEnd::guest)
-                .filter(one -> one.state().active() && !AfterMigration.neverRan(one))
+                .filter(one -> one.state().active() && !one.neverRan())
                 .isPresent();
         try {
             settle();
