@@ -46,7 +46,7 @@ final class MigrationRules {
                             "it is a PV guest, and Debian's Xen cannot track the memory that a PV guest writes",
                             "Use '--method save', which stops it while its memory goes through the store; or turn it into a PVH guest."));
         }
-        if (!source.facts().xen()) {
+        if (!source.xen()) {
             reasons.add(new Reason(
                     "no-live-migration",
                     "libvirt's test driver cannot migrate guests",

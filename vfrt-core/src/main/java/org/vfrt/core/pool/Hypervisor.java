@@ -20,6 +20,11 @@ public interface Hypervisor extends AutoCloseable {
     /** Asks the host about itself. */
     HostFacts facts();
 
+    /** Returns whether it is Xen, and not libvirt's test driver. */
+    default boolean xen() {
+        return facts().xen();
+    }
+
     /**
      * Returns what tells this host from every other, whatever a configuration calls it: the name it calls itself; for libvirt's
      * test driver, whose hosts all bear the name of their machine, its URI.

@@ -43,8 +43,22 @@ class ApplyPlanTest {
         private final List<String> begun = new ArrayList<>();
         private final Map<String, Integer> busy = new HashMap<>();
         private int moving;
+        /** Each takes until so many have moved at once, or ten seconds. */
+        private int awaited = 1;
+
         private int most;
         private int mostOfAHost;
+
+        private void awaitOthers() {
+            long until = System.nanoTime() + 10_000_000_000L;
+            while (most < awaited && System.nanoTime() < until) {
+                try {
+                    ApplyPlanTest.this.wait(100);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
 
         @Override
         public MigrateGuest.Outcome move(Move move, Progress progress) {
@@ -53,6 +67,8 @@ class ApplyPlanTest {
                 most = Math.max(most, ++moving);
                 mostOfAHost = Math.max(mostOfAHost, busy.merge("to " + move.to(), 1, Integer::sum));
                 mostOfAHost = Math.max(mostOfAHost, busy.merge("from " + move.from(), 1, Integer::sum));
+                ApplyPlanTest.this.notifyAll();
+                awaitOthers();
             }
             // Long enough for another one to begin, if it may.
             java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
@@ -126,6 +142,7 @@ class ApplyPlanTest {
     @Test
     void moreMoveAtOnceWhereTheGuardsAllowIt() {
         guards = guards.withParallel(4);
+        mover.awaited = 3;
 
         apply(plan(Optional.of("host0")).document());
 

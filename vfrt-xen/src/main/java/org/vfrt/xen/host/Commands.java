@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.failure.TimedOut;
@@ -16,6 +18,8 @@ import org.vfrt.xen.host.HostShell.Result;
 
 /** Runs processes of this machine, within a time and an output limit. */
 final class Commands {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
 
     /** How long a killed process may take to be gone, and its output with it. */
     private static final Duration KILL = Duration.ofSeconds(5);
@@ -48,6 +52,7 @@ final class Commands {
      * @param what how to call it in messages
      */
     Result run(List<String> argv, String what, InputStream input, Duration timeout) {
+        long begunNanos = System.nanoTime();
         Process process = start(argv);
         Limited output = new Limited(process.getInputStream(), process);
         Limited errors = new Limited(process.getErrorStream(), process);
@@ -73,6 +78,7 @@ final class Commands {
                     "interrupted", "'" + what + "' on host '" + hostName + "' was interrupted and killed", "", e);
         } finally {
             kill(process);
+            LOG.debug("host '{}', {} ms: '{}'", hostName, (System.nanoTime() - begunNanos) / 1_000_000, what);
         }
         if (output.overflow || errors.overflow) {
             throw new Failed(

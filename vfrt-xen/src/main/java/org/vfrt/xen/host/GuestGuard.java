@@ -2,13 +2,10 @@ package org.vfrt.xen.host;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -36,7 +33,8 @@ public final class GuestGuard implements AutoCloseable {
     }
 
     private static final Duration ANSWER = Duration.ofMinutes(2);
-    private static final String SCRIPT = "guard.sh";
+    private static final String FILE = "guard.sh";
+    private static final HostScript SCRIPT = HostScript.beside(GuestGuard.class, FILE);
     private static final String END = "\0";
     private static final int STILL_WAITING = 75;
 
@@ -83,7 +81,7 @@ public final class GuestGuard implements AutoCloseable {
 
     /** Asks how a suspended guest would be resumed on this host. */
     public static Way way(HostShell shell) {
-        HostShell.Result result = shell.run(List.of("bash", "-s", "can"), script(), ANSWER);
+        HostShell.Result result = SCRIPT.run(shell, List.of("can"), ANSWER);
         return switch (result.output().strip()) {
             case "xl" -> Way.XL;
             case "xc" -> Way.XC;
@@ -241,28 +239,15 @@ public final class GuestGuard implements AutoCloseable {
         return List.of(
                 "sh",
                 "-c",
-                "umask 077; mkdir -p \"$1\" && rm -f \"$1/" + SCRIPT + "\" && printf %s \"$2\" >\"$1/" + SCRIPT
-                        + "\" && exec " + prefix + " bash \"$1/" + SCRIPT + "\" \"$3\" \"$4\" \"$5\" \"$6\"",
+                "umask 077; mkdir -p \"$1\" && rm -f \"$1/" + FILE + "\" && printf %s \"$2\" >\"$1/" + FILE
+                        + "\" && exec " + prefix + " bash \"$1/" + FILE + "\" \"$3\" \"$4\" \"$5\" \"$6\"",
                 "sh",
                 hostDirectory,
-                scriptText(),
+                SCRIPT.text(),
                 verb,
                 Integer.toString(domainId),
                 uuid.toString(),
                 port);
-    }
-
-    private static String scriptText() {
-        try (InputStream script = script()) {
-            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static InputStream script() {
-        return Objects.requireNonNull(
-                GuestGuard.class.getResourceAsStream(SCRIPT), SCRIPT + " is missing from the jar");
     }
 
     private void send(String command) {

@@ -62,6 +62,12 @@ public interface HostShell extends AutoCloseable {
      */
     void store(InputStream from, String path, Duration timeout);
 
+    /** Returns whether the shell's user is root there. */
+    boolean root();
+
+    /** Begins to connect, if there is anything to connect to, and does not wait: a command that will need the shell loses less time later. */
+    default void connectAhead() {}
+
     /** Makes a private directory (0700) below /run of the host, or below its temporary directory where /run is not writable. */
     String makeRunDirectory();
 

@@ -1,9 +1,7 @@
 package org.vfrt.xen.host;
 
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
@@ -15,7 +13,7 @@ import org.vfrt.core.failure.Refused;
  */
 public final class Leftovers {
 
-    private static final String SCRIPT = "leftovers.sh";
+    private static final HostScript SCRIPT = HostScript.beside(Leftovers.class, "leftovers.sh");
 
     /** The script waits for several things one after the other, each for two minutes at most. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -67,7 +65,7 @@ public final class Leftovers {
     }
 
     private static String run(HostShell shell, UUID uuid, String port) {
-        HostShell.Result result = shell.run(List.of("bash", "-s", uuid.toString(), port), script(), LIMIT);
+        HostShell.Result result = SCRIPT.run(shell, List.of(uuid.toString(), port), LIMIT);
         String found = result.output().strip();
         String last = found.substring(found.lastIndexOf('\n') + 1);
         if (!result.ok() || !last.matches("none|active|receiving|orphan \\S+ \\S+ \\S+")) {
@@ -81,9 +79,5 @@ public final class Leftovers {
                 "target-unclear",
                 "what a restore left on the target could not be found out: " + result.complaint(),
                 "Look at 'xl list -v' and 'virsh list --all' on that host.");
-    }
-
-    private static InputStream script() {
-        return Objects.requireNonNull(Leftovers.class.getResourceAsStream(SCRIPT), SCRIPT + " is missing from the jar");
     }
 }

@@ -24,8 +24,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Temporary;
@@ -43,6 +46,8 @@ import org.vfrt.core.pool.HostUri;
  */
 final class SshShell extends CommandShell {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SshShell.class);
+
     private static final String PREFIX = "vfrt-ssh-";
 
     private static final int IDLE_SECONDS = 10;
@@ -56,6 +61,11 @@ final class SshShell extends CommandShell {
 
     /** How much longer than the caller waits the host may go on with a command of which nobody hears any more. */
     private static final long GRACE_SECONDS = 5;
+
+    /** What the session that keeps the connection says first: it is there, and its user's number. */
+    private static final Pattern HELD = Pattern.compile("held \\d*");
+
+    private static final int LINE_MAX = 40;
 
     /** The exit code that ssh uses for its own failures. */
     private static final int SSH_FAILED = 255;
@@ -71,7 +81,8 @@ final class SshShell extends CommandShell {
     private final Object mastering = new Object();
 
     private @Nullable Master master;
-    private boolean closed;
+    private volatile boolean closed;
+    private @Nullable Thread ahead;
 
     SshShell(Host host) {
         this(host, IDLE_SECONDS);
@@ -163,12 +174,45 @@ final class SshShell extends CommandShell {
     }
 
     @Override
+    public boolean root() {
+        return running().root();
+    }
+
+    @Override
+    public void connectAhead() {
+        Thread thread = new Thread(this::connectUnlessClosed, "vfrt-ssh-" + host.name());
+        thread.setDaemon(true);
+        ahead = thread;
+        thread.start();
+    }
+
+    private void connectUnlessClosed() {
+        try {
+            running();
+        } catch (Failure | IllegalStateException e) {
+            // Whoever needs the shell tries again, and says why it fails.
+            LOG.debug("connecting ahead: {}", e.getMessage());
+        }
+        if (closed) {
+            stopMaster();
+        }
+    }
+
+    @Override
     public void close() {
         for (Forward forward : List.copyOf(forwards)) {
             forward.close();
         }
+        closed = true;
+        // A host that is slow to answer nobody waits for any more.
+        Thread connecting = ahead;
+        if (connecting == null || !connecting.isAlive()) {
+            stopMaster();
+        }
+    }
+
+    private void stopMaster() {
         synchronized (mastering) {
-            closed = true;
             if (master != null) {
                 stop(master);
                 master = null;
@@ -260,7 +304,7 @@ final class SshShell extends CommandShell {
             command.addAll(addressing());
             command.addAll(List.of("--", server()));
             connect(command, log);
-            begun = new Master(directory, hold(directory));
+            begun = hold(directory);
             return begun;
         } finally {
             if (begun == null) {
@@ -327,41 +371,44 @@ final class SshShell extends CommandShell {
     }
 
     /** Starts the session that keeps the master. It ends when this end of the pipe closes, and the kernel sees to that. */
-    private Process hold(Path directory) {
+    private Master hold(Path directory) {
         List<String> command = client(directory);
-        command.addAll(List.of("--", server(), "echo held; exec cat >/dev/null"));
+        command.addAll(List.of("--", server(), "echo held $(id -u); exec cat >/dev/null"));
         Process process = commands.start(command);
-        boolean held = false;
+        String first = "";
         try {
             // A login shell can hang for ever, in the profile it reads for instance, while its sshd answers.
-            held = CompletableFuture.supplyAsync(() -> firstLine(process))
-                    .get(HOLD.toSeconds(), TimeUnit.SECONDS)
-                    .equals("held\n");
+            first = CompletableFuture.supplyAsync(() -> firstLine(process)).get(HOLD.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            held = false;
+            first = "";
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            held = false;
         } finally {
-            if (!held) {
+            if (!HELD.matcher(first).matches()) {
                 Commands.kill(process);
             }
         }
-        if (!held) {
+        if (!HELD.matcher(first).matches()) {
             throw new Temporary(
                     "shell-unreachable",
                     "host '" + host.name() + "' gives no shell to the user",
                     "See that 'ssh " + destination() + " echo held' prints one line and nothing else.");
         }
-        return process;
+        return new Master(directory, process, first.equals("held 0"));
     }
 
+    /** Byte by byte, so that nothing after the line is waited for. */
     private static String firstLine(Process process) {
+        StringBuilder line = new StringBuilder();
         try {
-            return new String(process.getInputStream().readNBytes(5), StandardCharsets.UTF_8);
+            InputStream output = process.getInputStream();
+            for (int c = output.read(); c >= 0 && c != '\n' && line.length() < LINE_MAX; c = output.read()) {
+                line.append((char) c);
+            }
         } catch (IOException e) {
             return "";
         }
+        return line.toString();
     }
 
     /** Lets the master end with its last connection: no entrance, no new command, but what flows now flows on. */
@@ -471,8 +518,8 @@ final class SshShell extends CommandShell {
         }
     }
 
-    /** The connection, and the session that keeps it. */
-    private record Master(Path directory, Process holder) {}
+    /** The connection, the session that keeps it, and whether that is root's. */
+    private record Master(Path directory, Process holder, boolean root) {}
 
     private final class Forward implements Tunnel {
 

@@ -1,7 +1,5 @@
 package org.vfrt.xen.host;
 
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,25 +10,15 @@ import java.util.regex.Pattern;
  * The features of a host's processors as Xen sees them: the line {@code hw_caps} of {@code xl info}, words of bits in the order of Xen's
  * featureset (xen/include/public/arch-x86/cpufeatureset.h). libvirt names a model that stands for many, and no way to compare models.
  */
-public final class XenCpu {
+final class XenCpu {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Pattern LINE =
             Pattern.compile("^hw_caps\\s*:\\s*([0-9a-f]{8}(?::[0-9a-f]{8})*)\\s*$", Pattern.MULTILINE);
     private static final int HEXADECIMAL = 16;
 
     private XenCpu() {}
 
-    /**
-     * Returns the features, each as {@code hw_caps WORD:BIT}. Empty when the shell's user may not ask Xen.
-     *
-     * @throws org.vfrt.core.failure.Temporary when the way to the host breaks
-     */
-    public static Optional<Set<String>> features(HostShell shell) {
-        HostShell.Result info = shell.run(List.of("xl", "info"), LIMIT);
-        return info.ok() ? in(info.output()) : Optional.empty();
-    }
-
+    /** Returns the features, each as {@code hw_caps WORD:BIT}. */
     static Optional<Set<String>> in(String info) {
         Matcher line = LINE.matcher(info);
         if (!line.find()) {

@@ -32,6 +32,8 @@ import org.libvirt.TypedParameter;
 import org.libvirt.TypedStringParameter;
 import org.libvirt.VfrtMigration;
 import org.libvirt.VfrtNative;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.pool.Guest;
@@ -40,10 +42,9 @@ import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Version;
-import org.vfrt.xen.host.HostFiles;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
-import org.vfrt.xen.host.XenCpu;
+import org.vfrt.xen.host.HostSurvey;
 import org.vfrt.xen.host.XenDomains;
 
 /**
@@ -55,6 +56,8 @@ import org.vfrt.xen.host.XenDomains;
  * use {@link LibvirtHypervisors#keepAlive()}, so that a dead host ends them.
  */
 public final class LibvirtHypervisor implements SavingHypervisor {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LibvirtHypervisor.class);
 
     /** Longer than the 30 s that libvirt itself waits for another job, so that its own answer is heard. */
     private static final Duration QUESTION = Duration.ofSeconds(45);
@@ -89,10 +92,14 @@ public final class LibvirtHypervisor implements SavingHypervisor {
     private volatile boolean closed;
     private volatile boolean dead;
 
-    LibvirtHypervisor(Host host, Connect connect) {
+    /** @param shellSoon whether the shell will be needed */
+    LibvirtHypervisor(Host host, Connect connect, boolean shellSoon) {
         this.host = host;
         this.connect = connect;
         this.shell = HostShells.of(host);
+        if (shellSoon) {
+            shell.ifPresent(HostShell::connectAhead);
+        }
         this.calls = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "vfrt-libvirt-" + host.name());
             thread.setDaemon(true);
@@ -122,6 +129,12 @@ public final class LibvirtHypervisor implements SavingHypervisor {
     }
 
     @Override
+    public boolean xen() {
+        return ask("asking for the kind of the host", QUESTION, connect::getType)
+                .equals("Xen");
+    }
+
+    @Override
     public List<Guest> guests() {
         return ask("listing the guests", QUESTION, () -> {
             Set<String> transients = new HashSet<>();
@@ -146,7 +159,7 @@ public final class LibvirtHypervisor implements SavingHypervisor {
 
     @Override
     public Optional<String> unmanaged(UUID uuid) {
-        if (shell.isEmpty() || !facts().xen()) {
+        if (shell.isEmpty() || !xen()) {
             return Optional.empty();
         }
         return XenDomains.find(shell.get(), uuid)
@@ -171,17 +184,15 @@ public final class LibvirtHypervisor implements SavingHypervisor {
 
     @Override
     public HostEquipment equipment(Set<String> diskPaths) {
-        if (shell.isEmpty() || !facts().xen()) {
+        if (shell.isEmpty() || !xen()) {
             return HostEquipment.UNKNOWN;
         }
-        Set<String> networks = new TreeSet<>(HostFiles.bridges(shell.get()));
+        HostSurvey survey = HostSurvey.ask(shell.get(), diskPaths);
+        Set<String> networks = new TreeSet<>(survey.bridges());
         for (String network : ask("listing the networks", QUESTION, () -> List.of(connect.listNetworks()))) {
             networks.add("network:" + network);
         }
-        return new HostEquipment(
-                Optional.of(networks),
-                Optional.of(HostFiles.existing(shell.get(), diskPaths)),
-                XenCpu.features(shell.get()));
+        return new HostEquipment(Optional.of(networks), Optional.of(survey.paths()), survey.cpuFeatures());
     }
 
     /** Looks a guest up by name. */
@@ -540,6 +551,7 @@ public final class LibvirtHypervisor implements SavingHypervisor {
 
     private <T> T ask(String what, Duration deadline, Call<T> call) {
         refuseIfUnusable();
+        long begunNanos = System.nanoTime();
         try {
             return calls.submit(() -> shared(call)).get(deadline.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -564,6 +576,8 @@ public final class LibvirtHypervisor implements SavingHypervisor {
                 throw failure;
             }
             throw new IllegalStateException(e.getCause());
+        } finally {
+            LOG.debug("host '{}', {} ms: {}", host.name(), (System.nanoTime() - begunNanos) / 1_000_000, what);
         }
     }
 

@@ -42,8 +42,8 @@ public final class LibvirtHypervisors implements Hypervisors {
     }
 
     /**
-     * Returns the same, with connections that notice within about 70 s that their host is dead, also in the middle of a long
-     * call. It costs a thread for libvirt's events, so quick commands do without.
+     * Returns the same for commands that do something to guests: with connections that notice within about 70 s that their host is dead, also in the
+     * middle of a long call, and with the shell of each host connected soon. It costs a thread for libvirt's events, so quick commands do without.
      *
      * <p>Call it before the first connection of the process is opened: libvirt takes note of the event loop only then.
      */
@@ -70,7 +70,7 @@ public final class LibvirtHypervisors implements Hypervisors {
             refuseUnsafe(host);
         }
         ErrorSilence.begin();
-        return new LibvirtHypervisor(host, open(host));
+        return new LibvirtHypervisor(host, open(host), keepAlive.count() > 0);
     }
 
     private Connect open(Host host) {

@@ -24,7 +24,7 @@ public final class Running {
      * @return the guest as seen last; empty when it is not on the host
      */
     public static Seen watch(Hypervisor host, UUID uuid, Duration deadline) {
-        boolean xen = host.facts().xen();
+        boolean xen = host.xen();
         long end = System.nanoTime() + deadline.toNanos();
         Optional<Guest> first = host.guest(uuid);
         Optional<Guest> now = first;

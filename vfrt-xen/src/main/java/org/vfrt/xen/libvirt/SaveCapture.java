@@ -103,7 +103,7 @@ public final class SaveCapture implements Capture {
 
     @Override
     public List<Reason> obstacles(Hypervisor host) {
-        return spools.obstacle(host.host(), !host.facts().xen(), SMALLEST_FILE_BYTES)
+        return spools.obstacle(host.host(), !host.xen(), SMALLEST_FILE_BYTES)
                 .map(List::of)
                 .orElse(List.of());
     }

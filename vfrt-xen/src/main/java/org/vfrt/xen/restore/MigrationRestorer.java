@@ -85,7 +85,7 @@ public final class MigrationRestorer implements Restorer {
     public List<Reason> obstacles(RestoreJob job) {
         List<Reason> reasons = new ArrayList<>();
         String name = job.target().host().name();
-        if (!job.target().facts().xen()) {
+        if (!job.target().xen()) {
             reasons.add(new Reason(
                     "not-a-xen-host", "host '" + name + "' is not a Xen host, and the image is of a Xen guest", ""));
         }

@@ -319,9 +319,9 @@ case $mode in
     remove) remove ;;
     watch)
         echo $$ >"$here/guard.pid"
-        # Found out now, because the guest stands still when it is needed.
-        way=$(way)
         say ready
+        # Found out while the memory is sent, because the guest stands still when it is needed.
+        way=$(way)
         alone=0
         while :; do
             if read -r -t "$hush" command; then
@@ -331,6 +331,7 @@ case $mode in
                     done) exit 0 ;;
                     stand-down)
                         say standing-down
+                        [[ $here != /run/vfrt.* ]] || rm -rf -- "$here"
                         exit 0
                         ;;
                 esac
