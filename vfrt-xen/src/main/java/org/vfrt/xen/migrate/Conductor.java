@@ -78,6 +78,7 @@ final class Conductor {
             long sendingNanos = System.nanoTime();
             VfrtMigration.Answer performed = perform(prepared, guard);
             long sentNanos = System.nanoTime();
+            way.sent();
             job.journal().note(Facts.PHASE, Facts.FINISHING);
             standDown(guard);
             return new HandedOver(sendingNanos, sentNanos, handOver(performed));
@@ -124,7 +125,10 @@ final class Conductor {
                 LOG.debug("the guard: {}", unheard.getMessage());
             }
             takeBackOnTarget();
-            throw new Broken("its memory did not get there", e);
+            throw new Broken(
+                    "its memory did not get there"
+                            + way.cut().map(why -> " (" + why + ")").orElse(""),
+                    e);
         }
     }
 
@@ -174,6 +178,7 @@ final class Conductor {
     }
 
     private void takeBackOnTarget() {
+        way.breakOff();
         try {
             target.finishMigration(named(Map.of()), new byte[0], flags, true);
         } catch (Failure e) {

@@ -24,7 +24,7 @@ final class DataWay implements AutoCloseable {
     private final @Nullable StreamRelay relay;
     private final String receiveUri;
     private String sendUri;
-    private @Nullable SentBytes sent;
+    private @Nullable ClearConnection watched;
 
     private DataWay(MigrationJob job, @Nullable StreamRelay relay, String receiveUri, String sendUri) {
         this.job = job;
@@ -87,12 +87,14 @@ final class DataWay implements AutoCloseable {
     void receivesAt(String uri) {
         if (relay == null) {
             sendUri = uri;
-            sent = SentBytes.watch(
+            ClearConnection connection = ClearConnection.watch(
                     shell((LibvirtHypervisor) job.source()),
+                    shell((LibvirtHypervisor) job.target()),
                     port(uri),
                     job.definition().memoryBytes(),
                     job.progress());
-            open.push(sent);
+            watched = connection;
+            open.push(connection);
         }
     }
 
@@ -121,8 +123,34 @@ final class DataWay implements AutoCloseable {
 
     /** Returns how much the source's kernel counted; zero when the memory went past vfrt, which has seen it better. */
     long counted() {
-        SentBytes counter = sent;
-        return counter == null ? 0 : counter.bytes();
+        ClearConnection connection = watched;
+        return connection == null ? 0 : connection.bytes();
+    }
+
+    /** Ends what the target still receives, after the source has failed to send. */
+    void breakOff() {
+        ClearConnection connection = watched;
+        if (connection != null) {
+            connection.close();
+            connection.endOnTarget();
+        }
+        if (relay != null) {
+            relay.close();
+        }
+    }
+
+    /** Says that all has been sent: nothing is looked at any more while the guest stands still. */
+    void sent() {
+        ClearConnection connection = watched;
+        if (connection != null) {
+            connection.close();
+        }
+    }
+
+    /** Returns why vfrt itself broke it off; empty when it did not. */
+    Optional<String> cut() {
+        ClearConnection connection = watched;
+        return connection == null ? Optional.empty() : connection.cut();
     }
 
     private static HostShell shell(LibvirtHypervisor host) {

@@ -1,13 +1,11 @@
 package org.vfrt.xen.migrate;
 
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -19,6 +17,7 @@ import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.xen.host.GuestGuard;
+import org.vfrt.xen.host.HostScript;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.Leftovers;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
@@ -26,7 +25,7 @@ import org.vfrt.xen.libvirt.LibvirtHypervisor;
 /** Asks Xen through the host's shell ({@code traces.sh}), and libvirt. */
 public final class HostTraces implements Traces {
 
-    private static final String SCRIPT = "traces.sh";
+    private static final HostScript SCRIPT = HostScript.beside(HostTraces.class, "traces.sh");
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
     /** To no port is anything being sent that somebody would still end: whoever repairs has seen to that. */
@@ -42,7 +41,7 @@ public final class HostTraces implements Traces {
         LibvirtHypervisor host = (LibvirtHypervisor) hypervisor;
         Map<UUID, Guest> known = new LinkedHashMap<>();
         host.guests().forEach(guest -> known.put(guest.uuid(), guest));
-        Seen seen = host.facts().xen() ? seen(host) : byLibvirt(known);
+        Seen seen = host.xen() ? seen(host) : byLibvirt(known);
         Set<UUID> all = new LinkedHashSet<>(known.keySet());
         all.addAll(seen.domains.keySet());
         List<GuestTrace> traces = new ArrayList<>();
@@ -82,7 +81,7 @@ public final class HostTraces implements Traces {
     }
 
     private static Seen seen(LibvirtHypervisor host) {
-        HostShell.Result result = shell(host).run(List.of("bash", "-s"), script(), LIMIT);
+        HostShell.Result result = SCRIPT.run(shell(host), List.of(), LIMIT);
         if (!result.ok()) {
             throw new Failed(
                     "xen-not-asked",
@@ -185,10 +184,5 @@ public final class HostTraces implements Traces {
                         "no-shell",
                         "vfrt reaches no shell on host '" + host.host().name() + "'",
                         "Use a URI with '+ssh'."));
-    }
-
-    private static InputStream script() {
-        return Objects.requireNonNull(
-                HostTraces.class.getResourceAsStream(SCRIPT), SCRIPT + " is missing from the jar");
     }
 }

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.TimedOut;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.migrate.Migrated;
 import org.vfrt.core.migrate.MigrationJob;
@@ -28,7 +29,7 @@ import org.vfrt.xen.libvirt.LibvirtHypervisor;
 public final class LiveMigrator implements Migrator {
 
     private static final Duration RUNS = Duration.ofSeconds(60);
-    private static final Duration SHORT = Duration.ofSeconds(60);
+    private static final Duration REACH = Duration.ofSeconds(10);
 
     private final boolean insecure;
     private final Supplier<OpenPool> pool;
@@ -58,13 +59,16 @@ public final class LiveMigrator implements Migrator {
         if (!reasons.isEmpty()) {
             return reasons;
         }
-        try {
-            Leftovers.refuseOrphan(
-                    target.shell().orElseThrow(),
-                    target.host().name(),
-                    job.guest().uuid());
-        } catch (Failure e) {
-            reasons.add(new Reason(e.code(), e.getMessage(), e.hint()));
+        // A domain that only Xen has there was asked for with those of all hosts.
+        if (target.guest(job.guest().uuid()).isPresent()) {
+            try {
+                Leftovers.refuseOrphan(
+                        target.shell().orElseThrow(),
+                        target.host().name(),
+                        job.guest().uuid());
+            } catch (Failure e) {
+                reasons.add(new Reason(e.code(), e.getMessage(), e.hint()));
+            }
         }
         if (!job.sharedDisks()) {
             reasons.addAll(SharedDisks.obstacles(source, target, job.definition()));
@@ -77,16 +81,21 @@ public final class LiveMigrator implements Migrator {
 
     /** A port that nobody listens on answers too. */
     private static Optional<Reason> unreachable(LibvirtHypervisor source, String address) {
-        HostShell.Result found = source.shell()
-                .orElseThrow()
-                .run(List.of("timeout", "10", "bash", "-c", "exec 3<>\"/dev/tcp/$1/49152\"", "bash", address), SHORT);
-        if (found.ok() || found.errors().contains("refused")) {
-            return Optional.empty();
+        String why;
+        try {
+            HostShell.Result found = source.shell()
+                    .orElseThrow()
+                    .run(List.of("bash", "-c", "exec 3<>\"/dev/tcp/$1/49152\"", "bash", address), REACH);
+            if (found.ok() || found.errors().contains("refused")) {
+                return Optional.empty();
+            }
+            why = found.complaint();
+        } catch (TimedOut e) {
+            why = "no answer in " + REACH.toSeconds() + " s";
         }
         return Optional.of(new Reason(
                 "migration-address",
-                "host '" + source.host().name() + "' does not reach '" + address + "': "
-                        + (found.exitCode() == 124 ? "no answer in 10 s" : found.complaint()),
+                "host '" + source.host().name() + "' does not reach '" + address + "': " + why,
                 "Correct 'migration_address' in the configuration, or leave it out: then memory goes through ssh."));
     }
 
@@ -111,7 +120,7 @@ public final class LiveMigrator implements Migrator {
                 return ended(job, e, begunNanos);
             }
             List<String> notes = new ArrayList<>();
-            tidyUp(conductor, shell, hostDirectory, notes);
+            tidyUp(conductor, notes);
             job.journal().note(JournalEntry.UNSETTLED, "no");
             keepAutostart(starts, target, job.guest(), notes);
             Guest seen = conductor.seenThere(RUNS);
@@ -147,10 +156,9 @@ public final class LiveMigrator implements Migrator {
     }
 
     /** The guest runs; what does not work here is told, and changes nothing about that. */
-    private static void tidyUp(Conductor conductor, HostShell shell, String hostDirectory, List<String> notes) {
+    private static void tidyUp(Conductor conductor, List<String> notes) {
         try {
             notes.addAll(conductor.definitions());
-            shell.run(List.of("rm", "-rf", "--", hostDirectory), SHORT);
         } catch (Failure e) {
             notes.add("its old host could not be tidied up: " + e.getMessage());
         }

@@ -1,13 +1,12 @@
 package org.vfrt.xen.migrate;
 
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Definition;
+import org.vfrt.xen.host.HostScript;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 
@@ -17,7 +16,7 @@ import org.vfrt.xen.libvirt.LibvirtHypervisor;
  */
 final class SharedDisks {
 
-    private static final String SCRIPT = "identity.sh";
+    private static final HostScript SCRIPT = HostScript.beside(SharedDisks.class, "identity.sh");
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String UNKNOWN = "-";
 
@@ -50,17 +49,10 @@ final class SharedDisks {
 
     private static List<String> identities(LibvirtHypervisor host, Set<String> paths) {
         HostShell shell = host.shell().orElseThrow();
-        List<String> command = new ArrayList<>(List.of("bash", "-s"));
-        command.addAll(paths);
         List<String> found =
-                shell.run(command, script(), LIMIT).output().lines().toList();
+                SCRIPT.run(shell, List.copyOf(paths), LIMIT).output().lines().toList();
         return found.size() == paths.size()
                 ? found
                 : paths.stream().map(path -> UNKNOWN).toList();
-    }
-
-    private static InputStream script() {
-        return Objects.requireNonNull(
-                SharedDisks.class.getResourceAsStream(SCRIPT), SCRIPT + " is missing from the jar");
     }
 }

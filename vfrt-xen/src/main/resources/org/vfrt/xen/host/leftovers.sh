@@ -16,9 +16,19 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 uuid=$1 port=$2
 # A dead restore's tunnel takes a while to end, and so does a domain that is being taken down.
 patience=${VFRT_PATIENCE_SECONDS:-$([ "$port" = 0 ] && echo 30 || echo 120)}
+# So long a connection is silent before it counts as dead.
+mute_ms=45000
 
 libvirt() { timeout 60 virsh -q -c xen:///system "$@"; }
-receiving() { [ "$port" != 0 ] && ss -tnH state established "sport = :$port" | grep -q .; }
+# From a source behind a line that was cut no end of the connection ever comes. Nothing of the broken restore or migration is worth waiting for.
+receiving() {
+    local said
+    [ "$port" != 0 ] && said=$(ss -tinH state established "sport = :$port") && [ -n "$said" ] || return
+    if [[ $said =~ lastrcv:([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -gt "$mute_ms" ]; then
+        ss -K state established "sport = :$port" >/dev/null 2>&1
+    fi
+    return 0
+}
 listening() { [ "$port" != 0 ] && ss -ltnpH "sport = :$port" | grep -q libvirtd; }
 active() { [[ $(libvirt domid "$uuid" 2>/dev/null) =~ ^[0-9]+ ]]; }
 # Prints id, state and CPU time of what Xen has. Fails when Xen does not say.

@@ -46,6 +46,7 @@ final class LeftoversScriptTest {
             "ss",
             """
             () { case "$*" in
+                -K*) echo "ss $*" >>"$WORLD/log"; echo >"$WORLD/connections" ;;
                 *established*) local now; read -r now <"$WORLD/connections" && sed -i 1d "$WORLD/connections"; echo "$now" ;;
             esac; }""",
             "timeout",
@@ -80,6 +81,21 @@ final class LeftoversScriptTest {
         assertThat(log())
                 .doesNotContain("destroy")
                 .containsSubsequence("xl list", "xl list", "xl list", "virsh undefine");
+    }
+
+    @Test
+    void aConnectionOnWhichNothingComesAnyMoreIsEnded() throws Exception {
+        String silent = "0 0 10.0.0.2:49312 10.0.0.1:4012 cubic lastsnd:46012 lastrcv:46001 lastack:46001";
+        write("connections", silent + "\n" + silent + "\n");
+        assertThat(leftovers(PORT)).isEqualTo("none");
+        assertThat(log()).contains("ss -K state established sport = :" + PORT);
+    }
+
+    @Test
+    void aConnectionOnWhichSomethingCameAMomentAgoIsNotEnded() throws Exception {
+        write("connections", "0 0 10.0.0.2:49312 10.0.0.1:4012 cubic lastsnd:46012 lastrcv:201 lastack:201\n\n");
+        assertThat(leftovers(PORT)).isEqualTo("none");
+        assertThat(log()).doesNotContain("ss -K");
     }
 
     @Test
