@@ -17,6 +17,26 @@ in_the_middle_of() {
     done
 }
 
+# The same pool, whose hosts take memory in clear, on the network that can be cut: through ssh it goes another way in the lab.
+sed -E 's/^  (xen[0-9]):$/&\n    migration_address: \1/' "$work/vfrt.yaml" >"$work/clear.yaml"
+echo 'insecure: true' >>"$work/clear.yaml"
+
+say "the link is cut in the middle"
+"$tree/scripts/vfrt" migrate guest nomad --to xen2 --config "$work/clear.yaml" >"$work/out" 2>&1 &
+pid=$!
+in_the_middle_of 60
+xenlab link down xen2
+status=0
+wait $pid || status=$?
+cat "$work/out"
+[ $status -ne 0 ] || fail "it says that it worked"
+goes_on nomad
+memory_is_right nomad
+xenlab link up xen2
+settled
+vfrt migrate repair nomad
+is_only_on xen1 nomad
+
 say "the target's libvirtd dies in the middle"
 vfrt migrate guest nomad --to xen2 >"$work/out" 2>&1 &
 pid=$!
