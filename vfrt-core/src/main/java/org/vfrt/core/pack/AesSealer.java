@@ -6,6 +6,7 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.vfrt.core.key.Algorithms;
 
 /**
  * AES-256-GCM in slices, each a message of its own whose nonce holds block, slice and whether it is the last: slices can be neither
@@ -23,11 +24,7 @@ final class AesSealer implements Sealer {
 
     AesSealer(byte[] key) {
         this.key = new SecretKeySpec(key, "AES");
-        try {
-            this.cipher = Cipher.getInstance("AES/GCM/NoPadding");
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has AES-GCM", e);
-        }
+        this.cipher = Algorithms.aesGcm();
     }
 
     private static int slices(int length) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.vfrt.core.key.Algorithms;
 
 /**
  * An open pack, for reading. What is read of it stays as it was opened, also when the file's name leads to a newer writing meanwhile.
@@ -301,7 +302,7 @@ final class PackFile implements AutoCloseable {
     /** Compares a section with its checksum, whatever its length. */
     void check(Section section) throws IOException {
         Extent extent = extent(section);
-        MessageDigest digest = PageId.sha256();
+        MessageDigest digest = Algorithms.sha256();
         pieces(extent, digest::update);
         if (!HexFormat.of().formatHex(digest.digest()).equals(extent.sha256())) {
             throw new DamagedPack("the part " + section + " of pack '" + name + "' is not what was written");

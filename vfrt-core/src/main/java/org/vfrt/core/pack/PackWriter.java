@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.vfrt.core.key.Algorithms;
 
 /**
  * Writes a pack: its frames, in any order and from any thread, then its parts, then its ends. A pack without its ends is not taken
@@ -165,7 +166,7 @@ final class PackWriter implements AutoCloseable {
     private final class Part extends OutputStream {
         private static final int BUFFER_BYTES = 256 << 10;
 
-        private final MessageDigest digest = PageId.sha256();
+        private final MessageDigest digest = Algorithms.sha256();
         private final long from = bytes();
         private final byte[] buffer = new byte[BUFFER_BYTES];
         private int buffered;

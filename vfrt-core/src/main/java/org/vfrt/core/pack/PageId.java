@@ -3,6 +3,7 @@ package org.vfrt.core.pack;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import org.vfrt.core.key.Algorithms;
 
 /**
  * Names pages by what is in them: SHA-256 of the page, behind the store's secret when there is one, so that nobody without it can
@@ -13,7 +14,7 @@ final class PageId {
     static final int BYTES = 32;
 
     private final byte[] secret;
-    private final MessageDigest digest = sha256();
+    private final MessageDigest digest = Algorithms.sha256();
 
     /** @param secret 32 bytes, or none */
     PageId(byte[] secret) {
@@ -30,6 +31,7 @@ final class PageId {
         }
     }
 
+    /** For what is short, and asked for by commands that are to start fast. */
     static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
