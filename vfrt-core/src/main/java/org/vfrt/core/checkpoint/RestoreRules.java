@@ -54,7 +54,13 @@ final class RestoreRules {
             List<OpenPool.Located> known) {
         List<Reason> reasons = new ArrayList<>();
         for (OpenPool.Located one : known) {
-            if (one.guest().state().active()) {
+            if (request.copyName().isPresent()) {
+                reasons.add(new Reason(
+                        "name-taken",
+                        "a guest named '" + one.guest().name() + "' is on host '"
+                                + one.host().host().name() + "'",
+                        "Give the copy another name with '--as NAME'."));
+            } else if (one.guest().state().active()) {
                 reasons.add(new Reason(
                         "guest-still-runs",
                         "guest '" + one.guest().name() + "' is active on host '"

@@ -5,7 +5,6 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
-import java.security.Security;
 import java.util.Optional;
 import javax.crypto.Cipher;
 
@@ -40,13 +39,8 @@ public final class Algorithms {
     }
 
     /** Returns whether they run in machine code from the first byte on. */
-    public static boolean areNative() {
+    static boolean areNative() {
         return Library.PROVIDER.isPresent();
-    }
-
-    /** Lets also TLS use them, for all connections that are made from now on. */
-    public static void serveTls() {
-        Library.PROVIDER.ifPresent(provider -> Security.insertProviderAt(provider, 1));
     }
 
     /** Makes an AES-GCM cipher, which does not pad. */
