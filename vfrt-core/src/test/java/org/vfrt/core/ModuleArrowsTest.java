@@ -32,6 +32,7 @@ final class ModuleArrowsTest {
                     "com.fasterxml.jackson..",
                     "org.yaml.snakeyaml..",
                     "com.github.luben.zstd..",
+                    "com.amazon.corretto..",
                     "javax.crypto..",
                     "org.jspecify..");
 
@@ -134,6 +135,7 @@ final class ModuleArrowsTest {
                 "com.fasterxml.jackson..",
                 "org.yaml.snakeyaml..",
                 "com.github.luben.zstd..",
+                "com.amazon.corretto..",
                 "javax.crypto..",
                 "org.jspecify..",
                 "org.vfrt.core." + name + ".."));
