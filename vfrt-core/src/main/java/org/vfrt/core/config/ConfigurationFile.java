@@ -3,7 +3,7 @@ package org.vfrt.core.config;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -54,6 +54,9 @@ final class ConfigurationFile {
 
     private static final int BYTES_MAX = 1 << 20;
     private static final int DEPTH_MAX = 20;
+    private static final String YAML_HINT =
+            "See that lines are indented with blanks, not tabs, and that brackets and quotes are closed.";
+    private static final String TEXT_HINT = "Write one value there, not a list or a map.";
     private static final List<String> KEYS = List.of(
             "hosts",
             "store",
@@ -91,9 +94,9 @@ final class ConfigurationFile {
                     .getSingleNode();
             return root == null || empty(root) ? Settings.NONE : settings(root);
         } catch (MarkedYAMLException e) {
-            mistake(e.getProblemMark(), "bad-yaml", sentence(e.getProblem()), "");
+            mistake(e.getProblemMark(), "bad-yaml", sentence(e.getProblem()), YAML_HINT);
         } catch (YAMLException e) {
-            mistakes.add(new Reason("bad-yaml", file + ": " + sentence(e.getMessage()), ""));
+            mistakes.add(new Reason("bad-yaml", file + ": " + sentence(e.getMessage()), YAML_HINT));
         }
         return Settings.NONE;
     }
@@ -109,15 +112,12 @@ final class ConfigurationFile {
             }
             if (!Files.isRegularFile(file) || Files.size(file) > BYTES_MAX) {
                 mistakes.add(new Reason(
-                        "bad-config-file", file + ": it is not a file of at most " + BYTES_MAX + " bytes", ""));
+                        "bad-config-file",
+                        file + ": it is not a file of at most " + BYTES_MAX + " bytes",
+                        "Name the configuration file itself with '--config'."));
                 return Optional.empty();
             }
-            return Optional.of(StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-                    .toString());
-        } catch (CharacterCodingException e) {
-            mistakes.add(new Reason("bad-yaml", file + ": it is not UTF-8", ""));
+            return decoded(Files.readAllBytes(file));
         } catch (AccessDeniedException e) {
             mistakes.add(
                     new Reason("config-denied", file + ": permission denied", "Run vfrt as a user who may read it."));
@@ -125,6 +125,23 @@ final class ConfigurationFile {
             mistakes.add(new Reason("bad-config-file", file + ": it cannot be read: " + e.getMessage(), ""));
         }
         return Optional.empty();
+    }
+
+    private Optional<String> decoded(byte[] bytes) {
+        ByteBuffer from = ByteBuffer.wrap(bytes);
+        CharBuffer text = CharBuffer.allocate(bytes.length);
+        if (StandardCharsets.UTF_8.newDecoder().decode(from, text, true).isError()) {
+            int line = 1;
+            for (int i = 0; i < from.position(); i++) {
+                line += bytes[i] == '\n' ? 1 : 0;
+            }
+            mistakes.add(new Reason(
+                    "bad-yaml",
+                    file + ":" + line + ": it is not UTF-8",
+                    "Save it as UTF-8, or leave that letter out."));
+            return Optional.empty();
+        }
+        return Optional.of(text.flip().toString());
     }
 
     /** Looks for what is refused on sight. An alias stands for something else, so behind it no mistake could be named. */
@@ -393,7 +410,7 @@ final class ConfigurationFile {
         for (NodeTuple tuple : map.getValue()) {
             Mark mark = tuple.getKeyNode().getStartMark();
             if (!(tuple.getKeyNode() instanceof ScalarNode scalar)) {
-                mistake(mark, "wrong-type", "a key" + where + " is not a text", "");
+                mistake(mark, "wrong-type", "a key" + where + " is not a text", TEXT_HINT);
                 continue;
             }
             String key = scalar.getValue();
@@ -421,7 +438,7 @@ final class ConfigurationFile {
 
     Optional<String> text(Node node, String what) {
         if (!(node instanceof ScalarNode scalar)) {
-            mistake(node.getStartMark(), "wrong-type", what + " is not a text", "");
+            mistake(node.getStartMark(), "wrong-type", what + " is not a text", TEXT_HINT);
             return Optional.empty();
         }
         if (scalar.getValue().isBlank() || empty(node)) {
