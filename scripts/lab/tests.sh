@@ -20,6 +20,9 @@ vfrt() { "$tree/scripts/vfrt" "$@" --config "$work/vfrt.yaml"; }
 
 { xenlab vfrt-config; printf 'store: %s\nstate: %s\n' "$work/store" "$work/state"; } >"$work/vfrt.yaml"
 
+# in_clear FILE: a configuration of the same pool, whose hosts take memory in clear on the pool's network.
+in_clear() { { sed -E 's/^  (xen[0-9]):$/&\n    migration_address: \1/' "$work/vfrt.yaml" && echo 'insecure: true'; } >"$1"; }
+
 say() { printf '%(%H:%M:%S)T %s\n' -1 "$*"; }
 fail() { say "NOT SO: $*"; exit 1; }
 

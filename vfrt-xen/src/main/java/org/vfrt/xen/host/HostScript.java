@@ -33,4 +33,11 @@ public record HostScript(String text) {
         command.addAll(arguments);
         return shell.run(command, new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), limit);
     }
+
+    /** Starts it and leaves it to the caller, as {@link HostShell#start}. */
+    public Process start(HostShell shell, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("bash", "-c", text, "bash"));
+        command.addAll(arguments);
+        return shell.start(command);
+    }
 }

@@ -82,7 +82,7 @@ final class SshShell extends CommandShell {
 
     private @Nullable Master master;
     private volatile boolean closed;
-    private @Nullable Thread ahead;
+    private volatile boolean connectingAhead;
 
     SshShell(Host host) {
         this(host, IDLE_SECONDS);
@@ -182,7 +182,7 @@ final class SshShell extends CommandShell {
     public void connectAhead() {
         Thread thread = new Thread(this::connectUnlessClosed, "vfrt-ssh-" + host.name());
         thread.setDaemon(true);
-        ahead = thread;
+        connectingAhead = true;
         thread.start();
     }
 
@@ -193,6 +193,9 @@ final class SshShell extends CommandShell {
             // Whoever needs the shell tries again, and says why it fails.
             LOG.debug("connecting ahead: {}", e.getMessage());
         }
+        // This and close() each say where they are before they look where the other is: one of them, at least, stops
+        // the master.
+        connectingAhead = false;
         if (closed) {
             stopMaster();
         }
@@ -205,8 +208,7 @@ final class SshShell extends CommandShell {
         }
         closed = true;
         // A host that is slow to answer nobody waits for any more.
-        Thread connecting = ahead;
-        if (connecting == null || !connecting.isAlive()) {
+        if (!connectingAhead) {
             stopMaster();
         }
     }

@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.failure.Failure;
+import org.vfrt.xen.host.HostScript;
 import org.vfrt.xen.host.HostShell;
 
 /**
@@ -23,9 +24,10 @@ final class ClearConnection implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClearConnection.class);
 
-    /** One session for all looks: each costs the host a process, and what the host does beside sending slows the sending down. */
-    private static final String LOOKS =
-            "while sleep 3; do ss -tinH state established \"dport = :$1\" | tr '\\n' ' '; echo; done";
+    private static final HostScript SCRIPT = HostScript.beside(ClearConnection.class, "connection.sh");
+
+    /** One session makes all looks: what the host does beside sending slows the sending down. */
+    private static final String EVERY_SECONDS = "3";
 
     /** So long nothing is heard of what was sent: six or seven repetitions. A host that is only busy acknowledges, in its kernel. */
     private static final Duration DEAD = Duration.ofSeconds(20);
@@ -34,7 +36,8 @@ final class ClearConnection implements AutoCloseable {
 
     private final HostShell source;
     private final HostShell target;
-    private final int port;
+    private final String targetAddress;
+    private final String port;
     private final long totalBytes;
     private final Progress progress;
     private final Thread watch = new Thread(this::watch, "vfrt-clear-connection");
@@ -42,17 +45,23 @@ final class ClearConnection implements AutoCloseable {
     private volatile boolean ended;
     private volatile long bytes;
 
-    private ClearConnection(HostShell source, HostShell target, int port, long totalBytes, Progress progress) {
+    private ClearConnection(
+            HostShell source, HostShell target, String targetAddress, int port, long totalBytes, Progress progress) {
         this.source = source;
         this.target = target;
-        this.port = port;
+        this.targetAddress = targetAddress;
+        this.port = Integer.toString(port);
         this.totalBytes = totalBytes;
         this.progress = progress;
     }
 
-    /** @param port where the target receives */
-    static ClearConnection watch(HostShell source, HostShell target, int port, long totalBytes, Progress progress) {
-        ClearConnection connection = new ClearConnection(source, target, port, totalBytes, progress);
+    /**
+     * @param targetAddress how the source calls the target
+     * @param port where the target receives
+     */
+    static ClearConnection watch(
+            HostShell source, HostShell target, String targetAddress, int port, long totalBytes, Progress progress) {
+        ClearConnection connection = new ClearConnection(source, target, targetAddress, port, totalBytes, progress);
         connection.watch.setDaemon(true);
         connection.watch.start();
         return connection;
@@ -74,7 +83,7 @@ final class ClearConnection implements AutoCloseable {
     private void watch() {
         Process looking;
         try {
-            looking = source.start(List.of("bash", "-c", LOOKS, "bash", Integer.toString(port)));
+            looking = SCRIPT.start(source, List.of("look", targetAddress, port, EVERY_SECONDS));
         } catch (Failure e) {
             // The migration itself will notice, if it matters.
             LOG.debug("looking at the connection: {}", e.getMessage());
@@ -100,7 +109,7 @@ final class ClearConnection implements AutoCloseable {
         if (look.dead(DEAD)) {
             ended = true;
             LOG.warn("nothing is heard of the migration's target: its connection is ended");
-            end(source, "dport = :" + port);
+            SCRIPT.run(source, List.of("end", targetAddress, port), LIMIT);
         }
     }
 
@@ -110,14 +119,10 @@ final class ClearConnection implements AutoCloseable {
      */
     void endOnTarget() {
         try {
-            end(target, "sport = :" + port);
+            SCRIPT.run(target, List.of("end-arriving", port), LIMIT);
         } catch (Failure e) {
             LOG.debug("ending the connection on the target: {}", e.getMessage());
         }
-    }
-
-    private static void end(HostShell shell, String filter) {
-        shell.run(List.of("ss", "-K", "state", "established", filter), LIMIT);
     }
 
     /** Ends the looking, too late by a look at most. */

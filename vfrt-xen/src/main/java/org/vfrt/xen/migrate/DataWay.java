@@ -90,6 +90,7 @@ final class DataWay implements AutoCloseable {
             ClearConnection connection = ClearConnection.watch(
                     shell((LibvirtHypervisor) job.source()),
                     shell((LibvirtHypervisor) job.target()),
+                    clear(job.target().host(), true).orElseThrow(),
                     port(uri),
                     job.definition().memoryBytes(),
                     job.progress());
