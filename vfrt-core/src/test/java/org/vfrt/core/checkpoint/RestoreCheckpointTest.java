@@ -152,12 +152,17 @@ final class RestoreCheckpointTest {
     }
 
     @Test
-    void aCopyMustNotTakeANameThatIsInUse() {
+    void aCopyMustNotTakeANameThatIsInUseAndNobodyIsToldToEndThatGuest() {
         world.web1On("xen1");
         world.create();
         assertThatThrownBy(() -> world.restore(
                         CheckpointWorld.restoring(Optional.of("xen2"), Optional.of("web1"), Optional.empty())))
-                .isInstanceOf(Refused.class);
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons()).singleElement().satisfies(reason -> {
+                            assertThat(reason.code()).isEqualTo("name-taken");
+                            assertThat(reason.hint()).contains("another name");
+                        }));
     }
 
     @Test

@@ -32,6 +32,13 @@ final class AlgorithmsTest {
         }
     }
 
+    /** Else the comparisons below compare the JVM's own with themselves. */
+    @Test
+    void theLibraryIsThereOnTheMachineItIsFor() {
+        assertThat(Algorithms.areNative())
+                .isEqualTo(System.getProperty("os.arch").equals("amd64"));
+    }
+
     @Test
     void theLibraryComputesWhatTheJvmDoes() throws Exception {
         Optional<Provider> none = Optional.empty();
