@@ -22,9 +22,9 @@ install_packages() {
         sudo=(sudo)
     fi
     printf 'installing %s\n' "${missing[*]}" >&2
-    # An old list names versions that are gone from the mirror, a new machine has no list at all.
+    # An old list names versions that are gone from the mirror, a new machine has no list at all, and may hold the lock to update itself.
     "${sudo[@]}" apt-get update -qq >&2 || true
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 \
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}" >&2 \
         || die "'apt-get install ${missing[*]}' failed" "look at the lines above; the scripts expect Debian 12"
 }
 

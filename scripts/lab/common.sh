@@ -93,7 +93,7 @@ need() {
         die "missing: ${missing[*]}" "install these Debian packages: ${packages[*]}"
     fi
     say "installing ${packages[*]}"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${packages[@]}" > /dev/null \
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -qq -y --no-install-recommends "${packages[@]}" > /dev/null \
         || die "apt-get could not install ${packages[*]}" "run 'apt-get update', then try again."
 }
 
