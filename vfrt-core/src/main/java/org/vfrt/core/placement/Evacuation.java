@@ -57,6 +57,17 @@ final class Evacuation {
         return hosts.get(domain);
     }
 
+    /** Returns the layout's score, with what would find no place in it. */
+    Score score(Layout layout) {
+        Score score = layout.score();
+        return new Score(
+                score.violations(),
+                shortfallBytes(layout),
+                score.softViolations(),
+                score.overload(),
+                score.imbalance());
+    }
+
     /** Returns the memory of all guests that would be homeless, over all failures. The layout ends as it was. */
     long shortfallBytes(Layout layout) {
         long sum = 0;

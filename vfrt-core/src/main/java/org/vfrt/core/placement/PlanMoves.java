@@ -66,8 +66,8 @@ public final class PlanMoves {
         Layout after = new Layout(reached, metric);
         return new Plan(
                 PoolDigest.of(pool),
-                score(before, evacuation),
-                score(after, evacuation),
+                evacuation.score(before),
+                evacuation.score(after),
                 waves,
                 unsolved(reached, after),
                 cut);
@@ -95,37 +95,52 @@ public final class PlanMoves {
         new Descent(layout, new Budget(MENDING_MAX)).mend();
         new Ejection(layout).run();
         int required = layout.moved();
-        long shortfall = evacuation.shortfallBytes(layout);
-        if (goal == Goal.BALANCE && shortfall > 0) {
+        if (goal == Goal.BALANCE && evacuation.shortfallBytes(layout) > 0) {
             new ReserveRepair(layout, evacuation, new Budget(guards.searchTime().dividedBy(2)), seed)
                     .run(plus(required, guards.movesMax()));
             required = layout.moved();
-            shortfall = evacuation.shortfallBytes(layout);
         }
         int[] mended = layout.places();
+        Score settled = evacuation.score(layout);
         int movedMax = goal == Goal.BALANCE && isTriggered(layout) ? plus(required, guards.movesMax()) : required;
         if (movedMax > 0) {
             // In a time of its own: what comes before it must not leave it none on a machine that is busy.
             new Descent(layout, new Budget(guards.searchTime())).run(movedMax);
             new Refinement(layout, movedMax, seed).run(guards.searchTries(), budget);
-            long allowed = shortfall;
-            if (evacuation.shortfallBytes(layout) > allowed) {
-                layout.put(mended);
-                new Descent(
-                                layout,
-                                new Budget(guards.searchTime()),
-                                after -> evacuation.shortfallBytes(after) <= allowed)
-                        .run(movedMax);
+            if (evacuation.shortfallBytes(layout) > settled.shortfallBytes()) {
+                descendFrom(mended, layout, evacuation, movedMax);
             }
         }
-        new Pruning(
-                        layout,
-                        metric,
-                        Math.max(guards.leastGainIndex(), guards.leastGainShare() * indexBefore),
-                        evacuation)
-                .run();
+        double leastGain = Math.max(guards.leastGainIndex(), guards.leastGainShare() * indexBefore);
+        prune(layout, leastGain, evacuation);
+        if (!isWorthItsMoves(layout, settled, required, leastGain, evacuation)) {
+            // Several guests that change places in a ring, for next to nothing, hide behind each other.
+            descendFrom(mended, layout, evacuation, movedMax);
+            prune(layout, leastGain, evacuation);
+            if (!isWorthItsMoves(layout, settled, required, leastGain, evacuation)) {
+                layout.put(mended);
+            }
+        }
         int optional = Math.max(0, layout.moved() - required);
         return new Pass(ordered(pool, layout.places(), evacuation), optional);
+    }
+
+    /** Single moves, each of which betters the score, and none that takes room from the guests of a dead host. */
+    private void descendFrom(int[] places, Layout layout, Evacuation evacuation, int movedMax) {
+        layout.put(places);
+        long allowed = evacuation.shortfallBytes(layout);
+        new Descent(layout, new Budget(guards.searchTime()), after -> evacuation.shortfallBytes(after) <= allowed)
+                .run(movedMax);
+    }
+
+    private void prune(Layout layout, double leastGain, Evacuation evacuation) {
+        new Pruning(layout, metric, leastGain, evacuation).run();
+    }
+
+    private boolean isWorthItsMoves(
+            Layout layout, Score before, int required, double leastGain, Evacuation evacuation) {
+        int optional = layout.moved() - required;
+        return optional <= 0 || evacuation.score(layout).isWorth(before, metric, optional * leastGain);
     }
 
     private static int plus(int required, int more) {
@@ -138,7 +153,7 @@ public final class PlanMoves {
 
     private List<List<Move>> ordered(PoolLoad pool, int[] found, Evacuation evacuation) {
         Layout layout = new Layout(pool, metric);
-        Score before = score(layout, evacuation);
+        Score before = evacuation.score(layout);
         int[] home = layout.places();
         int[] places = found;
         List<List<OrderMoves.Step>> waves = List.of();
@@ -149,11 +164,11 @@ public final class PlanMoves {
                 break;
             }
             // Half of a swap alone may be of no use.
-            new Pruning(layout, metric, guards.leastGainIndex(), evacuation).run();
+            prune(layout, guards.leastGainIndex(), evacuation);
             places = layout.places();
         }
         boolean complete = Arrays.equals(layout.places(), places);
-        return complete && score(layout, evacuation).compareTo(before) < 0 ? named(pool, layout, waves) : List.of();
+        return complete && evacuation.score(layout).compareTo(before) < 0 ? named(pool, layout, waves) : List.of();
     }
 
     /** Returns where each unit of a layout is in another layout of the same pool, whose units may be others. */
@@ -196,15 +211,5 @@ public final class PlanMoves {
             }
         }
         return found;
-    }
-
-    private static Score score(Layout layout, Evacuation evacuation) {
-        Score score = layout.score();
-        return new Score(
-                score.violations(),
-                evacuation.shortfallBytes(layout),
-                score.softViolations(),
-                score.overload(),
-                score.imbalance());
     }
 }

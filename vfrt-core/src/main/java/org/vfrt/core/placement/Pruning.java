@@ -2,7 +2,10 @@ package org.vfrt.core.placement;
 
 import java.util.BitSet;
 
-/** Sends guests home whose move was not worth it: the least useful first, until each of the others is. */
+/**
+ * Sends guests home whose move was not worth it: the least useful first, until each of the others is; and two that changed places, when that was not
+ * worth two moves, because without its other half each half of a swap looks indispensable.
+ */
 final class Pruning {
 
     private final Layout layout;
@@ -20,6 +23,13 @@ final class Pruning {
     }
 
     void run() {
+        do {
+            sendOneByOne();
+        } while (undoOneSwap());
+        layout.addUp();
+    }
+
+    private void sendOneByOne() {
         long shortfall = evacuation.shortfallBytes(layout);
         for (int unit = leastUseful(); unit >= 0; unit = leastUseful()) {
             int place = layout.hostOf(unit);
@@ -32,7 +42,38 @@ final class Pruning {
                 shortfall = without;
             }
         }
-        layout.addUp();
+    }
+
+    private boolean undoOneSwap() {
+        for (int one = 0; one < layout.units(); one++) {
+            for (int other = one + 1; !layout.isHome(one) && other < layout.units(); other++) {
+                if (swapped(one, other) && undone(one, other)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean swapped(int one, int other) {
+        return layout.hostOf(one) == layout.homeOf(other)
+                && layout.hostOf(other) == layout.homeOf(one)
+                && layout.fitsInPlaceOf(one, layout.homeOf(one), other)
+                && layout.fitsInPlaceOf(other, layout.homeOf(other), one);
+    }
+
+    private boolean undone(int one, int other) {
+        Score with = evacuation.score(layout);
+        int placeOfOne = layout.hostOf(one);
+        int placeOfOther = layout.hostOf(other);
+        layout.move(one, layout.homeOf(one));
+        layout.move(other, layout.homeOf(other));
+        if (!with.isWorth(evacuation.score(layout), metric, leastGain * (layout.size(one) + layout.size(other)))) {
+            return true;
+        }
+        layout.move(one, placeOfOne);
+        layout.move(other, placeOfOther);
+        return false;
     }
 
     private int leastUseful() {

@@ -37,6 +37,13 @@ public record Score(double violations, long shortfallBytes, int softViolations, 
         return index(imbalance, metric);
     }
 
+    /** Returns whether what led here from another score was worth it: something that must be so is better now, or that much is off the index. */
+    boolean isWorth(Score before, Metric metric, double leastGain) {
+        Score evenly = new Score(violations, shortfallBytes, softViolations, overload, before.imbalance);
+        int order = evenly.compareTo(before);
+        return order < 0 || (order == 0 && before.index(metric) - index(metric) >= leastGain);
+    }
+
     static double index(double imbalance, Metric metric) {
         return metric.deviation()
                 ? 100 * imbalance / metric.weights().sum()

@@ -6,7 +6,6 @@ import static org.vfrt.core.placement.SmallPools.hosts;
 import static org.vfrt.core.placement.SmallPools.pool;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -258,39 +257,55 @@ class PlanMovesTest {
         assertThat(plan.after().shortfallBytes()).isLessThan(plan.before().shortfallBytes());
     }
 
+    /** Measurements err by 5 % this way or that, otherwise each time. Of 100 plans at most 10 moves come, in whatever pool. */
     @Test
-    void measurementsThatTrembleMoveNothing() {
+    void measurementsThatTrembleMoveNextToNothing() {
+        RandomPools pools = new RandomPools(SEED);
         SplittableRandom random = new SplittableRandom(SEED);
-        List<GuestLoad> guests = new ArrayList<>();
-        for (int i = 0; i < 24; i++) {
-            guests.add(guest("g" + i, i % 3 == 0 ? 0 : i % 4, 1 + i % 4));
+        for (int i = 0; i < Math.max(20, POOLS / 50); i++) {
+            PoolLoad pool = settled(pools.next(6, 8));
+            int moves = 0;
+            for (int run = 0; run < 100; run++) {
+                List<Move> found = planner.run(trembling(pool, random), PlanMoves.Goal.BALANCE)
+                        .moves();
+                moves += found.size();
+                pool = pool.after(found);
+            }
+            assertThat(moves)
+                    .as("moves in 100 plans for pool %d of seed %d", i, SEED)
+                    .isLessThanOrEqualTo(10);
         }
-        PoolLoad pool = new PoolLoad(hosts(4), guests, List.of());
-        pool = pool.after(planner.run(pool, PlanMoves.Goal.BALANCE).moves());
-        int moves = 0;
-        for (int run = 0; run < 100; run++) {
-            PoolLoad trembling = new PoolLoad(
-                    pool.hosts(),
-                    pool.guests().stream()
-                            .map(guest -> new GuestLoad(
-                                    guest.name(),
-                                    guest.uuid(),
-                                    guest.host(),
-                                    new Amount(
-                                            guest.need().memoryBytes(),
-                                            guest.need().cpus() * random.nextDouble(0.95, 1.05),
-                                            guest.need().vcpus()),
-                                    guest.facilities(),
-                                    guest.hypervisorVersion(),
-                                    guest.bound(),
-                                    0))
-                            .toList(),
-                    List.of());
-            Plan plan = planner.run(trembling, PlanMoves.Goal.BALANCE);
-            moves += plan.moves().size();
-            pool = pool.after(plan.moves());
+    }
+
+    private PoolLoad settled(PoolLoad pool) {
+        PoolLoad reached = pool;
+        Plan plan = planner.run(reached, PlanMoves.Goal.BALANCE);
+        while (!plan.moves().isEmpty()) {
+            reached = reached.after(plan.moves());
+            plan = planner.run(reached, PlanMoves.Goal.BALANCE);
         }
-        assertThat(moves).as("moves in 100 runs").isLessThanOrEqualTo(10);
+        return reached;
+    }
+
+    private static PoolLoad trembling(PoolLoad pool, SplittableRandom random) {
+        return new PoolLoad(
+                pool.hosts(),
+                pool.guests().stream()
+                        .map(guest -> new GuestLoad(
+                                guest.name(),
+                                guest.uuid(),
+                                guest.host(),
+                                new Amount(
+                                        guest.need().memoryBytes(),
+                                        guest.need().cpus() * random.nextDouble(0.95, 1.05),
+                                        guest.need().vcpus()),
+                                guest.facilities(),
+                                guest.hypervisorVersion(),
+                                guest.bound(),
+                                guest.dirtyBytesPerSecond(),
+                                guest.barred()))
+                        .toList(),
+                pool.rules());
     }
 
     private static Rule rule(String name, Rule.Kind kind, boolean hard, Set<String> guests, Set<String> hosts) {
