@@ -139,6 +139,10 @@ final class MigrateRepair implements Callable<Integer> {
                         (inner, repair) ->
                                 inner.field("kind", name(repair.kind())).field("host", repair.host()))
                 .field("hint", diagnosis.hint())
-                .texts("done", outcome.done());
+                .texts("done", outcome.done())
+                .object(
+                        "error",
+                        outcome.failure(),
+                        (inner, failure) -> Problem.of(failure).writeTo(inner));
     }
 }

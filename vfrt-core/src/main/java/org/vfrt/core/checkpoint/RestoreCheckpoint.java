@@ -264,11 +264,11 @@ public final class RestoreCheckpoint {
     }
 
     private static String checkedName(String name) {
-        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._+-]{0,62}")) {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._+-]{0,62}") || name.equals("Domain-0")) {
             throw new BadInput(
                     "bad-guest-name",
                     "'" + name + "' cannot be a guest's name",
-                    "Use letters, digits, '.', '_', '+' and '-', at most 63 of them.");
+                    "Use letters, digits, '.', '_', '+' and '-', at most 63 of them, and not the name of the host's own domain.");
         }
         return name;
     }

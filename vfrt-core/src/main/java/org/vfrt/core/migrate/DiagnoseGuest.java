@@ -134,6 +134,9 @@ final class DiagnoseGuest {
         if (suspended.isEmpty() && received.isEmpty() && others.size() < 2) {
             return definedOnly(traces, others, silent);
         }
+        if (traces.size() == 1 && silent.isEmpty() && startedPaused(traces.get(0))) {
+            return healthy(traces);
+        }
         List<String> findings = new ArrayList<>();
         suspended.forEach(one -> findings.add("it stands suspended on host '" + one.host() + "'"));
         received.forEach(one -> findings.add("host '" + one.host() + "' has received it and not let it run"));
@@ -191,6 +194,16 @@ final class DiagnoseGuest {
                 left.isEmpty()
                         ? "Start it on one of them, then run this again: it removes the other definitions."
                         : "Host '" + left.get(0).host() + "' has its domain: see to it there, then run this again.");
+    }
+
+    /** By an operator, or restored so. What a migration brings has libvirt's job open until somebody ends the migration. */
+    private static boolean startedPaused(GuestTrace trace) {
+        return trace.neverRan()
+                && !trace.jobOpen()
+                && !trace.receiving()
+                && trace.known()
+                        .filter(guest -> guest.state() == GuestState.PAUSED)
+                        .isPresent();
     }
 
     private static boolean believedOnly(GuestTrace trace) {

@@ -15,6 +15,9 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Reason;
@@ -149,6 +152,17 @@ final class RestoreCheckpointTest {
         assertThat(world.pool.on("xen2").definition(copy.uuid()))
                 .doesNotContain("00:16:3e:00:00:01")
                 .doesNotContain("vif1.0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Domain-0", "a b", "../etc", "-x", ""})
+    void aCopyIsNotGivenANameThatNoGuestCanHave(String name) {
+        world.web1On("xen1");
+        world.create();
+        assertThatThrownBy(() -> world.restore(
+                        CheckpointWorld.restoring(Optional.of("xen2"), Optional.of(name), Optional.empty())))
+                .isInstanceOfSatisfying(
+                        BadInput.class, refused -> assertThat(refused.code()).isEqualTo("bad-guest-name"));
     }
 
     @Test

@@ -185,6 +185,12 @@ final class DiagnoseGuestTest {
     }
 
     @Test
+    void aGuestThatWasStartedPausedIsLeftSo() {
+        assertThat(diagnose(received("xen2")).healthy()).isTrue();
+        isRepairedBy(Repair.Kind.LET_RUN, "xen2", diagnose(busy(received("xen2"), true, false, false)));
+    }
+
+    @Test
     void whatLibvirtDoesNotTakeForPausedIsNotLetRun() {
         needsAHuman(diagnose(known(received("xen2"), GuestState.RUNNING, true)), "has received it");
         needsAHuman(diagnose(known(received("xen2"), Optional.empty())), "has received it");

@@ -11,10 +11,10 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Version;
-import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.GuestGuard;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.RootShell;
+import org.vfrt.xen.host.RuntimeDirectory;
 import org.vfrt.xen.host.Tunnel;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 
@@ -58,7 +58,7 @@ final class CaptureProbe {
 
     /** Opens and closes what a capture will need, so that a host that forwards nothing is known before a guest is captured there. */
     private static void tunnels(HostShell shell) {
-        try (SocketDirectory here = SocketDirectory.make();
+        try (RuntimeDirectory here = RuntimeDirectory.make();
                 Tunnel socket = shell.forwardSocketToHere("/run/vfrt-probe." + UUID.randomUUID(), here.socket());
                 Tunnel port = shell.forwardPortToHere(PROBED_PORT)) {
             LOG.debug("the host would reach vfrt at '{}' and '{}'", socket.address(), port.address());

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.vfrt.core.pool.Host;
 import org.vfrt.xen.endpoint.ReceiverProcess;
 import org.vfrt.xen.endpoint.ReceiverSettings;
-import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.RuntimeDirectory;
 import org.vfrt.xen.host.Tunnel;
 
 /**
@@ -19,12 +19,12 @@ import org.vfrt.xen.host.Tunnel;
  */
 final class WayHere implements AutoCloseable {
 
-    private final SocketDirectory directory;
+    private final RuntimeDirectory directory;
     private final String destination;
     private final String dataUri;
     private final Deque<Tunnel> tunnels;
 
-    private WayHere(SocketDirectory directory, String destination, String dataUri, Deque<Tunnel> tunnels) {
+    private WayHere(RuntimeDirectory directory, String destination, String dataUri, Deque<Tunnel> tunnels) {
         this.directory = directory;
         this.destination = destination;
         this.dataUri = dataUri;
@@ -38,7 +38,7 @@ final class WayHere implements AutoCloseable {
      * @param insecure whether the data may go to the host's {@code capture_address} in clear
      */
     static WayHere open(Host host, HostShell shell, String hostDirectory, ReceiverProcess receiver, boolean insecure) {
-        SocketDirectory directory = SocketDirectory.make();
+        RuntimeDirectory directory = RuntimeDirectory.make();
         Deque<Tunnel> tunnels = new ArrayDeque<>();
         if (host.uri().local()) {
             return new WayHere(

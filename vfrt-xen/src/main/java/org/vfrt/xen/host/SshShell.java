@@ -6,15 +6,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,8 +42,6 @@ final class SshShell extends CommandShell {
 
     private static final Logger LOG = LoggerFactory.getLogger(SshShell.class);
 
-    private static final String PREFIX = "vfrt-ssh-";
-
     private static final int IDLE_SECONDS = 10;
 
     private static final int CONNECT_SECONDS = 15;
@@ -69,9 +61,6 @@ final class SshShell extends CommandShell {
 
     /** The exit code that ssh uses for its own failures. */
     private static final int SSH_FAILED = 255;
-
-    /** 108 bytes hold a socket's path; ssh appends a dot and 16 characters while it makes the socket. */
-    private static final int DIRECTORY_LENGTH_MAX = 80;
 
     private final Host host;
     private final int idleSeconds;
@@ -254,9 +243,9 @@ final class SshShell extends CommandShell {
     }
 
     /** A client of the master. If the master is gone it must fail, and not connect again by itself: hence the proxy that fails. */
-    private List<String> client(Path directory) {
+    private List<String> client(RuntimeDirectory directory) {
         List<String> command =
-                new ArrayList<>(List.of(program(), "-S", directory.resolve("s").toString()));
+                new ArrayList<>(List.of(program(), "-S", directory.socket().toString()));
         command.addAll(List.of("-o", "ControlMaster=no", "-o", "ProxyCommand=false", "-o", "BatchMode=yes", "-T"));
         command.addAll(addressing());
         return command;
@@ -280,13 +269,12 @@ final class SshShell extends CommandShell {
     }
 
     private Master begin() {
-        Path directory = privateDirectory();
-        Path log = directory.resolve("log");
+        RuntimeDirectory directory = RuntimeDirectory.make();
         Master begun = null;
         try {
             List<String> command = new ArrayList<>(List.of("setsid", "--", program()));
             command.addAll(List.of(
-                    "-M", "-N", "-T", "-a", "-x", "-S", directory.resolve("s").toString()));
+                    "-M", "-N", "-T", "-a", "-x", "-S", directory.socket().toString()));
             for (String option : List.of(
                     "ControlPersist=" + idleSeconds,
                     "BatchMode=yes",
@@ -305,12 +293,12 @@ final class SshShell extends CommandShell {
             }
             command.addAll(addressing());
             command.addAll(List.of("--", server()));
-            connect(command, log);
+            connect(command, directory.log());
             begun = hold(directory);
             return begun;
         } finally {
             if (begun == null) {
-                delete(directory);
+                directory.close();
             }
         }
     }
@@ -373,7 +361,7 @@ final class SshShell extends CommandShell {
     }
 
     /** Starts the session that keeps the master. It ends when this end of the pipe closes, and the kernel sees to that. */
-    private Master hold(Path directory) {
+    private Master hold(RuntimeDirectory directory) {
         List<String> command = client(directory);
         command.addAll(List.of("--", server(), "echo held $(id -u); exec cat >/dev/null"));
         Process process = commands.start(command);
@@ -421,7 +409,7 @@ final class SshShell extends CommandShell {
             commands.run(command, "ssh -O stop", InputStream.nullInputStream(), CONTROL);
         } finally {
             closeQuietly(old.holder().getOutputStream());
-            delete(old.directory());
+            old.directory().close();
         }
     }
 
@@ -458,60 +446,6 @@ final class SshShell extends CommandShell {
         }
     }
 
-    private static Path privateDirectory() {
-        IOException last = null;
-        for (String candidate : List.of(
-                System.getenv().getOrDefault("XDG_RUNTIME_DIR", ""),
-                System.getProperty("java.io.tmpdir", ""),
-                "/tmp")) {
-            Path parent = Path.of(candidate);
-            if (parent.isAbsolute()
-                    && candidate.getBytes(StandardCharsets.UTF_8).length + PREFIX.length() + 24 <= DIRECTORY_LENGTH_MAX
-                    && Files.isWritable(parent)) {
-                sweep(parent);
-                try {
-                    return Files.createTempDirectory(
-                            parent,
-                            PREFIX,
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-                } catch (IOException e) {
-                    last = e;
-                }
-            }
-        }
-        throw new Failed(
-                "no-temporary-directory", "no temporary directory is writable on this machine", "See /tmp.", last);
-    }
-
-    /** A killed process leaves its directory behind; the master removes its socket when it ends. */
-    private static void sweep(Path parent) {
-        Instant old = Instant.now().minus(Duration.ofMinutes(10));
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, PREFIX + "*")) {
-            for (Path directory : left) {
-                if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
-                        && Files.isReadable(directory)
-                        && !Files.exists(directory.resolve("s"), LinkOption.NOFOLLOW_LINKS)
-                        && Files.getLastModifiedTime(directory).toInstant().isBefore(old)) {
-                    delete(directory);
-                }
-            }
-        } catch (IOException | DirectoryIteratorException e) {
-            // Somebody else sweeps too, or may not look there; litter harms nobody.
-            return;
-        }
-    }
-
-    private static void delete(Path directory) {
-        try {
-            for (String name : List.of("s", "log")) {
-                Files.deleteIfExists(directory.resolve(name));
-            }
-            Files.deleteIfExists(directory);
-        } catch (IOException e) {
-            // An empty private directory is left in the temporary directory; it harms nobody.
-        }
-    }
-
     private static void closeQuietly(OutputStream stream) {
         try {
             stream.close();
@@ -521,7 +455,7 @@ final class SshShell extends CommandShell {
     }
 
     /** The connection, the session that keeps it, and whether that is root's. */
-    private record Master(Path directory, Process holder, boolean root) {}
+    private record Master(RuntimeDirectory directory, Process holder, boolean root) {}
 
     private final class Forward implements Tunnel {
 

@@ -27,7 +27,7 @@ final class ClearConnection implements AutoCloseable {
     private static final HostScript SCRIPT = HostScript.beside(ClearConnection.class, "connection.sh");
 
     /** One session makes all looks: what the host does beside sending slows the sending down. */
-    private static final String EVERY_SECONDS = "3";
+    private static final String EVERY_SECONDS = "5";
 
     /** So long nothing is heard of what was sent: six or seven repetitions. A host that is only busy acknowledges, in its kernel. */
     private static final Duration DEAD = Duration.ofSeconds(20);
@@ -90,8 +90,13 @@ final class ClearConnection implements AutoCloseable {
             return;
         }
         try (BufferedReader looks = looking.inputReader(StandardCharsets.US_ASCII)) {
-            for (String text = looks.readLine(); text != null && !closed && !ended; text = looks.readLine()) {
-                Look.of(text).ifPresent(this::consider);
+            StringBuilder look = new StringBuilder();
+            for (String line = looks.readLine(); line != null && !closed && !ended; line = looks.readLine()) {
+                look.append(line).append(' ');
+                if (line.isEmpty()) {
+                    Look.of(look.toString()).ifPresent(this::consider);
+                    look.setLength(0);
+                }
             }
         } catch (IOException | Failure e) {
             LOG.debug("looking at the connection: {}", e.getMessage());

@@ -75,6 +75,7 @@ final class Conductor {
         VfrtMigration.Answer prepared = prepare(begun);
         job.journal().note(Facts.SEND_PORT, Integer.toString(way.sendPort()));
         try (GuestGuard guard = guard(shell, hostDirectory)) {
+            way.sending();
             long sendingNanos = System.nanoTime();
             VfrtMigration.Answer performed = perform(prepared, guard);
             long sentNanos = System.nanoTime();

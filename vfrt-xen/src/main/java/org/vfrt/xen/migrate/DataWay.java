@@ -87,11 +87,17 @@ final class DataWay implements AutoCloseable {
     void receivesAt(String uri) {
         if (relay == null) {
             sendUri = uri;
+        }
+    }
+
+    /** Says that the memory is about to be sent. */
+    void sending() {
+        if (relay == null) {
             ClearConnection connection = ClearConnection.watch(
                     shell((LibvirtHypervisor) job.source()),
                     shell((LibvirtHypervisor) job.target()),
                     clear(job.target().host(), true).orElseThrow(),
-                    port(uri),
+                    sendPort(),
                     job.definition().memoryBytes(),
                     job.progress());
             watched = connection;

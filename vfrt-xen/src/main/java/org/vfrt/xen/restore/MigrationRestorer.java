@@ -32,10 +32,10 @@ import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.xen.endpoint.ImageSender;
 import org.vfrt.xen.endpoint.RestoreEndpoint;
 import org.vfrt.xen.endpoint.RestoreState;
-import org.vfrt.xen.endpoint.SocketDirectory;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.Leftovers;
 import org.vfrt.xen.host.ReceivePort;
+import org.vfrt.xen.host.RuntimeDirectory;
 import org.vfrt.xen.host.Tunnel;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 import org.vfrt.xen.libvirt.LibvirtHypervisors;
@@ -127,7 +127,7 @@ public final class MigrationRestorer implements Restorer {
     private void migrate(RestoreJob job, LibvirtHypervisor target, HostShell shell, int port) throws PortTaken {
         Definition definition = job.definition();
         Sending sending = new Sending(job, shell, port);
-        try (SocketDirectory directory = SocketDirectory.make();
+        try (RuntimeDirectory directory = RuntimeDirectory.make();
                 RestoreEndpoint endpoint = RestoreEndpoint.open(
                         directory.socket(), definition.name(), definition.uuid(), definition.xml(), sending)) {
             try (LibvirtHypervisor store = hypervisors.connect(storeAt(directory.socket()))) {

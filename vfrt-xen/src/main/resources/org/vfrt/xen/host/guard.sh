@@ -24,7 +24,7 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 trap '' HUP PIPE INT
 
 mode=$1 domid=${2:-} uuid=${3:-} port=${4:-}
-here=$(dirname "$0")
+here=${0%/*}
 mute_until=$((SECONDS + 300))
 # So many seconds without a word are looked into.
 hush=${VFRT_HUSH_SECONDS:-30}
@@ -320,8 +320,9 @@ case $mode in
     watch)
         echo $$ >"$here/guard.pid"
         say ready
-        # Found out while the memory is sent, because the guest stands still when it is needed.
-        way=$(way)
+        # Found out while the memory is sent, because the guest stands still when it is needed: after a capture often, after a
+        # migration only when that broke.
+        [ -n "$port" ] || way=$(way)
         alone=0
         while :; do
             if read -r -t "$hush" command; then

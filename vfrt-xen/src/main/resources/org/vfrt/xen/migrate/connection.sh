@@ -2,7 +2,7 @@
 # The connection on which a guest's memory goes in clear from this host to another. Other guests may go from here to the same port of
 # other hosts, so a connection is known by both.
 #
-#   connection.sh look HOST PORT SECONDS   prints what the kernel says of it, a line every so many seconds; an empty one when there is none
+#   connection.sh look HOST PORT SECONDS   prints what the kernel says of it every so many seconds, and an empty line each time
 #   connection.sh end HOST PORT            ends it, here
 #   connection.sh end-arriving PORT        on the other host: ends what comes to the port there
 set -u
@@ -11,19 +11,22 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 # Prints a filter for ss.
 towards() {
     local address filter=''
-    for address in $(getent ahosts "$1" | awk '!seen[$1]++ { print $1 }'); do
+    while read -r address _; do
         [[ $address != *:* ]] || address="[$address]"
-        filter+="${filter:+ or }dst $address:$2"
-    done
+        [[ $filter == *" $address:"* ]] || filter+="${filter:+ or }dst $address:$2"
+    done < <(getent ahosts "$1")
     [ -n "$filter" ] && echo "( $filter )"
 }
 
 case $1 in
     look)
         filter=$(towards "$2" "$3") || exit
-        # Whoever listens may be gone: then the next line ends this.
-        while sleep "$4"; do
-            echo "$(ss -tinH state established "$filter" | tr '\n' ' ')" || exit
+        # Nothing ever comes from there: a pause that costs no process, of a host that needs what it has for sending.
+        exec 3<> <(:)
+        # Whoever listens may be gone: then the empty line ends this.
+        until read -r -t "$4" -u 3; do
+            ss -tinH state established "$filter"
+            echo || exit
         done
         ;;
     end) filter=$(towards "$2" "$3") && ss -K state established "$filter" ;;

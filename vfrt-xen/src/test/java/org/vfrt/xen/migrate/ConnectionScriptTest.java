@@ -51,7 +51,13 @@ class ConnectionScriptTest {
                 .orElseThrow();
         Process looking = SCRIPT.start(shell, List.of("look", host, Integer.toString(port), "0.1"));
         try (BufferedReader lines = looking.inputReader()) {
-            return Optional.ofNullable(lines.readLine());
+            StringBuilder said = new StringBuilder();
+            String line = lines.readLine();
+            while (line != null && !line.isEmpty()) {
+                said.append(line).append(' ');
+                line = lines.readLine();
+            }
+            return Optional.ofNullable(line).map(end -> said.toString());
         } finally {
             looking.destroy();
         }
