@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -26,8 +28,11 @@ final class ClearConnection implements AutoCloseable {
 
     private static final HostScript SCRIPT = HostScript.beside(ClearConnection.class, "connection.sh");
 
-    /** One session makes all looks: what the host does beside sending slows the sending down. */
-    private static final String EVERY_SECONDS = "5";
+    /** One session makes all looks. */
+    private static final String LEAST_PAUSE_MILLIS = "2000";
+
+    /** What has arrived by then needs no look; and the session costs the source a moment in which it does not send. */
+    private static final Duration BEFORE_THE_FIRST = Duration.ofSeconds(5);
 
     /** So long nothing is heard of what was sent: six or seven repetitions. A host that is only busy acknowledges, in its kernel. */
     private static final Duration DEAD = Duration.ofSeconds(20);
@@ -41,7 +46,7 @@ final class ClearConnection implements AutoCloseable {
     private final long totalBytes;
     private final Progress progress;
     private final Thread watch = new Thread(this::watch, "vfrt-clear-connection");
-    private volatile boolean closed;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean ended;
     private volatile long bytes;
 
@@ -83,15 +88,23 @@ final class ClearConnection implements AutoCloseable {
     private void watch() {
         Process looking;
         try {
-            looking = SCRIPT.start(source, List.of("look", targetAddress, port, EVERY_SECONDS));
+            if (closed.await(BEFORE_THE_FIRST.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+            looking = SCRIPT.start(source, List.of("look", targetAddress, port, LEAST_PAUSE_MILLIS));
         } catch (Failure e) {
             // The migration itself will notice, if it matters.
             LOG.debug("looking at the connection: {}", e.getMessage());
             return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
         }
         try (BufferedReader looks = looking.inputReader(StandardCharsets.US_ASCII)) {
             StringBuilder look = new StringBuilder();
-            for (String line = looks.readLine(); line != null && !closed && !ended; line = looks.readLine()) {
+            for (String line = looks.readLine();
+                    line != null && closed.getCount() > 0 && !ended;
+                    line = looks.readLine()) {
                 look.append(line).append(' ');
                 if (line.isEmpty()) {
                     Look.of(look.toString()).ifPresent(this::consider);
@@ -133,7 +146,7 @@ final class ClearConnection implements AutoCloseable {
     /** Ends the looking, too late by a look at most. */
     @Override
     public void close() {
-        closed = true;
+        closed.countDown();
     }
 
     /**

@@ -2,7 +2,8 @@
 # The connection on which a guest's memory goes in clear from this host to another. Other guests may go from here to the same port of
 # other hosts, so a connection is known by both.
 #
-#   connection.sh look HOST PORT SECONDS   prints what the kernel says of it every so many seconds, and an empty line each time
+#   connection.sh look HOST PORT MILLIS    prints what the kernel says of it, and an empty line each time; waits so long between two looks,
+#                                          and longer on a slow host: what it does beside sending slows the sending down
 #   connection.sh end HOST PORT            ends it, here
 #   connection.sh end-arriving PORT        on the other host: ends what comes to the port there
 set -u
@@ -21,12 +22,17 @@ towards() {
 case $1 in
     look)
         filter=$(towards "$2" "$3") || exit
-        # Nothing ever comes from there: a pause that costs no process, of a host that needs what it has for sending.
+        # Nothing ever comes from there: a pause that costs no process.
         exec 3<> <(:)
-        # Whoever listens may be gone: then the empty line ends this.
-        until read -r -t "$4" -u 3; do
+        while begun=${EPOCHREALTIME/./}; do
             ss -tinH state established "$filter"
+            # Whoever listens may be gone: then this ends.
             echo || exit
+            pause_ms=$(((${EPOCHREALTIME/./} - begun) / 20))
+            ((pause_ms >= $4)) || pause_ms=$4
+            ((pause_ms <= 10000)) || pause_ms=10000
+            printf -v pause %d.%03d $((pause_ms / 1000)) $((pause_ms % 1000))
+            read -r -t "$pause" -u 3
         done
         ;;
     end) filter=$(towards "$2" "$3") && ss -K state established "$filter" ;;

@@ -49,7 +49,7 @@ class ConnectionScriptTest {
     private static Optional<String> look(String host, int port) throws IOException {
         HostShell shell = HostShells.of(new Host("here", HostUri.parse("test:///default"), Optional.empty()))
                 .orElseThrow();
-        Process looking = SCRIPT.start(shell, List.of("look", host, Integer.toString(port), "0.1"));
+        Process looking = SCRIPT.start(shell, List.of("look", host, Integer.toString(port), "100"));
         try (BufferedReader lines = looking.inputReader()) {
             StringBuilder said = new StringBuilder();
             String line = lines.readLine();
