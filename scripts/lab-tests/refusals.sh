@@ -9,6 +9,14 @@ exits 3 vfrt checkpoint create web5 2>"$work/err"
 grep -q paused "$work/err" || fail "no word of 'paused': $(cat "$work/err")"
 on_host xen1 virsh -q -c xen:///system resume web5
 goes_on web5
+say "paused past libvirt, which says that it runs"
+on_host xen1 xl pause web5
+exits 3 vfrt checkpoint create web5 2>"$work/err"
+grep -q 'xl unpause web5' "$work/err" || fail "no word of 'xl unpause': $(cat "$work/err")"
+exits 3 vfrt migrate guest web5 --to xen2 2>"$work/err"
+grep -q 'xl unpause web5' "$work/err" || fail "no word of 'xl unpause': $(cat "$work/err")"
+on_host xen1 xl unpause web5
+goes_on web5
 exits 3 vfrt checkpoint create web5 --max-pause 1ms
 exits 4 vfrt checkpoint create nosuchguest
 exits 4 vfrt checkpoint restore nosuchguest

@@ -943,6 +943,11 @@ final class FakeWorld implements World, Operations {
         }
 
         @Override
+        public boolean pausedOutside(Guest guest) {
+            return false;
+        }
+
+        @Override
         public Duration ownCpuTime() {
             return Duration.ZERO;
         }

@@ -33,6 +33,13 @@ public final class CaptureRules {
     public static List<Reason> cannotBeSaved(Hypervisor host, Guest guest, Definition definition) {
         List<Reason> reasons = new ArrayList<>();
         state(guest).ifPresent(reasons::add);
+        if (host.pausedOutside(guest)) {
+            reasons.add(new Reason(
+                    "guest-paused",
+                    "Xen has the guest paused, although libvirt says that it runs; a paused guest cannot answer Xen's request to suspend",
+                    "Let it run first, with 'xl unpause " + guest.name() + "' on host '"
+                            + host.host().name() + "'."));
+        }
         if (guest.state().active() && host.jobActive(guest.uuid())) {
             reasons.add(new Reason(
                     "guest-in-job",

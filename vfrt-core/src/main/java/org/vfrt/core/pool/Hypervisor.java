@@ -46,6 +46,12 @@ public interface Hypervisor extends AutoCloseable {
      */
     Optional<String> unmanaged(UUID uuid);
 
+    /**
+     * Returns whether the hypervisor has a guest paused that libvirt takes for running, as after {@code xl pause}. No where the hypervisor
+     * cannot be asked past libvirt.
+     */
+    boolean pausedOutside(Guest guest);
+
     /** Returns the guest's domain XML with its secrets (VNC passwords); the live one when it is active. */
     String definition(UUID uuid);
 

@@ -59,13 +59,11 @@ public final class OpenPool implements AutoCloseable {
     /** Finds every host that knows a guest of this name or UUID, active or not. */
     public List<Located> everywhere(String nameOrUuid) {
         List<Located> found = new ArrayList<>();
-        for (Hypervisor hypervisor : open.values()) {
-            for (Guest guest : hypervisor.guests()) {
-                if (guest.name().equals(nameOrUuid) || guest.uuid().toString().equals(nameOrUuid)) {
-                    found.add(new Located(hypervisor, guest));
-                }
-            }
-        }
+        askAll(Hypervisor::guests)
+                .forEach((hypervisor, guests) -> guests.stream()
+                        .filter(guest -> guest.name().equals(nameOrUuid)
+                                || guest.uuid().toString().equals(nameOrUuid))
+                        .forEach(guest -> found.add(new Located(hypervisor, guest))));
         return found;
     }
 

@@ -123,6 +123,15 @@ final class CreateCheckpointTest {
     }
 
     @Test
+    void aGuestThatXenHasPausedIsRefusedWhateverLibvirtSays() {
+        Guest guest = world.web1On("xen1");
+        world.pool.on("xen1").pauseOutside(guest.uuid());
+        assertThatThrownBy(world::create)
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.code()).isEqualTo("guest-paused"));
+    }
+
+    @Test
     void aGuestInALibvirtJobIsLeftAlone() {
         Guest guest = world.web1On("xen1");
         world.pool.on("xen1").beginJob(guest.uuid());

@@ -254,7 +254,9 @@ final class MigrateGuestTest {
         Guest guest = pool.on("xen1")
                 .addRunning("web1", WEB1.formatted("<hostdev/>").replace("<type>xenpvh</type>", "<type>linux</type>"));
         pool.on("xen1").beginJob(guest.uuid());
-        assertThat(refusal(to("xen2"))).containsExactlyInAnyOrder("guest-in-job", "host-devices", "pv-guest");
+        pool.on("xen1").pauseOutside(guest.uuid());
+        assertThat(refusal(to("xen2")))
+                .containsExactlyInAnyOrder("guest-in-job", "guest-paused", "host-devices", "pv-guest");
     }
 
     @Test

@@ -60,6 +60,7 @@ public final class FakePool implements Hypervisors {
         private final Map<UUID, String> definitions = new LinkedHashMap<>();
         private final Set<UUID> inJob = new HashSet<>();
         private final Map<UUID, String> unmanaged = new LinkedHashMap<>();
+        private final Set<UUID> pausedOutside = new HashSet<>();
         private long freeMemoryBytes = 4L << 30;
         private HostEquipment equipment = HostEquipment.UNKNOWN;
         private String self = "";
@@ -118,6 +119,11 @@ public final class FakePool implements Hypervisors {
             unmanaged.put(uuid, words);
         }
 
+        /** Somebody pauses it, and libvirt does not hear of that. */
+        public void pauseOutside(UUID uuid) {
+            pausedOutside.add(uuid);
+        }
+
         public void beginJob(UUID uuid) {
             inJob.add(uuid);
         }
@@ -170,6 +176,11 @@ public final class FakePool implements Hypervisors {
         @Override
         public Optional<String> unmanaged(UUID uuid) {
             return Optional.ofNullable(unmanaged.get(uuid));
+        }
+
+        @Override
+        public boolean pausedOutside(Guest guest) {
+            return pausedOutside.contains(guest.uuid());
         }
 
         @Override

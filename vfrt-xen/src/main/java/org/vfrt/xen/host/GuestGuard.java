@@ -165,6 +165,11 @@ public final class GuestGuard implements AutoCloseable {
                         GONE,
                         "the guest shut down, rebooted or was destroyed in the meantime",
                         "Look at it with 'virsh domstate --reason GUEST' on its host.");
+            case "paused" ->
+                throw new Failed(
+                        "guest-paused",
+                        "the guest is paused, by somebody other than vfrt",
+                        "Let it run with 'virsh resume GUEST' on its host, or with 'xl unpause GUEST' if libvirt takes it for running.");
             case "over" -> throw over();
             default -> throw suspended(answer);
         };

@@ -24,15 +24,36 @@ public final class XenDomains {
 
     private static final int STATE = 2;
 
+    /** Of the six letters of a state. */
+    private static final int PAUSED = 2;
+
     private XenDomains() {}
 
     /**
-     * Returns the domain of this UUID in words. Empty when there is none, and when the shell's user may not ask Xen, who must be
+     * A domain.
+     *
+     * @param state as {@code xl} prints it: six letters or dashes
+     */
+    public record XenDomain(String id, String state) {
+
+        /** Returns whether somebody has paused it, whom libvirt need not have heard of. */
+        public boolean paused() {
+            return state.indexOf('p') == PAUSED;
+        }
+
+        /** Returns it in words. */
+        public String words() {
+            return "domain " + id + " in state " + state;
+        }
+    }
+
+    /**
+     * Returns the domain of this UUID. Empty when there is none, and when the shell's user may not ask Xen, who must be
      * root for that.
      *
      * @throws org.vfrt.core.failure.Temporary when the way to the host breaks
      */
-    public static Optional<String> find(HostShell shell, UUID uuid) {
+    public static Optional<XenDomain> find(HostShell shell, UUID uuid) {
         HostShell.Result list = shell.run(List.of("xl", "list", "-v"), LIMIT);
         if (!list.ok()) {
             LOG.warn("Xen could not be asked for its domains: {}", list.complaint());
@@ -41,16 +62,16 @@ public final class XenDomains {
         return in(list.output(), uuid);
     }
 
-    static Optional<String> in(String list, UUID uuid) {
+    static Optional<XenDomain> in(String list, UUID uuid) {
         return list.lines().flatMap(line -> domain(line, uuid)).findFirst();
     }
 
-    private static Stream<String> domain(String line, UUID uuid) {
+    private static Stream<XenDomain> domain(String line, UUID uuid) {
         List<String> words = Arrays.asList(line.strip().split("\\s+", -1));
         int at = words.indexOf(uuid.toString());
         // The last letter is 'd' for a domain that is being taken down: it will never run again.
         return at < ID || words.get(at - STATE).endsWith("d")
                 ? Stream.empty()
-                : Stream.of("domain " + words.get(at - ID) + " in state " + words.get(at - STATE));
+                : Stream.of(new XenDomain(words.get(at - ID), words.get(at - STATE)));
     }
 }

@@ -164,7 +164,18 @@ public final class LibvirtHypervisor implements SavingHypervisor {
         }
         return XenDomains.find(shell.get(), uuid)
                 .filter(domain ->
-                        guest(uuid).filter(one -> one.state().active()).isEmpty());
+                        guest(uuid).filter(one -> one.state().active()).isEmpty())
+                .map(XenDomains.XenDomain::words);
+    }
+
+    @Override
+    public boolean pausedOutside(Guest guest) {
+        return guest.state().running()
+                && shell.isPresent()
+                && xen()
+                && XenDomains.find(shell.get(), guest.uuid())
+                        .filter(XenDomains.XenDomain::paused)
+                        .isPresent();
     }
 
     @Override

@@ -4,7 +4,7 @@
 #
 #   guard.sh watch DOMID UUID [PORT]
 #                               reads commands from stdin: 'resume' resumes the guest now if it is suspended, and answers 'ran',
-#                               'resumed', 'gone', 'over' (it ended, and libvirt does not know) or 'failed'; 'rearmed' tells that the death watch is up, and is answered with what
+#                               'resumed', 'paused' (by somebody, who may not have asked libvirt), 'gone', 'over' (it ended, and libvirt does not know) or 'failed'; 'rearmed' tells that the death watch is up, and is answered with what
 #                               Xen says of the guest then: 'runs', 'gone' or 'failed'; 'done' ends the guard, and so does 'stand-down', which is answered with
 #                               'standing-down': from then on nobody resumes the guest here without having asked its new host. At
 #                               end of input (vfrt is gone) it waits for libvirt's job to end, resumes the guest if it was left suspended, and
@@ -43,14 +43,15 @@ gone() {
     xenstore-read /local/domain/0/name >/dev/null 2>&1 \
         && [ "$(xenstore-read "/local/domain/$domid/vm" 2>/dev/null)" != "/vm/$uuid" ]
 }
-# Prints 'suspended', 'runs', 'over' for a guest that has ended and whose domain nobody has taken away yet, 'gone', or nothing when Xen
-# gives no answer. The fourth and fifth letter of xl's state are 's' for 'shut down' and 's' for 'because it was suspended', the sixth
-# 'd' for 'dying'.
+# Prints 'suspended', 'runs', 'paused', 'over' for a guest that has ended and whose domain nobody has taken away yet, 'gone', or nothing when
+# Xen gives no answer. The third letter of xl's state is 'p' for 'paused', the fourth and fifth are 's' for 'shut down' and 's' for 'because it
+# was suspended', the sixth 'd' for 'dying'.
 look() {
     case $(xl list "$domid" 2>/dev/null | awk 'NR == 2 { print $(NF - 1) }') in
         ???ss-) echo suspended ;;
         ?????d) echo gone ;;
         ???s??) echo over ;;
+        ??p???) echo paused ;;
         ??????) echo runs ;;
         *) ! gone || echo gone ;;
     esac
@@ -208,6 +209,7 @@ refuse_to_remove() {
             ;;
         suspended | over) return 2 ;;
         runs) say "FAILED the guest runs here too" ;;
+        paused) say "FAILED the guest is here too, paused by somebody" ;;
         *) say "FAILED Xen does not say how its old domain is" ;;
     esac
     return 1
@@ -257,6 +259,10 @@ settle_alone() {
             say "the guest is not active any more"
             return 0
             ;;
+        paused)
+            say "the guest is paused, which vfrt never does, and was left so: libvirt's watch for its poweroff was not set up anew (bug E)"
+            return 0
+            ;;
         over)
             if finish; then
                 say "the guest ended by itself during its capture, which libvirt did not notice: it was told"
@@ -296,7 +302,7 @@ answer_resume() {
     case $seen in
         suspended) if resume; then say resumed; else say failed; fi ;;
         runs) say ran ;;
-        gone) say gone ;;
+        paused | gone) say "$seen" ;;
         over) if finish; then say gone; else say over; fi ;;
         *) say failed ;;
     esac

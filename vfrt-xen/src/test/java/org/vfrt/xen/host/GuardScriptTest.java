@@ -95,6 +95,16 @@ final class GuardScriptTest {
     }
 
     @Test
+    void aGuestThatSomebodyPausedIsNotSaidToRunAndStaysPaused() throws Exception {
+        states("--p---");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("paused");
+        }
+        assertThat(run("cure", "")).startsWith("the guest is paused");
+        assertThat(log()).doesNotContain("xl resume", "dompm", "restart libvirtd");
+    }
+
+    @Test
     void aGuestOfWhichXenSaysNothingAtFirstIsNotTakenForOneThatRuns() throws IOException {
         states("silent", "silent", "---ss-");
         try (Watching guard = watch()) {

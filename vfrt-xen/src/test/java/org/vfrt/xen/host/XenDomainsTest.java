@@ -13,7 +13,17 @@ final class XenDomainsTest {
     @Test
     void aDomainThatLibvirtLetGoOfIsFound() throws IOException {
         assertThat(XenDomains.in(listed(), UUID.fromString("24c5ad83-7542-4276-8eac-06d2f040a597")))
-                .hasValue("domain 5 in state --p---");
+                .hasValueSatisfying(domain -> {
+                    assertThat(domain.words()).isEqualTo("domain 5 in state --p---");
+                    assertThat(domain.paused()).isTrue();
+                });
+    }
+
+    @Test
+    void aDomainThatRunsOrWaitsIsNotPaused() {
+        for (String state : new String[] {"r-----", "-b----", "---ss-", "------"}) {
+            assertThat(new XenDomains.XenDomain("5", state).paused()).as(state).isFalse();
+        }
     }
 
     @Test

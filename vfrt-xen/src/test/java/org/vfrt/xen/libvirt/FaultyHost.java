@@ -77,6 +77,11 @@ final class FaultyHost implements SavingHypervisor {
     }
 
     @Override
+    public boolean pausedOutside(Guest guest) {
+        return host.pausedOutside(guest);
+    }
+
+    @Override
     public Optional<String> unmanaged(UUID uuid) {
         return host.unmanaged(uuid);
     }
