@@ -39,7 +39,13 @@ final class Candidates {
         return lower(one.part())
                 + one.resource().map(resource -> " " + lower(resource)).orElse("")
                 + one.host().map(host -> " on " + host).orElse("")
-                + String.format(Locale.ROOT, " %+.4f", one.added());
+                + (one.part() == Contribution.Part.SHORTFALL
+                        ? " " + mebibytes(one.added())
+                        : String.format(Locale.ROOT, " %+.4f", one.added()));
+    }
+
+    static String mebibytes(double bytes) {
+        return String.format(Locale.ROOT, "%+d MiB", Math.round(bytes / (1 << 20)));
     }
 
     static void write(Json json, Candidate candidate) {

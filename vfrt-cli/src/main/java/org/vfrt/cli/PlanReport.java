@@ -169,7 +169,7 @@ record PlanReport(
                         word(one.part()),
                         one.resource().map(PlanReport::word).orElse(""),
                         one.host().orElse(one.resource().isPresent() ? "the mean" : ""),
-                        exact(one.added()));
+                        exact(one.part(), one.added()));
             }
         }
         for (Contribution.Part part : Contribution.Part.values()) {
@@ -178,7 +178,7 @@ record PlanReport(
                     .filter(one -> one.part() == part)
                     .mapToDouble(Contribution::added)
                     .sum();
-            table.row("all", "", word(part), "", "", exact(sum));
+            table.row("all", "", word(part), "", "", exact(part, sum));
         }
         return table;
     }
@@ -233,6 +233,10 @@ record PlanReport(
 
     private static String number(double value) {
         return String.valueOf(Math.round(10 * value) / 10.0);
+    }
+
+    private static String exact(Contribution.Part part, double value) {
+        return part == Contribution.Part.SHORTFALL ? Candidates.mebibytes(value) : exact(value);
     }
 
     private static String exact(double value) {

@@ -1,5 +1,6 @@
 package org.vfrt.core.placement;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -26,5 +27,12 @@ public record Candidate(String host, List<Rejection> rejections, List<Contributi
                 .filter(one -> one.part() == part)
                 .mapToDouble(Contribution::added)
                 .sum();
+    }
+
+    /** Returns the same host, with what else the move there would add. */
+    Candidate with(List<Contribution> more) {
+        List<Contribution> all = new ArrayList<>(contributions);
+        all.addAll(more);
+        return new Candidate(host, rejections, all);
     }
 }

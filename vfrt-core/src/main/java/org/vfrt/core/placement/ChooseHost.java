@@ -34,13 +34,8 @@ public final class ChooseHost {
                                 : candidate);
             }
         }
-        candidates.sort(Comparator.comparing((Candidate candidate) -> !candidate.accepted())
-                .thenComparing(ChooseHost::compare));
-        return candidates;
+        return ranked(candidates);
     }
-
-    /** A host, and the memory of guests that would find no place when a host dies, with the newcomer there. */
-    private record Ranked(Candidate candidate, long shortfall) {}
 
     /**
      * Ranks every host for a guest that is to be started. Room for the guests of a host that dies decides between hosts and forbids none:
@@ -56,18 +51,21 @@ public final class ChooseHost {
         int nowhere = layout.hostOf(unit);
         Evacuation evacuation = new Evacuation(pool);
         Explanation explanation = new Explanation(expecting, layout);
-        List<Ranked> ranked = new ArrayList<>();
+        long shortfall = evacuation.shortfallBytes(layout);
+        List<Candidate> candidates = new ArrayList<>();
         for (int host = 0; host < pool.hosts().size(); host++) {
             Candidate candidate = explanation.ofNewcomer(unit, host);
             layout.move(unit, host);
-            ranked.add(new Ranked(candidate, evacuation.shortfallBytes(layout)));
+            candidates.add(candidate.with(Contribution.shortfall(evacuation.shortfallBytes(layout) - shortfall)));
             layout.move(unit, nowhere);
         }
-        ranked.sort(Comparator.comparing((Ranked one) -> !one.candidate.accepted())
-                .thenComparing(one -> one.candidate, comparing(Contribution.Part.VIOLATIONS))
-                .thenComparingLong(Ranked::shortfall)
-                .thenComparing(Ranked::candidate, ChooseHost::compare));
-        return ranked.stream().map(Ranked::candidate).toList();
+        return ranked(candidates);
+    }
+
+    private static List<Candidate> ranked(List<Candidate> candidates) {
+        candidates.sort(Comparator.comparing((Candidate candidate) -> !candidate.accepted())
+                .thenComparing(ChooseHost::compare));
+        return candidates;
     }
 
     private static Candidate keepingReserve(
@@ -76,16 +74,17 @@ public final class ChooseHost {
         layout.move(unit, host);
         long after = evacuation.shortfallBytes(layout);
         layout.move(unit, from);
+        Candidate counted = candidate.with(Contribution.shortfall(after - before));
         if (after <= before) {
-            return candidate;
+            return counted;
         }
         return new Candidate(
-                candidate.host(),
+                counted.host(),
                 List.of(new Rejection(
                         Rejection.Code.MEMORY_RESERVE_N1,
                         "with it there, guests of " + Explanation.mebibytes(after - before)
                                 + " more would find no place when a host dies")),
-                candidate.contributions());
+                counted.contributions());
     }
 
     private static int compare(Candidate one, Candidate other) {

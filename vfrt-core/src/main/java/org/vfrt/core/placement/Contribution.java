@@ -1,5 +1,6 @@
 package org.vfrt.core.placement;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,9 +12,18 @@ import java.util.Optional;
  */
 public record Contribution(Part part, Optional<Resource> resource, Optional<String> host, double added) {
 
-    /** The parts of a {@link Score} that a single move is known to change. */
+    /** A move that adds to the memory, in bytes, of guests that would find no place if a host died; empty when it does not. */
+    static List<Contribution> shortfall(long addedBytes) {
+        return addedBytes == 0
+                ? List.of()
+                : List.of(new Contribution(
+                        Part.SHORTFALL, Optional.of(Resource.MEMORY), Optional.empty(), (double) addedBytes));
+    }
+
+    /** The parts of a {@link Score}, in its order. */
     public enum Part {
         VIOLATIONS,
+        SHORTFALL,
         SOFT_VIOLATIONS,
         OVERLOAD,
         IMBALANCE

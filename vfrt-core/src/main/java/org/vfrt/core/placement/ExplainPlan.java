@@ -32,26 +32,34 @@ public final class ExplainPlan {
         List<PlannedMove> found = new ArrayList<>();
         List<Move> moves = plan.moves();
         PoolLoad reached = pool;
+        long shortfall = evacuation.shortfallBytes(new Layout(pool, metric));
         for (List<Move> wave : plan.waves()) {
+            PoolLoad next = reached.after(wave);
             // Anew for each: guests that found together in the one before move as one in this.
             Layout layout = new Layout(reached, metric);
             Explanation explanation = new Explanation(reached, layout);
-            for (Move move : wave) {
+            for (int i = 0; i < wave.size(); i++) {
+                Move move = wave.get(i);
                 GuestLoad guest = pool.guests().get(names.guest(move.guest()));
                 boolean goesOn = moves.subList(found.size() + 1, moves.size()).stream()
                         .anyMatch(later -> later.guest().equals(move.guest()));
                 Precopy precopy = forecast.apply(guest, move);
                 Step step = step(layout, explanation, evacuation, pool, names, move, goesOn, candidates);
+                // Guests that have found together take one place from here on.
+                long after = evacuation.shortfallBytes(i + 1 < wave.size() ? layout : new Layout(next, metric));
+                List<Contribution> contributions = new ArrayList<>(step.contributions);
+                contributions.addAll(Contribution.shortfall(after - shortfall));
+                shortfall = after;
                 found.add(new PlannedMove(
                         move,
                         guest.need().memoryBytes(),
                         step.reason,
                         precopy.duration(),
                         precopy.pause(),
-                        step.contributions,
+                        contributions,
                         step.candidates));
             }
-            reached = reached.after(wave);
+            reached = next;
         }
         return found;
     }

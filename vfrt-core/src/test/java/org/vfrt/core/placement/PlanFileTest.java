@@ -102,6 +102,8 @@ class PlanFileTest {
             assertThat(sum(document, Contribution.Part.VIOLATIONS))
                     .as(name)
                     .isCloseTo(after.violations() - before.violations(), within(1e-9));
+            assertThat(sum(document, Contribution.Part.SHORTFALL)).as(name).isEqualTo((double)
+                    (after.shortfallBytes() - before.shortfallBytes()));
             assertThat(sum(document, Contribution.Part.SOFT_VIOLATIONS))
                     .as(name)
                     .isCloseTo(after.softViolations() - before.softViolations(), within(1e-9));
