@@ -409,7 +409,7 @@ final class Wiring implements Operations {
 
     @Override
     public List<Reason> checkHost(Host host) {
-        return new CheckHost(pool(), captures(), store()).run(host.name());
+        return new CheckHost(pool(), captures(), store(), journal()).run(host.name());
     }
 
     /** In the order of preference. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.journal.Journal;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Pool;
 
@@ -16,15 +17,17 @@ public final class CheckHost {
     private final Pool pool;
     private final List<Capture> captures;
     private final CheckpointStore store;
+    private final Journal journal;
 
-    public CheckHost(Pool pool, List<Capture> captures, CheckpointStore store) {
+    public CheckHost(Pool pool, List<Capture> captures, CheckpointStore store, Journal journal) {
         this.pool = pool;
         this.captures = List.copyOf(captures);
         this.store = store;
+        this.journal = journal;
     }
 
     /**
-     * Asks the host and the store. Changes nothing.
+     * Asks the host, the store and the state directory. Changes nothing.
      *
      * @return every problem at once, empty when there is none
      * @throws org.vfrt.core.failure.Failure when the host cannot be asked
@@ -38,6 +41,7 @@ public final class CheckHost {
                     .filter(capture -> xen || capture.method() != Method.LIVE)
                     .forEach(capture -> reasons.addAll(capture.obstacles(host)));
         }
+        journal.notWritable().ifPresent(reasons::add);
         store.notWritable().ifPresent(reasons::add);
         if (store.freeBytes() < STORE_BYTES_MIN) {
             reasons.add(new Reason(

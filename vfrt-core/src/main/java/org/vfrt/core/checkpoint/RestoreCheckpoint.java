@@ -126,6 +126,8 @@ public final class RestoreCheckpoint {
     }
 
     private Outcome run(Manifest manifest, Request request, Progress progress) {
+        // A slip of the pen is told before any host is asked.
+        request.host().ifPresent(pool::host);
         Definition original = Definition.parse(store.definition(manifest.id()));
         Definition definition = request.copyName()
                 .map(name -> original.as(checkedName(name), UUID.randomUUID()))

@@ -24,6 +24,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -159,6 +161,15 @@ public final class DurableFiles {
             }
             return content.array();
         }
+    }
+
+    /** Returns what keeps this user from writing to a directory, which may have to be made first: itself, or the nearest above it that is there. */
+    public static Optional<Path> notWritable(Path directory) {
+        Path there = directory.toAbsolutePath();
+        while (!Files.exists(there)) {
+            there = Objects.requireNonNull(there.getParent(), "the root is always there");
+        }
+        return Files.isDirectory(there) && Files.isWritable(there) ? Optional.empty() : Optional.of(there);
     }
 
     /** Returns whether every user of the machine could put something else in place of what is in a directory, which may be missing. */

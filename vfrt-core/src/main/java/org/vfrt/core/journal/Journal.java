@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.failure.Reason;
 import org.vfrt.core.process.KnownProcess;
 
 /**
@@ -40,6 +41,11 @@ public final class Journal {
         this.directory = stateDirectory.resolve("journal");
         this.clock = clock;
         this.locks = new GuestLocks(stateDirectory, clock);
+    }
+
+    /** Returns why nothing can be written down here, as far as that can be told without trying. */
+    public Optional<Reason> notWritable() {
+        return StateTrouble.notWritable(stateDirectory);
     }
 
     /**

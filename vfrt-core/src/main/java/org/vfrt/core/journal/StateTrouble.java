@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 
 /** Says in an operator's words why the state directory cannot be used. */
@@ -25,6 +27,15 @@ final class StateTrouble {
         } catch (IOException e) {
             throw of(stateDirectory, e);
         }
+    }
+
+    static Optional<Reason> notWritable(Path stateDirectory) {
+        return DurableFiles.notWritable(stateDirectory)
+                .map(there -> new Reason(
+                        "state-not-writable",
+                        "what vfrt does cannot be written down in the state directory '" + stateDirectory + "': '"
+                                + there + "' cannot be written to",
+                        "Run vfrt as the user it belongs to, or give it another one with 'state:' or VFRT_STATE."));
     }
 
     static Failed of(Path stateDirectory, IOException cause) {

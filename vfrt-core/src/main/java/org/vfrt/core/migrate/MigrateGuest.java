@@ -131,6 +131,8 @@ public final class MigrateGuest {
      * @throws Failure when it was tried and did not work; the message says where the guest runs
      */
     public Outcome run(Request request, Consumer<Outcome> announcement, Progress progress) {
+        // A slip of the pen is told before any host is asked.
+        request.to().ifPresent(pool::host);
         try (OpenPool hosts = pool.open()) {
             OpenPool.Located found = hosts.locate(request.guest(), request.from());
             try (GuestLock lock =
@@ -253,10 +255,14 @@ public final class MigrateGuest {
             Definition definition,
             List<Candidate> candidates,
             List<String> notes) {
-        MigrationHistory.Prediction prediction = history.read()
-                .predict(guest.uuid(), source.host().name(), target.host().name(), definition.memoryBytes());
+        MigrationHistory measured = history.read();
+        MigrationHistory.Prediction prediction = measured.predict(
+                guest.uuid(), source.host().name(), target.host().name(), definition.memoryBytes());
         List<String> all = new ArrayList<>(notes);
         Precopy precopy = prediction.precopy();
+        if (source != target && !measured.measured()) {
+            all.add(MigrationHistory.ASSUMED);
+        }
         if (source != target && !precopy.converges()) {
             all.add("guest '" + guest.name() + "' writes to its memory nearly as fast as it can be sent ("
                     + Math.round(100 * precopy.dirtyShare()) + " %): it will stand still for long");

@@ -75,6 +75,14 @@ public record MigrationHistory(List<MigrationRecord> records) {
      */
     public record Prediction(Precopy precopy, String basis) {}
 
+    /** What an operator must know of predictions while nothing was measured. */
+    static final String ASSUMED = "how long that takes is assumed: no migration was measured yet";
+
+    /** Returns whether predictions rest on anything that was measured. */
+    boolean measured() {
+        return !newest(record -> true).isEmpty();
+    }
+
     /** Predicts how a migration of a guest of so much memory would go. */
     public Prediction predict(UUID guest, String from, String to, long memoryBytes) {
         List<MigrationRecord> same = newest(record -> record.guest().equals(guest));

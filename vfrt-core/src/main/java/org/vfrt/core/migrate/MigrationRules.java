@@ -24,7 +24,7 @@ import org.vfrt.core.pool.OpenPool;
 final class MigrationRules {
 
     static final String NOWHERE_HINT =
-            "Make room, or see with '--explain' what each host lacks; '--to HOST --against-rules' overrides placement rules.";
+            "Make room where there is none; '--to HOST --against-rules' overrides placement rules.";
 
     /** What an operator decided, and may decide otherwise; all the rest is what hosts can do. */
     private static final Set<Rejection.Code> BY_RULE = EnumSet.of(

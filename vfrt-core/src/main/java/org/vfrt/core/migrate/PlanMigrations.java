@@ -17,6 +17,7 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.placement.Candidate;
+import org.vfrt.core.placement.ChooseHost;
 import org.vfrt.core.placement.ExplainPlan;
 import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.GuestLoad;
@@ -45,6 +46,9 @@ public final class PlanMigrations {
 
     /** Any will do, as long as it is the same each time: the same pool gives the same plan. */
     private static final long SEED = 1;
+
+    /** Nobody reads more guests than so many, each with all hosts. */
+    private static final int EXPLAINED_MAX = 100;
 
     private static final long MIB = 1 << 20;
 
@@ -206,8 +210,23 @@ public final class PlanMigrations {
                 left.getOrDefault(guest.name(), Map.of())
                         .forEach((host, why) -> alone.add(new Held(guest.name(), guest.host(), why)));
             }
+            if (idle.isPresent()
+                    && task.candidates()
+                    && !staying.containsKey(guest.name())
+                    && pool.guests().size() <= EXPLAINED_MAX) {
+                fitsNowhere(held, guest).ifPresent(why -> alone.add(new Held(guest.name(), guest.host(), why)));
+            }
         }
         return outcome(held, plan, PlanMoves.Goal.BALANCE, task, idle, alone);
+    }
+
+    /** Why no other host takes the guest, where none does. */
+    private static Optional<GuestLoad.Bound> fitsNowhere(PoolLoad pool, GuestLoad guest) {
+        List<Candidate> candidates = new ChooseHost(Metric.BALANCE).run(pool, guest.name());
+        return candidates.isEmpty() || candidates.stream().anyMatch(Candidate::accepted)
+                ? Optional.empty()
+                : Optional.of(new GuestLoad.Bound(
+                        candidates.get(0).rejections().get(0).code(), reasons(candidates)));
     }
 
     /** The hosts that the guest left within the window, and is not on again. */
@@ -349,8 +368,11 @@ public final class PlanMigrations {
         return Duration.ofMillis(duration.plusNanos(999_999).toMillis());
     }
 
-    private static List<String> notes(Plan plan, PlanMoves.Goal goal) {
+    private List<String> notes(Plan plan, PlanMoves.Goal goal) {
         List<String> notes = new ArrayList<>();
+        if (!plan.moves().isEmpty() && !history.measured()) {
+            notes.add(MigrationHistory.ASSUMED);
+        }
         for (Plan.Unsolved unsolved : plan.unsolved()) {
             notes.add("guest '" + unsolved.guest() + "' must not be on host '" + unsolved.host()
                     + "', and has no other place: " + reasons(unsolved.candidates()));

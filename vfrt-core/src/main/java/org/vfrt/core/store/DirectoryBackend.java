@@ -13,7 +13,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -104,13 +103,8 @@ public final class DirectoryBackend implements Backend {
 
     @Override
     public Optional<Reason> notWritable() {
-        Path there = files.store();
-        while (!Files.exists(there)) {
-            there = Objects.requireNonNull(there.getParent(), "the root is always there");
-        }
-        return Files.isDirectory(there) && Files.isWritable(there)
-                ? Optional.empty()
-                : Optional.of(new Reason(
+        return DurableFiles.notWritable(files.store())
+                .map(there -> new Reason(
                         "store-not-writable",
                         "nothing can be stored in '" + files.store() + "': '" + there + "' cannot be written to",
                         "See whether its file system is mounted read-only, and whose it is."));

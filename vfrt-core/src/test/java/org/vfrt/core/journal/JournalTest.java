@@ -59,6 +59,14 @@ final class JournalTest {
     }
 
     @Test
+    void whereNothingCanBeWrittenDownThatIsSaidBefore() throws IOException {
+        assertThat(journal().notWritable()).isEmpty();
+        Path file = Files.writeString(parent.resolve("plain"), "x");
+        assertThat(new Journal(file.resolve("below"), CLOCK).notWritable())
+                .hasValueSatisfying(reason -> assertThat(reason.code()).isEqualTo("state-not-writable"));
+    }
+
+    @Test
     void aLockHasOneHolderAlsoWithinOneProcess() {
         try (GuestLock held = take(WEB1)) {
             assertThat(held.guest()).isEqualTo(WEB1);
