@@ -44,9 +44,9 @@ public final class ExplainPlan {
                 boolean goesOn = moves.subList(found.size() + 1, moves.size()).stream()
                         .anyMatch(later -> later.guest().equals(move.guest()));
                 Precopy precopy = forecast.apply(guest, move);
-                Step step = step(layout, explanation, evacuation, pool, names, move, goesOn, candidates);
+                Step step = step(layout, explanation, evacuation, shortfall, pool, names, move, goesOn, candidates);
                 // Guests that have found together take one place from here on.
-                long after = evacuation.shortfallBytes(i + 1 < wave.size() ? layout : new Layout(next, metric));
+                long after = i + 1 < wave.size() ? step.shortfall : evacuation.shortfallBytes(new Layout(next, metric));
                 List<Contribution> contributions = new ArrayList<>(step.contributions);
                 contributions.addAll(Contribution.shortfall(after - shortfall));
                 shortfall = after;
@@ -64,12 +64,14 @@ public final class ExplainPlan {
         return found;
     }
 
-    private record Step(String reason, List<Contribution> contributions, List<Candidate> candidates) {}
+    /** @param shortfall what would find no place after the move */
+    private record Step(String reason, List<Contribution> contributions, List<Candidate> candidates, long shortfall) {}
 
     private Step step(
             Layout layout,
             Explanation explanation,
             Evacuation evacuation,
+            long shortfallBefore,
             PoolLoad pool,
             Names names,
             Move move,
@@ -84,7 +86,8 @@ public final class ExplainPlan {
             return new Step(
                     "goes with '" + others.stream().sorted().findFirst().orElse(move.guest()) + "'",
                     List.of(),
-                    List.of());
+                    List.of(),
+                    shortfallBefore);
         }
         List<Contribution> contributions = layout.contributions(unit, to);
         List<Candidate> others = candidates
@@ -95,9 +98,9 @@ public final class ExplainPlan {
                         .toList()
                 : List.of();
         double indexBefore = Score.index(layout.imbalance(), metric);
-        long shortfallBefore = evacuation.shortfallBytes(layout);
         layout.move(unit, to);
-        boolean reserves = evacuation.shortfallBytes(layout) < shortfallBefore;
+        long shortfall = evacuation.shortfallBytes(layout);
+        boolean reserves = shortfall < shortfallBefore;
         double indexAfter = Score.index(layout.imbalance(), metric);
         HostLoad left = pool.hosts().get(from);
         Candidate gain = new Candidate(move.to(), List.of(), contributions);
@@ -120,7 +123,7 @@ public final class ExplainPlan {
         } else {
             reason = "makes room for another";
         }
-        return new Step(reason, contributions, others);
+        return new Step(reason, contributions, others, shortfall);
     }
 
     /** Returns the resource of which the use is evened out most. */
