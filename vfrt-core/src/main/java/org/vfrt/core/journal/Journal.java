@@ -3,7 +3,6 @@ package org.vfrt.core.journal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,7 +65,7 @@ public final class Journal {
         facts.put(JournalEntry.HOST, hostName);
         facts.put(JournalEntry.PROCESS, Long.toString(process.id()));
         facts.put(JournalEntry.BEGUN, now.toString());
-        process.begun().ifPresent(start -> facts.put(PROCESS_BEGUN, start.toString()));
+        facts.put(PROCESS_BEGUN, process.begun());
         try {
             DurableFiles.createDirectories(directory);
             return EntryFile.create(stateDirectory, directory, EntryName.at(now, lock.guest()), facts);
@@ -188,9 +187,8 @@ public final class Journal {
         }
         try {
             long id = Long.parseLong(entry.fact(JournalEntry.PROCESS).orElse("0"));
-            Optional<Instant> begun = entry.fact(PROCESS_BEGUN).map(Instant::parse);
-            return !new KnownProcess(id, begun).runs();
-        } catch (NumberFormatException | DateTimeException e) {
+            return !KnownProcess.of(id, entry.fact(PROCESS_BEGUN).orElse("")).runs();
+        } catch (NumberFormatException e) {
             return true;
         }
     }

@@ -1,30 +1,42 @@
 package org.vfrt.core.process;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A process of this machine, as it was noted. Its number is given again, after a reboot soon, so when it began is noted too.
  *
  * @param id its number
- * @param begun as the system said then; empty when that is not known, and then the number alone counts
+ * @param begunTicks when it began, in the kernel's ticks since the machine started; empty when that is not known, and then the number alone
+ *     counts. Never a time of day: a clock that is set while a process runs would make it another one, and its locks nobody's.
  */
-public record KnownProcess(long id, Optional<Instant> begun) {
-
-    /** The kernel counts process starts from its boot time, which it corrects by up to a second as its clock is adjusted. */
-    private static final Duration SLACK = Duration.ofSeconds(3);
+public record KnownProcess(long id, OptionalLong begunTicks) {
 
     private static final String UNKNOWN = "unknown";
 
+    /** Which of the words behind the name in {@code /proc/PID/stat} says when it began: the 22nd of all (proc(5)). */
+    private static final int BEGUN_WORD = 19;
+
     /** Returns the one that asks. */
     public static KnownProcess current() {
-        ProcessHandle own = ProcessHandle.current();
-        return new KnownProcess(own.pid(), own.info().startInstant());
+        long own = ProcessHandle.current().pid();
+        return new KnownProcess(own, begunTicks(own));
+    }
+
+    /**
+     * Returns one that was noted.
+     *
+     * @param begun what {@link #begun} said of it
+     */
+    public static KnownProcess of(long id, String begun) {
+        try {
+            return new KnownProcess(id, OptionalLong.of(Long.parseLong(begun)));
+        } catch (NumberFormatException e) {
+            return new KnownProcess(id, OptionalLong.empty());
+        }
     }
 
     /** Returns the one that asks, as a text from which {@link #isDead} tells, on whatever machine that is asked. */
@@ -35,7 +47,12 @@ public record KnownProcess(long id, Optional<Instant> begun) {
                 machine(),
                 boot(),
                 String.valueOf(own.id()),
-                own.begun().map(Instant::toString).orElse("-"));
+                own.begunTicks().isPresent() ? own.begun() : "-");
+    }
+
+    /** Returns when it began, as a text for {@link #of}; empty when that is not known. */
+    public String begun() {
+        return begunTicks.isPresent() ? Long.toString(begunTicks.getAsLong()) : "";
     }
 
     /** Returns whether the process that noted itself so is dead for sure: it ran on this machine, and does not any more. */
@@ -52,11 +69,8 @@ public record KnownProcess(long id, Optional<Instant> begun) {
         try {
             // In another container the same number stands for another process.
             return words[1].equals(boot())
-                    && !new KnownProcess(
-                                    Long.parseLong(words[2]),
-                                    words[3].equals("-") ? Optional.empty() : Optional.of(Instant.parse(words[3])))
-                            .runs();
-        } catch (NumberFormatException | DateTimeException e) {
+                    && !KnownProcess.of(Long.parseLong(words[2]), words[3]).runs();
+        } catch (NumberFormatException e) {
             return false;
         }
     }
@@ -86,13 +100,22 @@ public record KnownProcess(long id, Optional<Instant> begun) {
     public boolean runs() {
         return ProcessHandle.of(id)
                 .filter(ProcessHandle::isAlive)
-                .filter(process -> isSame(process.info().startInstant()))
+                .filter(process -> isSame(begunTicks(id)))
                 .isPresent();
     }
 
-    private boolean isSame(Optional<Instant> found) {
-        return begun.isEmpty()
-                || found.isEmpty()
-                || Duration.between(begun.get(), found.get()).abs().compareTo(SLACK) <= 0;
+    private boolean isSame(OptionalLong found) {
+        return begunTicks.isEmpty() || found.isEmpty() || begunTicks.equals(found);
+    }
+
+    private static OptionalLong begunTicks(long id) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + id + "/stat"), StandardCharsets.ISO_8859_1);
+            // A process may have any name, with brackets and blanks in it too.
+            String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return OptionalLong.of(Long.parseLong(words[BEGUN_WORD]));
+        } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
+            return OptionalLong.empty();
+        }
     }
 }

@@ -5,9 +5,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.util.Optional;
 import org.vfrt.core.process.KnownProcess;
 
 /** The processes of this machine, as Linux tells of them. */
@@ -17,11 +14,7 @@ final class LinuxProcesses implements Processes {
 
     LinuxProcesses() {
         KnownProcess own = KnownProcess.current();
-        this.self = new Owner(
-                machine(),
-                own.id(),
-                own.begun().map(Instant::toString).orElse(""),
-                "process " + own.id() + " on " + host());
+        this.self = new Owner(machine(), own.id(), own.begun(), "process " + own.id() + " on " + host());
     }
 
     /** The same number can stand for another process after a start, and in another container. */
@@ -51,14 +44,6 @@ final class LinuxProcesses implements Processes {
     public boolean isDead(Owner owner) {
         return !self.machine().isEmpty()
                 && self.machine().equals(owner.machine())
-                && !new KnownProcess(owner.pid(), begun(owner)).runs();
-    }
-
-    private static Optional<Instant> begun(Owner owner) {
-        try {
-            return owner.started().isEmpty() ? Optional.empty() : Optional.of(Instant.parse(owner.started()));
-        } catch (DateTimeException e) {
-            return Optional.empty();
-        }
+                && !KnownProcess.of(owner.pid(), owner.started()).runs();
     }
 }
