@@ -32,7 +32,13 @@ public final class GuestGuard implements AutoCloseable {
         RESTART
     }
 
-    private static final Duration ANSWER = Duration.ofMinutes(2);
+    /** A host that is gone is known sooner, by its ssh; one that is merely slow must not lose a checkpoint. */
+    private static final Duration ANSWER = Duration.ofMinutes(5);
+
+    /** Longer than all that the guard waits for before it answers, on a host where each look takes a while. */
+    private static final Duration WORK = Duration.ofMinutes(15);
+
+    private static final String WORKING = "working";
     private static final String FILE = "guard.sh";
     private static final HostScript SCRIPT = HostScript.beside(GuestGuard.class, FILE);
     private static final String END = "\0";
@@ -273,10 +279,14 @@ public final class GuestGuard implements AutoCloseable {
 
     private String answer() {
         try {
-            String line = answers.poll(ANSWER.toSeconds(), TimeUnit.SECONDS);
-            if (line == null || line.equals(END)) {
-                throw gone(null);
-            }
+            long begun = System.nanoTime();
+            String line;
+            do {
+                line = answers.poll(ANSWER.toSeconds(), TimeUnit.SECONDS);
+                if (line == null || line.equals(END) || System.nanoTime() - begun > WORK.toNanos()) {
+                    throw gone(null);
+                }
+            } while (line.equals(WORKING));
             return line;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

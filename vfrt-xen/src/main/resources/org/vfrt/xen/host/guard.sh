@@ -5,7 +5,7 @@
 #   guard.sh watch DOMID UUID [PORT]
 #                               reads commands from stdin: 'resume' resumes the guest now if it is suspended, and answers 'ran',
 #                               'resumed', 'paused' (by somebody, who may not have asked libvirt), 'gone', 'over' (it ended, and libvirt does not know) or 'failed'; 'rearmed' tells that the death watch is up, and is answered with what
-#                               Xen says of the guest then: 'runs', 'gone' or 'failed'; 'done' ends the guard, and so does 'stand-down', which is answered with
+#                               Xen says of the guest then: 'runs', 'gone' or 'failed'; before either answer come any number of 'working'; 'done' ends the guard, and so does 'stand-down', which is answered with
 #                               'standing-down': from then on nobody resumes the guest here without having asked its new host. At
 #                               end of input (vfrt is gone) it waits for libvirt's job to end, resumes the guest if it was left suspended, and
 #                               re-arms libvirt's death watch.
@@ -32,6 +32,8 @@ hush=${VFRT_HUSH_SECONDS:-30}
 silence=${VFRT_SILENCE_SECONDS:-15}
 # So long Xen is asked again for what it does not say.
 patience=${VFRT_PATIENCE_SECONDS:-60}
+# So often it says that it is still at work on an answer.
+beat=${VFRT_BEAT_SECONDS:-10}
 # Longer than any capture: a guard must never be the one that stays behind for ever.
 deadline=$((SECONDS + 24 * 3600))
 
@@ -295,6 +297,18 @@ settle_alone() {
     fi
 }
 
+# Runs one of the two below. What it waits for can take minutes, and whoever asked must be able to tell that from a host that is gone.
+answer() {
+    local ticker
+    tick &
+    ticker=$!
+    "$@"
+    kill $ticker
+    wait $ticker 2>/dev/null
+}
+# 'sleep' would be a process that holds the output open after this one has ended: nothing ever comes from 8.
+tick() { while ! read -r -t "$beat" -u 8 && kill -0 $$ 2>/dev/null; do say working; done; }
+
 answer_resume() {
     local seen
     seen=$(state)
@@ -325,6 +339,7 @@ case $mode in
     remove) remove ;;
     watch)
         echo $$ >"$here/guard.pid"
+        exec 8<> <(:)
         say ready
         # Found out while the memory is sent, because the guest stands still when it is needed: after a capture often, after a
         # migration only when that broke.
@@ -333,8 +348,8 @@ case $mode in
         while :; do
             if read -r -t "$hush" command; then
                 case $command in
-                    resume) answer_resume ;;
-                    rearmed) answer_rearmed ;;
+                    resume) answer answer_resume ;;
+                    rearmed) answer answer_rearmed ;;
                     done) exit 0 ;;
                     stand-down)
                         say standing-down

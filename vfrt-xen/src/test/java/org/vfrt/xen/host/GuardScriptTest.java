@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -109,6 +110,15 @@ final class GuardScriptTest {
         states("silent", "silent", "---ss-");
         try (Watching guard = watch()) {
             assertThat(guard.ask("resume")).isEqualTo("resumed");
+        }
+    }
+
+    @Test
+    void aGuardThatTakesItsTimeSaysThatItIsAtWork() throws IOException {
+        states("silent", "silent", "silent", "silent", "-b----");
+        try (Watching guard = watch()) {
+            assertThat(guard.ask("resume")).isEqualTo("ran");
+            assertThat(guard.heard).startsWith("working").endsWith("ran");
         }
     }
 
@@ -332,6 +342,7 @@ final class GuardScriptTest {
         ProcessBuilder bash =
                 PlayedHost.bash(world, TOOLS, world.resolve("guard.sh").toString(), verb, "7", UUID, port);
         bash.environment().put("VFRT_SILENCE_SECONDS", "1");
+        bash.environment().put("VFRT_BEAT_SECONDS", "0.2");
         bash.environment().put("VFRT_PATIENCE_SECONDS", "3");
         Process process = bash.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -360,18 +371,25 @@ final class GuardScriptTest {
                 PlayedHost.bash(world, TOOLS, world.resolve("guard.sh").toString(), "watch", "7", UUID, port);
         bash.environment().put("VFRT_HUSH_SECONDS", hushSeconds);
         bash.environment().put("VFRT_SILENCE_SECONDS", "1");
+        bash.environment().put("VFRT_BEAT_SECONDS", "0.2");
         Process process = bash.start();
-        Watching watching = new Watching(process, process.inputReader(), process.outputWriter());
+        Watching watching = new Watching(process, process.inputReader(), process.outputWriter(), new ArrayList<>());
         assertThat(watching.answers.readLine()).isEqualTo("ready");
         return watching;
     }
 
-    private record Watching(Process process, BufferedReader answers, BufferedWriter commands) implements AutoCloseable {
+    private record Watching(Process process, BufferedReader answers, BufferedWriter commands, List<String> heard)
+            implements AutoCloseable {
 
         String ask(String command) throws IOException {
             commands.write(command + "\n");
             commands.flush();
-            return answers.readLine();
+            String line;
+            do {
+                line = answers.readLine();
+                heard.add(line);
+            } while ("working".equals(line));
+            return line;
         }
 
         void leaveAlone() throws Exception {
