@@ -15,7 +15,7 @@ begun=${EPOCHREALTIME/./}
 vfrt migrate guest traveller --to xen2
 took=$((${EPOCHREALTIME/./} - begun))
 for ((point = 1; point <= kills; point++)); do
-    at=$(awk -v t=$took -v p=$point -v n="$kills" -v by=$RANDOM 'BEGIN { printf "%.3f", t * (p - 1 + by / 32768) / n / 1000000 }')
+    at=$(moment $took $point "$kills")
     to=$(other "$(where)")
     say "SIGKILL $at s into a migration to $to"
     setsid "$tree/scripts/vfrt" migrate guest traveller --to "$to" --config "$work/vfrt.yaml" >/dev/null 2>"$work/err" &

@@ -1,5 +1,5 @@
 #!/bin/bash
-# vfrt dies by SIGKILL at four points of a restore. Each time the next command says what is left, nothing half-restored stays, and the
+# vfrt dies by SIGKILL at four points of a restore, or VFRT_KILLS. Each time the next command says what is left, nothing half-restored stays, and the
 # restore works when it is done again.
 # shellcheck source=../lab/tests.sh
 . "$(dirname "$0")/../lab/tests.sh"
@@ -7,12 +7,13 @@
 start_guest web8 --memory 128
 vfrt checkpoint create web8
 on_host xen1 virsh -q -c xen:///system destroy web8
+kills=${VFRT_KILLS:-4}
 begun=${EPOCHREALTIME/./}
 vfrt checkpoint restore web8 --to xen2
 took=$((${EPOCHREALTIME/./} - begun))
 on_host xen2 virsh -q -c xen:///system destroy web8
-for point in 1 2 3 4; do
-    at=$(awk -v t=$took -v p=$point 'BEGIN { printf "%.3f", t * p / 5 / 1000000 }')
+for ((point = 1; point <= kills; point++)); do
+    at=$(moment $took $point "$kills")
     say "SIGKILL after $at s"
     setsid "$tree/scripts/vfrt" checkpoint restore web8 --to xen2 --config "$work/vfrt.yaml" >/dev/null 2>&1 &
     sleep "$at"

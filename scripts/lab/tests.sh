@@ -101,6 +101,9 @@ is_only_on() {
 
 lab_hosts() { sed -n 's/^  \(xen[0-9]\):$/\1/p' "$work/vfrt.yaml"; }
 
+# moment MICROSECONDS POINT POINTS: a time in that part of what took so long, in seconds.
+moment() { awk -v t="$1" -v p="$2" -v n="$3" -v by=$RANDOM 'BEGIN { printf "%.3f", t * (p - 1 + by / 32768) / n / 1000000 }'; }
+
 # survives_kills METHOD GUEST: vfrt dies by SIGKILL at ten points of a checkpoint, or VFRT_KILLS, one in each such part of it. Each time the
 # guest runs, or the next command brings it back, says so, and leaves nothing behind.
 survives_kills() {
@@ -109,7 +112,7 @@ survives_kills() {
     vfrt checkpoint create "$guest" --method "$method"
     took=$((${EPOCHREALTIME/./} - begun))
     for ((point = 1; point <= kills; point++)); do
-        at=$(awk -v t=$took -v p=$point -v n=$kills -v by=$RANDOM 'BEGIN { printf "%.3f", t * (p - 1 + by / 32768) / n / 1000000 }')
+        at=$(moment $took $point "$kills")
         say "$method: SIGKILL after $at s"
         setsid "$tree/scripts/vfrt" checkpoint create "$guest" --method "$method" --config "$work/vfrt.yaml" >/dev/null 2>"$work/err" &
         sleep "$at"
