@@ -52,26 +52,24 @@ final class AesSealer implements Sealer {
     }
 
     @Override
-    public byte[] open(BlockName name, byte[] sealed) throws DamagedPack {
-        int slices = (sealed.length + SLICE_BYTES + TAG_BYTES - 1) / (SLICE_BYTES + TAG_BYTES);
-        if (sealed.length < slices * TAG_BYTES || slices == 0) {
-            throw new DamagedPack("a block of " + sealed.length + " bytes is too short");
+    public int open(BlockName name, byte[] sealed, int length, byte[] block) throws DamagedPack {
+        int slices = (length + SLICE_BYTES + TAG_BYTES - 1) / (SLICE_BYTES + TAG_BYTES);
+        if (length < slices * TAG_BYTES || slices == 0) {
+            throw new DamagedPack("a block of " + length + " bytes is too short");
         }
-        byte[] block = new byte[sealed.length - slices * TAG_BYTES];
         int out = 0;
         try {
             for (int slice = 0; slice < slices; slice++) {
                 int from = slice * (SLICE_BYTES + TAG_BYTES);
                 begin(Cipher.DECRYPT_MODE, name, slice, slice == slices - 1);
-                int length = Math.min(SLICE_BYTES + TAG_BYTES, sealed.length - from);
-                out += cipher.doFinal(sealed, from, length, block, out);
+                out += cipher.doFinal(sealed, from, Math.min(SLICE_BYTES + TAG_BYTES, length - from), block, out);
             }
         } catch (AEADBadTagException e) {
             throw new DamagedPack("a block is not what was encrypted, or was encrypted with another key", e);
         } catch (GeneralSecurityException e) {
             throw new DamagedPack("a block cannot be decrypted: " + e.getMessage(), e);
         }
-        return block;
+        return out;
     }
 
     private void begin(int mode, BlockName name, int slice, boolean last) throws GeneralSecurityException {

@@ -4,7 +4,6 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
-import java.util.Arrays;
 
 /** Turns blocks into what is stored of them, and back: compressed where that makes them shorter, then sealed. For one thread. */
 final class BlockCodec implements AutoCloseable {
@@ -16,6 +15,8 @@ final class BlockCodec implements AutoCloseable {
     private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(LEVEL);
     private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
     private byte[] packed = {};
+    private byte[] opened = {};
+    private int openedBytes;
 
     /** Returns what is to be stored of the first {@code length} bytes. */
     byte[] encode(Sealer sealer, BlockName name, byte[] block, int length) {
@@ -41,30 +42,55 @@ final class BlockCodec implements AutoCloseable {
      * @param limitBytes the longest it can be
      */
     byte[] decode(Sealer sealer, BlockName name, byte[] stored, int limitBytes) throws DamagedPack {
-        byte[] open = sealer.open(name, stored);
-        if (open.length == 0) {
+        byte[] block = new byte[open(sealer, name, stored, stored.length, limitBytes)];
+        content(block, block.length);
+        return block;
+    }
+
+    /**
+     * The same, into an array that has room for the longest that it can be.
+     *
+     * @param storedBytes how many bytes of the array are stored
+     * @return how long the block is
+     */
+    int decode(Sealer sealer, BlockName name, byte[] stored, int storedBytes, byte[] block) throws DamagedPack {
+        int length = open(sealer, name, stored, storedBytes, block.length);
+        content(block, length);
+        return length;
+    }
+
+    /** Returns how long the block will be. */
+    private int open(Sealer sealer, BlockName name, byte[] stored, int storedBytes, int limitBytes) throws DamagedPack {
+        if (opened.length < storedBytes) {
+            opened = new byte[storedBytes];
+        }
+        openedBytes = sealer.open(name, stored, storedBytes, opened);
+        if (openedBytes == 0) {
             throw new DamagedPack("an empty block");
         }
-        if (open[0] == STORED) {
-            return Arrays.copyOfRange(open, 1, open.length);
-        }
-        if (open[0] != ZSTD) {
+        if (opened[0] != STORED && opened[0] != ZSTD) {
             throw new DamagedPack("a block compressed in an unknown way");
         }
-        long length = Zstd.getFrameContentSize(open, 1, open.length - 1);
+        long length = opened[0] == STORED ? openedBytes - 1 : Zstd.getFrameContentSize(opened, 1, openedBytes - 1);
         if (length < 0 || length > limitBytes) {
             throw new DamagedPack("a block whose length cannot be");
         }
-        byte[] block = new byte[(int) length];
+        return (int) length;
+    }
+
+    private void content(byte[] block, int length) throws DamagedPack {
+        if (opened[0] == STORED) {
+            System.arraycopy(opened, 1, block, 0, length);
+            return;
+        }
         try {
-            int size = decompressor.decompressByteArray(block, 0, block.length, open, 1, open.length - 1);
+            int size = decompressor.decompressByteArray(block, 0, length, opened, 1, openedBytes - 1);
             if (size != length) {
                 throw new DamagedPack("a block of " + size + " bytes instead of " + length);
             }
         } catch (ZstdException e) {
             throw new DamagedPack("a block that cannot be decompressed: " + e.getMessage(), e);
         }
-        return block;
     }
 
     @Override

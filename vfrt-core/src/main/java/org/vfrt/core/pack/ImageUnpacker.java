@@ -4,10 +4,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Objects;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.vfrt.core.image.PageEntry;
 import org.vfrt.core.image.StreamWriter;
 
@@ -32,9 +32,11 @@ public final class ImageUnpacker extends InputStream {
     private final Workers workers;
     private final Workbench ownBench;
     private final Deque<Future<Chunk>> ahead = new ArrayDeque<>();
+    private final Deque<Chunk> idle = new ArrayDeque<>();
     private final byte[] behind;
     private long pfn;
     private Stage stage = Stage.PAGES;
+    private @Nullable Chunk handedOut;
     private byte[] current;
     private int at;
     private int end;
@@ -45,19 +47,13 @@ public final class ImageUnpacker extends InputStream {
         ENDED
     }
 
-    /** Up to 1024 page frames as a record of the stream. */
+    /** Up to 1024 page frames as a record of the stream. Used again for others when that has been read. */
     private static final class Chunk {
-        private final long[] pfns;
-        private final long[] states;
-        private final byte[] ids;
-        private final Piece stream;
-
-        Chunk(long[] pfns, long[] states) {
-            this.pfns = pfns;
-            this.states = states;
-            this.ids = new byte[pfns.length * PageId.BYTES];
-            this.stream = new Piece(16 + pfns.length * (8 + Page.BYTES));
-        }
+        private final long[] pfns = new long[Batch.PAGES];
+        private final long[] states = new long[Batch.PAGES];
+        private final byte[] ids = new byte[Batch.PAGES * PageId.BYTES];
+        private final Piece stream = new Piece(16 + Batch.PAGES * (8 + Page.BYTES));
+        private int count;
     }
 
     /**
@@ -135,11 +131,16 @@ public final class ImageUnpacker extends InputStream {
     private boolean advance() throws IOException {
         switch (stage) {
             case PAGES -> {
+                if (handedOut != null) {
+                    idle.add(handedOut);
+                    handedOut = null;
+                }
                 fillAhead();
                 Future<Chunk> next = ahead.poll();
                 if (next != null) {
                     Chunk chunk = Workers.got(next);
                     note(chunk);
+                    handedOut = chunk;
                     use(chunk.stream.bytes, chunk.stream.length);
                     return true;
                 }
@@ -173,7 +174,7 @@ public final class ImageUnpacker extends InputStream {
     }
 
     private void note(Chunk chunk) {
-        for (int i = 0; i < chunk.pfns.length; i++) {
+        for (int i = 0; i < chunk.count; i++) {
             long state = chunk.states[i];
             if (PfnState.isStored(state)) {
                 root.page(chunk.pfns[i], state, chunk.ids, i * PageId.BYTES);
@@ -185,48 +186,50 @@ public final class ImageUnpacker extends InputStream {
 
     private void fillAhead() throws IOException {
         while (ahead.size() < AHEAD && pfn < map.pfnEnd()) {
-            long[] pfns = new long[Batch.PAGES];
-            long[] states = new long[Batch.PAGES];
-            int count = 0;
-            for (; count < Batch.PAGES && pfn < map.pfnEnd(); pfn++) {
+            Chunk next = idle.isEmpty() ? new Chunk() : idle.remove();
+            next.count = 0;
+            for (; next.count < Batch.PAGES && pfn < map.pfnEnd(); pfn++) {
                 long state = cursor.state(pfn);
                 if (PfnState.kind(state) != PfnState.UNNAMED) {
-                    pfns[count] = pfn;
-                    states[count++] = state;
+                    next.pfns[next.count] = pfn;
+                    next.states[next.count++] = state;
                 }
             }
-            if (count > 0) {
-                Chunk next = new Chunk(Arrays.copyOf(pfns, count), Arrays.copyOf(states, count));
+            if (next.count > 0) {
                 ahead.add(workers.submit(bench -> read(bench, next)));
             }
         }
     }
 
     private Chunk read(Workbench bench, Chunk chunk) throws IOException {
-        long[] entries = new long[chunk.pfns.length];
+        long[] entries = new long[chunk.count];
         for (int i = 0; i < entries.length; i++) {
             entries[i] = PageEntry.of(chunk.pfns[i], PfnState.type(chunk.states[i]));
         }
-        StreamWriter writer = new StreamWriter(chunk.stream);
+        Piece stream = chunk.stream;
+        stream.length = 0;
+        StreamWriter writer = new StreamWriter(stream);
         writer.batch(0, entries, entries.length);
-        byte[] page = new byte[Page.BYTES];
         for (int i = 0; i < entries.length; i++) {
             long state = chunk.states[i];
             switch (PfnState.kind(state)) {
                 case PfnState.BARE -> {}
                 case PfnState.ZERO -> writer.page(entries[i], ZERO_PAGE, 0);
                 default -> {
-                    read(bench, chunk.pfns[i], PfnState.slot(state), page, chunk.ids, i * PageId.BYTES);
-                    writer.page(entries[i], page, 0);
+                    // Read to the very place to which the writer is to bring it.
+                    int at = stream.length;
+                    read(bench, chunk.pfns[i], PfnState.slot(state), stream.bytes, at, chunk.ids, i * PageId.BYTES);
+                    writer.page(entries[i], stream.bytes, at);
                 }
             }
         }
         return chunk;
     }
 
-    private void read(Workbench bench, long frame, long slot, byte[] page, byte[] ids, int idAt) throws IOException {
-        reader.read(bench, slot, page, 0);
-        bench.pageId().of(page, 0, ids, idAt);
+    private void read(Workbench bench, long frame, long slot, byte[] target, int at, byte[] ids, int idAt)
+            throws IOException {
+        reader.read(bench, slot, target, at);
+        bench.pageId().of(target, at, ids, idAt);
         PackFile from = packs.pack(Slot.pack(slot));
         if (!from.idIs(Slot.slot(slot), ids, idAt)) {
             throw new DamagedPack("the page of page frame " + frame + ", slot " + Slot.slot(slot) + " of pack '"
@@ -257,7 +260,9 @@ public final class ImageUnpacker extends InputStream {
 
         @Override
         public void write(byte[] source, int offset, int count) {
-            System.arraycopy(source, offset, bytes, length, count);
+            if (source != bytes || offset != length) {
+                System.arraycopy(source, offset, bytes, length, count);
+            }
             length += count;
         }
     }

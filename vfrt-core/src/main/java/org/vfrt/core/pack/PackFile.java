@@ -265,18 +265,32 @@ final class PackFile implements AutoCloseable {
 
     /** Returns the stored bytes of a frame; their checksum was right. */
     byte[] frame(int frame) throws IOException {
-        long entry = (long) frame * PackLayout.FRAME_ENTRY_BYTES;
-        long offset = frames.getLong(entry);
-        int length = frames.getInt(entry + 8);
-        if (offset < PackLayout.HEAD_BYTES || length < 0 || length > 2 * PackLayout.FRAME_SLOTS * Page.BYTES) {
-            throw new DamagedPack("frame " + frame + " of pack '" + name + "' is not where it can be");
-        }
-        byte[] stored = new byte[length];
-        read(source, name, offset, stored);
-        if (PackLayout.crc(stored, length) != frames.getInt(entry + 12)) {
+        byte[] stored = new byte[storedBytes(frame)];
+        frame(frame, stored);
+        return stored;
+    }
+
+    /**
+     * Reads the stored bytes of a frame; their checksum was right.
+     *
+     * @param target has room for them
+     * @return how many they are, at most {@link PackLayout#STORED_FRAME_BYTES_MAX}
+     */
+    int frame(int frame, byte[] target) throws IOException {
+        int length = storedBytes(frame);
+        read(source, name, frameOffset(frame), ByteBuffer.wrap(target, 0, length));
+        if (PackLayout.crc(target, length) != frames.getInt((long) frame * PackLayout.FRAME_ENTRY_BYTES + 12)) {
             throw new DamagedPack("frame " + frame + " of pack '" + name + "' is not what was written");
         }
-        return stored;
+        return length;
+    }
+
+    private int storedBytes(int frame) throws DamagedPack {
+        int length = frameBytes(frame);
+        if (frameOffset(frame) < PackLayout.HEAD_BYTES || length < 0 || length > PackLayout.STORED_FRAME_BYTES_MAX) {
+            throw new DamagedPack("frame " + frame + " of pack '" + name + "' is not where it can be");
+        }
+        return length;
     }
 
     /** Returns the bytes a frame takes. */
@@ -395,7 +409,10 @@ final class PackFile implements AutoCloseable {
     }
 
     private static void read(PackSource source, String name, long offset, byte[] target) throws IOException {
-        ByteBuffer left = ByteBuffer.wrap(target);
+        read(source, name, offset, ByteBuffer.wrap(target));
+    }
+
+    private static void read(PackSource source, String name, long offset, ByteBuffer left) throws IOException {
         while (left.hasRemaining()) {
             if (source.read(left, offset + left.position()) < 0) {
                 throw new DamagedPack("pack '" + name + "' ends too early");

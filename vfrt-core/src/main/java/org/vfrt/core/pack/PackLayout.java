@@ -23,6 +23,12 @@ final class PackLayout {
     static final int DIRECTORY_ENTRY_BYTES = 64;
 
     static final int FRAME_SLOTS = 64;
+    /** The pages of a frame in which every slot is there. */
+    static final int FRAME_BYTES = FRAME_SLOTS * Page.BYTES;
+
+    /** The longest that is stored of a frame. */
+    static final int STORED_FRAME_BYTES_MAX = 2 * FRAME_BYTES;
+
     static final int FRAME_ENTRY_BYTES = 24;
     static final int BLOCK_ENTRY_BYTES = 12;
     static final int BASES_SLOTS = 4096;

@@ -57,7 +57,12 @@ final class PackRewriter {
         } else if (kept == present) {
             writer.frame(frame, resealed(sealer, name, pack.frame(frame)), present);
         } else {
-            byte[] pages = bench.frame(number, frame);
+            Frames.Frame opened = bench.frame(number, frame);
+            if (opened.length() != Long.bitCount(present) * Page.BYTES) {
+                throw new DamagedPack(
+                        "frame " + frame + " of pack '" + pack.name() + "' has not the pages that it says");
+            }
+            byte[] pages = new byte[Long.bitCount(kept) * Page.BYTES];
             int to = 0;
             int from = 0;
             for (int within = 0; within < PackLayout.FRAME_SLOTS; within++) {
@@ -65,7 +70,7 @@ final class PackRewriter {
                     continue;
                 }
                 if (((kept >>> within) & 1) != 0) {
-                    System.arraycopy(pages, from, pages, to, Page.BYTES);
+                    System.arraycopy(opened.bytes(), from, pages, to, Page.BYTES);
                     to += Page.BYTES;
                 }
                 from += Page.BYTES;

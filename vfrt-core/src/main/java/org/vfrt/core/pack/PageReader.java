@@ -5,11 +5,9 @@ import java.io.IOException;
 /** Reads pages out of packs, and keeps what was read last: neighbours are wanted soon. For any number of threads. */
 final class PageReader {
 
-    private static final int FRAMES_KEPT = 192;
     private static final int BASES_KEPT = 512;
 
     private final Packs packs;
-    private final Recent<Long, byte[]> frames = new Recent<>(FRAMES_KEPT);
     private final Recent<Long, Bases> bases = new Recent<>(BASES_KEPT);
 
     PageReader(Packs packs) {
@@ -28,7 +26,7 @@ final class PageReader {
     void read(Workbench bench, long slot, byte[] target, int at) throws IOException {
         stored(bench, slot, target, at);
         long place = slot;
-        byte[] base = null;
+        byte[] base = bench.base();
         for (int depth = 0; ; depth++) {
             Bases known = bases(bench, place);
             int entry = known.find(Slot.slot(place));
@@ -39,7 +37,6 @@ final class PageReader {
                 throw new DamagedPack("differences upon differences, more than " + PackLayout.DELTA_DEPTH_MAX);
             }
             place = known.base(entry);
-            base = base == null ? new byte[Page.BYTES] : base;
             stored(bench, place, base, 0);
             Page.xor(target, at, base, 0);
         }
@@ -104,12 +101,12 @@ final class PageReader {
         if (!file.isPresent(Slot.slot(slot))) {
             throw new DamagedPack("a page is missing: slot " + Slot.slot(slot) + " of pack '" + file.name() + "'");
         }
-        byte[] content = frames.get(Slot.of(pack, frame), () -> bench.frame(pack, frame));
+        Frames.Frame opened = bench.frame(pack, frame);
         long below = file.present(frame) & ((1L << (Slot.slot(slot) % PackLayout.FRAME_SLOTS)) - 1);
         int from = Long.bitCount(below) * Page.BYTES;
-        if (from + Page.BYTES > content.length) {
+        if (from + Page.BYTES > opened.length()) {
             throw new DamagedPack("frame " + frame + " of pack '" + file.name() + "' is too short");
         }
-        System.arraycopy(content, from, target, at, Page.BYTES);
+        System.arraycopy(opened.bytes(), from, target, at, Page.BYTES);
     }
 }

@@ -15,8 +15,9 @@ interface Sealer {
         }
 
         @Override
-        public byte[] open(BlockName name, byte[] sealed) {
-            return sealed;
+        public int open(BlockName name, byte[] sealed, int length, byte[] block) {
+            System.arraycopy(sealed, 0, block, 0, length);
+            return length;
         }
     };
 
@@ -27,9 +28,12 @@ interface Sealer {
     void seal(BlockName name, byte[] block, int length, byte[] sealed);
 
     /**
-     * Returns what was sealed under that name.
+     * Opens what was sealed under that name.
      *
+     * @param length how many bytes of the array were sealed
+     * @param block has room for as many
+     * @return how long the block is
      * @throws DamagedPack when it is anything else
      */
-    byte[] open(BlockName name, byte[] sealed) throws DamagedPack;
+    int open(BlockName name, byte[] sealed, int length, byte[] block) throws DamagedPack;
 }

@@ -1,6 +1,7 @@
 package org.vfrt.core.pack;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -11,6 +12,9 @@ final class Workbench implements AutoCloseable {
     private final BlockCodec codec = new BlockCodec();
     private final Map<Integer, Sealer> sealers = new HashMap<>();
     private final PageId pageId;
+    private final Frames frames = new Frames();
+    private final byte[] base = new byte[Page.BYTES];
+    private byte[] stored = {};
 
     Workbench(Packs packs) {
         this.packs = packs;
@@ -21,13 +25,23 @@ final class Workbench implements AutoCloseable {
         return pageId;
     }
 
-    byte[] frame(int pack, int frame) throws IOException {
+    /** Returns an array for what a page is a difference to; whoever reads the page on this bench uses it. */
+    byte[] base() {
+        return base;
+    }
+
+    /** Returns an opened frame, until this bench has opened many others. */
+    Frames.Frame frame(int pack, int frame) throws IOException {
+        return frames.get(Slot.of(pack, frame), target -> open(pack, frame, target));
+    }
+
+    private int open(int pack, int frame, byte[] target) throws IOException {
         PackFile file = packs.pack(pack);
-        return codec.decode(
-                sealer(pack, file),
-                new BlockName(BlockName.FRAME, frame),
-                file.frame(frame),
-                PackLayout.FRAME_SLOTS * Page.BYTES);
+        if (stored.length == 0) {
+            stored = new byte[PackLayout.STORED_FRAME_BYTES_MAX];
+        }
+        int length = file.frame(frame, stored);
+        return codec.decode(sealer(pack, file), new BlockName(BlockName.FRAME, frame), stored, length, target);
     }
 
     /** Returns a block of a sealed section; empty when there is nothing in it. */
@@ -51,7 +65,8 @@ final class Workbench implements AutoCloseable {
 
     /** Returns a block as it was before it was sealed, still compressed. */
     byte[] open(int pack, BlockName name, byte[] stored) throws IOException {
-        return sealer(pack, packs.pack(pack)).open(name, stored);
+        byte[] block = new byte[stored.length];
+        return Arrays.copyOf(block, sealer(pack, packs.pack(pack)).open(name, stored, stored.length, block));
     }
 
     private Sealer sealer(int pack, PackFile file) {
