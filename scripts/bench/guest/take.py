@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-BOOT_SECONDS = 300
+BOOT_SECONDS = 900
 PHASE_SECONDS = 900
 
 
