@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
@@ -15,6 +14,7 @@ import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.Move;
 import org.vfrt.core.placement.PlanDocument;
 import org.vfrt.core.placement.PlannedMove;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

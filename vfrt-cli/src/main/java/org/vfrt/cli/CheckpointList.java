@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 

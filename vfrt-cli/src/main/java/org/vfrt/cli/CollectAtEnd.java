@@ -1,13 +1,13 @@
 package org.vfrt.cli;
 
 import java.util.Optional;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Problem;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.store.CollectGarbage;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Option;
 
 /** {@code --no-gc}, and what a command that removes checkpoints does at its end: it gives back the space that they took. */

@@ -3,11 +3,11 @@ package org.vfrt.cli;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.Json;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.text.Amounts;
 
 /** When the checkpoints of a store were last found whole, or damaged. */
 record Findings(Map<CheckpointId, Instant> verified, Map<CheckpointId, Instant> damaged) {

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

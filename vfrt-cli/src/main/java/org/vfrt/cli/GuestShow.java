@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.Manifest;
@@ -17,6 +16,7 @@ import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 

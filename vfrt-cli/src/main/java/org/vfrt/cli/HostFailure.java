@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Problem;
@@ -15,6 +14,7 @@ import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.placement.Candidate;
 import org.vfrt.core.placement.Survival;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 

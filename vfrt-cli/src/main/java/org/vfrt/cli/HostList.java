@@ -3,13 +3,13 @@ package org.vfrt.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 
 /** {@code vfrt host list}. */

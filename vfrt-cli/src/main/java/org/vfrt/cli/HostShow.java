@@ -2,13 +2,13 @@ package org.vfrt.cli;
 
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostFacts;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Problem;
@@ -26,6 +25,7 @@ import org.vfrt.core.placement.PlanJson;
 import org.vfrt.core.placement.PlannedMove;
 import org.vfrt.core.placement.Rejection;
 import org.vfrt.core.placement.Score;
+import org.vfrt.core.text.Amounts;
 
 /**
  * Shows a plan, and what became of it.

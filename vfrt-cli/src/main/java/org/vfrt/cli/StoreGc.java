@@ -1,11 +1,11 @@
 package org.vfrt.cli;
 
 import java.util.concurrent.Callable;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.store.CollectGarbage;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

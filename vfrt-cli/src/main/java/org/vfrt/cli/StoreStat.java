@@ -2,11 +2,11 @@ package org.vfrt.cli;
 
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import org.vfrt.cli.output.Amounts;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.store.MeasureStore;
+import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 
 /** {@code vfrt store stat}. Asks no host, and needs no key. */

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.vfrt.core.text.Amounts;
 
 /**
  * One JSON document with {@code "apiVersion": 1}, written as a stream: databind would cost every list 60 ms at start. A key is

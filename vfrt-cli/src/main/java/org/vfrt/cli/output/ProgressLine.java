@@ -2,6 +2,7 @@ package org.vfrt.cli.output;
 
 import java.io.PrintWriter;
 import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.text.Amounts;
 
 /** One line on a terminal that is written over and over, at most five times a second. Safe for several threads. */
 public final class ProgressLine implements Progress, AutoCloseable {

@@ -10,6 +10,7 @@ import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.text.Amounts;
 
 /** Why a guest gets no checkpoint, whatever the method. */
 public final class CaptureRules {
@@ -96,14 +97,19 @@ public final class CaptureRules {
                 "Make room with 'vfrt checkpoint prune' or 'vfrt store gc', or choose another store."));
     }
 
-    static Optional<Reason> pauseWithin(Optional<Duration> most, PausePrediction prediction, Guest guest) {
-        return most.filter(limit -> prediction.pause().compareTo(limit) > 0)
+    /**
+     * Returns why an operation is refused whose predicted pause is longer than is allowed.
+     *
+     * @param most empty when any pause is
+     * @param basis what the prediction comes from
+     */
+    public static Optional<Reason> pauseWithin(
+            Optional<Duration> most, Duration predicted, String basis, String guestName) {
+        return most.filter(limit -> predicted.compareTo(limit) > 0)
                 .map(limit -> new Reason(
                         "pause-too-long",
-                        "guest '" + guest.name() + "' would probably stand still for "
-                                + prediction.pause().plusNanos(999_999).toMillis() + " ms, and " + limit.toMillis()
-                                + " ms are allowed ("
-                                + prediction.basis() + ")",
+                        "guest '" + guestName + "' would probably stand still for " + Amounts.duration(predicted)
+                                + ", and " + Amounts.duration(limit) + " are allowed (" + basis + ")",
                         "Allow more with '--max-pause', or try when the guest writes less memory."));
     }
 }

@@ -181,7 +181,8 @@ public final class CreateCheckpoint {
                 .map(capture -> PausePrediction.of(
                         before, guest.uuid(), host.host().name(), capture.method(), definition.memoryBytes()));
         prediction
-                .flatMap(predicted -> CaptureRules.pauseWithin(request.maxPause(), predicted, guest))
+                .flatMap(predicted -> CaptureRules.pauseWithin(
+                        request.maxPause(), predicted.pause(), predicted.basis(), guest.name()))
                 .ifPresent(reasons::add);
         if (!reasons.isEmpty() || prediction.isEmpty()) {
             throw new Refused(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.vfrt.core.checkpoint.CaptureRules;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.MoveThroughStore;
 import org.vfrt.core.checkpoint.NothingNoted;
@@ -217,7 +218,12 @@ public final class MigrateGuest {
             reasons.addAll(moves.obstacles(move));
             plan = plan.stopping(moves.predictedPause(move));
         }
-        MigrationRules.pauseWithin(request.maxPause(), plan.prediction(), name).ifPresent(reasons::add);
+        CaptureRules.pauseWithin(
+                        request.maxPause(),
+                        plan.prediction().precopy().pause(),
+                        plan.prediction().basis(),
+                        name)
+                .ifPresent(reasons::add);
         refuse(guest, source, reasons);
         return plan;
     }

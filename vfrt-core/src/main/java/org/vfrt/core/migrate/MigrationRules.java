@@ -1,6 +1,5 @@
 package org.vfrt.core.migrate;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -111,17 +110,6 @@ final class MigrationRules {
                         "Rename one of the two."))
                 .orElseGet(() ->
                         new Reason("guest-gone", "it was not there any more when its host was asked what runs", "")));
-    }
-
-    static Optional<Reason> pauseWithin(Optional<Duration> most, MigrationHistory.Prediction prediction, String guest) {
-        Duration pause = prediction.precopy().pause();
-        return most.filter(limit -> pause.compareTo(limit) > 0)
-                .map(limit -> new Reason(
-                        "pause-too-long",
-                        "guest '" + guest + "' would probably stand still for "
-                                + pause.plusNanos(999_999).toMillis() + " ms, and " + limit.toMillis()
-                                + " ms are allowed (" + prediction.basis() + ")",
-                        "Allow more with '--max-pause', or try when the guest writes less memory."));
     }
 
     static String nowhere(String guest, List<Candidate> candidates) {

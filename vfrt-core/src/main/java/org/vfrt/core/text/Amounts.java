@@ -1,4 +1,4 @@
-package org.vfrt.cli.output;
+package org.vfrt.core.text;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package org.vfrt.cli.output;
+package org.vfrt.core.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
