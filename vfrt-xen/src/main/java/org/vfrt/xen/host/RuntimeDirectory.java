@@ -122,11 +122,16 @@ public final class RuntimeDirectory implements AutoCloseable {
         return path.resolve("log");
     }
 
+    /** Returns a path for a program that is needed beside the socket. */
+    Path program() {
+        return path.resolve("ssh");
+    }
+
     /** Nothing but what is made here goes: a directory in which somebody keeps something else stays. */
     @Override
     public void close() {
         try {
-            for (Path file : List.of(socket(), log(), path.resolve(OWNER))) {
+            for (Path file : List.of(socket(), log(), program(), path.resolve(OWNER))) {
                 Files.deleteIfExists(file);
             }
             Files.deleteIfExists(path);

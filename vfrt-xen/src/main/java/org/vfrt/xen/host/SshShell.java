@@ -426,7 +426,7 @@ final class SshShell extends CommandShell {
     }
 
     private String program() {
-        return host.uri().parameters().getOrDefault("command", "ssh");
+        return DetachedSsh.program(host.uri());
     }
 
     private String server() {

@@ -1,6 +1,8 @@
 package org.vfrt.xen.libvirt;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +16,7 @@ import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
 import org.vfrt.core.pool.Hypervisors;
+import org.vfrt.xen.host.DetachedSsh;
 
 /** Opens libvirt connections. Safe for use by several threads. */
 public final class LibvirtHypervisors implements Hypervisors {
@@ -98,14 +101,18 @@ public final class LibvirtHypervisors implements Hypervisors {
     }
 
     private void open(Host host, CompletableFuture<Connect> opening) {
+        Optional<DetachedSsh> detached =
+                keepAlive.count() > 0 && host.uri().ssh() ? DetachedSsh.of(host.uri()) : Optional.empty();
         try {
-            Connect connect = new Connect(uriFor(host.uri()));
+            Connect connect = new Connect(uriFor(host.uri(), detached.map(DetachedSsh::path)));
             begin(keepAlive, connect);
             if (!opening.complete(connect)) {
                 connect.close();
             }
         } catch (LibvirtException | RuntimeException | LinkageError e) {
             opening.completeExceptionally(e);
+        } finally {
+            detached.ifPresent(DetachedSsh::close);
         }
     }
 
@@ -146,12 +153,21 @@ public final class LibvirtHypervisors implements Hypervisors {
         }
     }
 
-    /** ssh must never ask for a password: there may be nobody, and the deadline would cut the question off. */
-    static String uriFor(HostUri uri) {
-        if (!uri.ssh() || uri.parameters().containsKey("no_tty")) {
-            return uri.text();
+    /**
+     * ssh must never ask for a password: there may be nobody, and the deadline would cut the question off.
+     *
+     * @param ssh what is started in its place
+     */
+    static String uriFor(HostUri uri, Optional<Path> ssh) {
+        StringBuilder text = new StringBuilder(uri.text());
+        if (uri.ssh() && !uri.parameters().containsKey("no_tty")) {
+            text.append(uri.text().contains("?") ? '&' : '?').append("no_tty=1");
         }
-        return uri.text() + (uri.text().contains("?") ? "&" : "?") + "no_tty=1";
+        // Of two commands libvirt takes the last (doRemoteOpen in remote_driver.c).
+        ssh.ifPresent(program -> text.append(text.indexOf("?") < 0 ? '?' : '&')
+                .append("command=")
+                .append(program.toString().replace("%", "%25").replace("&", "%26")));
+        return text.toString();
     }
 
     /** After {@code count} unanswered questions, one every {@code intervalSeconds}, a connection is dead. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -128,11 +129,16 @@ final class LibvirtHypervisorTest {
 
     @Test
     void sshIsNeverAllowedToAsk() {
-        assertThat(LibvirtHypervisors.uriFor(HostUri.parse("xen+ssh://root@x/system")))
+        assertThat(LibvirtHypervisors.uriFor(HostUri.parse("xen+ssh://root@x/system"), Optional.empty()))
                 .isEqualTo("xen+ssh://root@x/system?no_tty=1");
-        assertThat(LibvirtHypervisors.uriFor(HostUri.parse("xen+ssh://x/system?keyfile=/k")))
+        assertThat(LibvirtHypervisors.uriFor(HostUri.parse("xen+ssh://x/system?keyfile=/k"), Optional.empty()))
                 .isEqualTo("xen+ssh://x/system?keyfile=/k&no_tty=1");
-        assertThat(LibvirtHypervisors.uriFor(HostUri.parse("test:///default"))).isEqualTo("test:///default");
+        assertThat(LibvirtHypervisors.uriFor(HostUri.parse("test:///default"), Optional.empty()))
+                .isEqualTo("test:///default");
+        assertThat(LibvirtHypervisors.uriFor(
+                        HostUri.parse("xen+ssh://x/system?command=/my/ssh&no_tty=1"),
+                        Optional.of(Path.of("/tmp/a&b/ssh"))))
+                .isEqualTo("xen+ssh://x/system?command=/my/ssh&no_tty=1&command=/tmp/a%26b/ssh");
     }
 
     @Test
