@@ -14,6 +14,8 @@ printf 'store_s3:\n  endpoint: %s\n' "$(head -n 1 "$work/server")" >>"$work/vfrt
 keeps_of_many web15 "${VFRT_MANY:-3}" "${VFRT_KEPT:-2}" "$work/bucket"
 
 say "a copy in a directory is whole without the bucket and without the key"
+exits 3 vfrt store copy "$work/copy"
+vfrt store init --store "$work/copy"
 vfrt store copy "$work/copy"
 sed -i -e "s#^store: .*#store: $work/copy#" -e '/^store_key_file:/d' -e '/^store_s3:/,$d' "$work/vfrt.yaml"
 kill $server

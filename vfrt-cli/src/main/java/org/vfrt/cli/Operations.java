@@ -94,6 +94,13 @@ interface Operations {
             Consumer<CreateCheckpoint.Outcome> announcement,
             Progress progress);
 
+    /**
+     * Makes sure that the configuration has a host of this name. Asks none.
+     *
+     * @throws org.vfrt.core.failure.NotFound when it has none
+     */
+    void demandHost(String name);
+
     /** Asks all hosts of the pool what they carry. */
     ObservePool.Observed observePool();
 

@@ -355,6 +355,11 @@ final class Wiring implements Operations {
     }
 
     @Override
+    public void demandHost(String name) {
+        pool().host(name);
+    }
+
+    @Override
     public ObservePool.Observed observePool() {
         try (OpenPool hosts = pool().open()) {
             return observation().run(hosts);

@@ -97,6 +97,8 @@ final class BucketCommandsTest {
         well("checkpoint", "verify", "--all");
         well("checkpoint", "show", ids.get(0));
 
+        assertThat(vfrt("store", "copy", path("copy")).code()).isEqualTo(3);
+        well("--store", path("copy"), "store", "init");
         assertThat(well("store", "copy", path("copy")).firstCells()).isEqualTo(ids);
         assertThat(well("store", "copy", path("copy")).out()).isEmpty();
         configured("");

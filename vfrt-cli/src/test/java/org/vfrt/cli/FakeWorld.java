@@ -372,6 +372,11 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
+    public void demandHost(String name) {
+        // Planning finds it out here.
+    }
+
+    @Override
     public ObservePool.Observed observePool() {
         asked.add("observe");
         return new ObservePool.Observed(load(), LoadHistory.NONE, List.of());
@@ -862,6 +867,9 @@ final class FakeWorld implements World, Operations {
         public void noteVerified(CheckpointId id, Instant when) {
             throw new AssertionError("only the operation notes that");
         }
+
+        @Override
+        public void unlock() {}
 
         @Override
         public void noteDamaged(CheckpointId id, Instant when) {

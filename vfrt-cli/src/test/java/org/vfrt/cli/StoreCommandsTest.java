@@ -68,6 +68,8 @@ final class StoreCommandsTest {
         assertThat(locked.err()).contains("no key is configured");
         configured("store_key_file: " + path("a.key"));
 
+        assertThat(vfrt("store", "copy", path("copy")).code()).isEqualTo(3);
+        well("--store", path("copy"), "store", "init");
         assertThat(well("store", "copy", path("copy")).firstCells()).isEqualTo(ids);
         assertThat(well("store", "copy", path("copy")).out()).isEmpty();
         assertThat(Files.readString(directory.resolve("copy/store.json"))).contains("\"keySlots\" : [ ]");

@@ -24,7 +24,7 @@ public final class CaptureRules {
                     "disks-not-paired",
                     "the guest can write to " + String.join(", ", definition.writableDisks())
                             + ", and the state of disks is not part of a checkpoint yet",
-                    "With '--memory-only' it is taken all the same: restored over disks that have moved on, it destroys"
+                    "With '--memory-only', in a policy 'memory_only: true', it is taken all the same: restored over disks that have moved on, it destroys"
                             + " their file systems."));
         }
         return reasons;

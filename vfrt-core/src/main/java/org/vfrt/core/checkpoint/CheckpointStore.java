@@ -65,6 +65,14 @@ public interface CheckpointStore {
     InputStream image(CheckpointId id);
 
     /**
+     * Makes sure that the store as a whole can be read: that it is given the key it was made with, and knows what it was made with. What is
+     * read of a store that cannot looks damaged.
+     *
+     * @throws org.vfrt.core.failure.Failure when it cannot, which says nothing of its checkpoints
+     */
+    void unlock();
+
+    /**
      * Notes that a checkpoint was read to its last byte and found whole. It replaces an earlier note.
      *
      * @throws org.vfrt.core.failure.NotFound when there is no such checkpoint

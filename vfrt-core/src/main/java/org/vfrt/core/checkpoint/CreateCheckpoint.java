@@ -176,6 +176,7 @@ public final class CreateCheckpoint {
         reasons.addAll(choice.obstacles());
         store.notWritable().ifPresent(reasons::add);
         List<Manifest> before = store.list();
+        store.notWritable().ifPresent(reasons::add);
         CaptureRules.space(store, before, guest.uuid(), definition).ifPresent(reasons::add);
         Optional<PausePrediction> prediction = choice.capture()
                 .map(capture -> PausePrediction.of(

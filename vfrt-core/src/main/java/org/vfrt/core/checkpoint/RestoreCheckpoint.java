@@ -12,7 +12,6 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Damaged;
-import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLock;
@@ -111,17 +110,9 @@ public final class RestoreCheckpoint {
             return run(manifest, request, progress);
         } catch (Damaged e) {
             if (!request.dryRun()) {
-                noteDamaged(manifest.id(), e);
+                new NoteDamage(store, clock).run(manifest.id(), e);
             }
             throw e;
-        }
-    }
-
-    private void noteDamaged(CheckpointId id, Damaged damage) {
-        try {
-            store.noteDamaged(id, clock.instant());
-        } catch (Failure e) {
-            damage.addSuppressed(e);
         }
     }
 

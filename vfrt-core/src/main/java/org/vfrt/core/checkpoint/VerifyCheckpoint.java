@@ -49,7 +49,7 @@ public final class VerifyCheckpoint {
             return new Outcome(manifest, Duration.between(begun, proved), remember(id, proved));
         } catch (Damaged e) {
             demandStillThere(id, e);
-            forget(id, e);
+            new NoteDamage(store, clock).run(id, e);
             throw e;
         }
     }
@@ -74,14 +74,6 @@ public final class VerifyCheckpoint {
         } catch (Failure e) {
             return List.of("that checkpoint '" + id
                     + "' is whole could not be noted, so retention does not know of it: " + e.getMessage());
-        }
-    }
-
-    private void forget(CheckpointId id, Damaged damage) {
-        try {
-            store.noteDamaged(id, clock.instant());
-        } catch (Failure e) {
-            damage.addSuppressed(e);
         }
     }
 

@@ -37,6 +37,12 @@ public sealed interface StoreLocation {
      * @throws BadInput when it is none
      */
     static StoreLocation parse(String text) {
+        if (text.isBlank()) {
+            throw new BadInput(
+                    "empty-store",
+                    "the store's name is empty, which would be the current directory",
+                    "Name a directory, or s3://BUCKET/PREFIX.");
+        }
         List<Reason> mistakes = new ArrayList<>();
         return Values.location("", text, false, mistakes)
                 .orElseThrow(() -> new BadInput(

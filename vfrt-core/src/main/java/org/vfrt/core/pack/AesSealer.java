@@ -65,7 +65,8 @@ final class AesSealer implements Sealer {
                 out += cipher.doFinal(sealed, from, Math.min(SLICE_BYTES + TAG_BYTES, length - from), block, out);
             }
         } catch (AEADBadTagException e) {
-            throw new DamagedPack("a block is not what was encrypted, or was encrypted with another key", e);
+            // Its checksum was right.
+            throw new OtherKey("a block is not what was encrypted, or was encrypted with another key", e);
         } catch (GeneralSecurityException e) {
             throw new DamagedPack("a block cannot be decrypted: " + e.getMessage(), e);
         }

@@ -3,7 +3,7 @@ package org.vfrt.core.pack;
 import java.io.IOException;
 
 /** Something in a pack is not what was written. */
-public final class DamagedPack extends IOException {
+public class DamagedPack extends IOException {
 
     private static final long serialVersionUID = 1L;
 

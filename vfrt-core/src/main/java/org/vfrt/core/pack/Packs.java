@@ -73,8 +73,8 @@ public final class Packs implements AutoCloseable {
         PackFile pack = opened(name);
         if (pack.sealed() != key.encrypts()) {
             pack.close();
-            throw new DamagedPack("pack '" + name + "' is " + (pack.sealed() ? "" : "not ")
-                    + "encrypted, and its store is " + (key.encrypts() ? "" : "not"));
+            throw new OtherKey("pack '" + name + "' is " + (pack.sealed() ? "" : "not ") + "encrypted, and its store is"
+                    + (key.encrypts() ? "" : " not"));
         }
         if (open.size() == Slot.PACKS_MAX) {
             throw new IOException("more than " + Slot.PACKS_MAX + " packs");
@@ -114,6 +114,18 @@ public final class Packs implements AutoCloseable {
     public boolean opens(String name) {
         try {
             number(name);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Returns whether there is such a pack, its ends and its definition are what was written, and they do not open with the store's key. */
+    public boolean isOfAnotherKey(String name) {
+        try {
+            ImageUnpacker.definition(this, name);
+            return false;
+        } catch (OtherKey e) {
             return true;
         } catch (IOException e) {
             return false;

@@ -36,6 +36,11 @@ public interface Backend {
     /** Returns whether both are the same place. */
     boolean isSameAs(Backend other) throws IOException;
 
+    /** Returns whether one of both is a place inside the other, where it would be in the way. */
+    default boolean overlaps(Backend other) throws IOException {
+        return false;
+    }
+
     /** Returns whether anything was ever written there. */
     boolean exists() throws IOException;
 

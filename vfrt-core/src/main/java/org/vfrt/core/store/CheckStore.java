@@ -55,6 +55,7 @@ public final class CheckStore {
     public Outcome run(boolean readData, Progress progress) {
         List<String> wrong = new ArrayList<>();
         Map<String, String> suffering = new TreeMap<>();
+        store.unlock();
         try (Packs packs = store.packs(Backend.Use.READ);
                 PackInspection inspection = new PackInspection(packs)) {
             Set<String> checkpoints = new TreeSet<>(store.checkpointNames());

@@ -59,8 +59,15 @@ public final class CopyStore {
                 throw new BadInput(
                         "same-store", "'" + to.location() + "' is the store that would be copied", "Name another one.");
             }
+            if (from.backend().overlaps(to.backend())) {
+                throw new BadInput(
+                        "store-in-store",
+                        "of '" + to.location() + "' and '" + from.location() + "' one is inside the other",
+                        "Name a directory beside the store, best on another disk.");
+            }
             // Before anything is made in the other one.
             from.unlock();
+            refuseToOpenUp();
             if (dryRun) {
                 return copy(true, progress);
             }
@@ -82,6 +89,18 @@ public final class CopyStore {
                             "Wait for it to end."));
         } catch (IOException e) {
             throw to.backend().trouble(e);
+        }
+    }
+
+    /** A slip in the name of an encrypted store must not put guests' memory somewhere in clear. */
+    private void refuseToOpenUp() throws IOException {
+        if (from.encrypts() && new StoreHeadFile(to.backend()).read().isEmpty()) {
+            throw new Refused(
+                    "copy-in-clear",
+                    "the store '" + from.location() + "' is encrypted, and there is none in '" + to.location()
+                            + "': the copy would be in clear",
+                    "Make an encrypted store there before, with 'vfrt store init --encrypt', or one that is not, with 'vfrt store init';"
+                            + " both with '--store " + to.location() + "'.");
         }
     }
 

@@ -53,6 +53,26 @@ public final class DirectoryBackend implements Backend {
     }
 
     @Override
+    public boolean overlaps(Backend other) throws IOException {
+        if (!(other instanceof DirectoryBackend directory)) {
+            return false;
+        }
+        Path one = real(files.store());
+        Path two = real(directory.files.store());
+        return one.startsWith(two) || two.startsWith(one);
+    }
+
+    /** Also of what is not there yet. */
+    private static Path real(Path path) throws IOException {
+        Path whole = path.toAbsolutePath().normalize();
+        Path there = whole;
+        while (there.getParent() != null && !Files.exists(there)) {
+            there = there.getParent();
+        }
+        return there.toRealPath().resolve(there.relativize(whole));
+    }
+
+    @Override
     public boolean exists() {
         return Files.exists(files.store());
     }
@@ -70,15 +90,21 @@ public final class DirectoryBackend implements Backend {
         try {
             for (Path part : files.parts()) {
                 refuseLink(part);
+                refuseOpenToOthers(part);
             }
-            if (DurableFiles.isOpenToOthers(files.store())) {
-                throw new Refused(
-                        "store-open-to-others",
-                        "every user of this machine can write to the store '" + files.store() + "'",
-                        "Keep others out with 'chmod o-w', and look whether what is in it is yours.");
-            }
+            refuseOpenToOthers(files.store());
         } catch (IOException e) {
             throw trouble(e);
+        }
+    }
+
+    private void refuseOpenToOthers(Path part) throws IOException {
+        if (DurableFiles.isOpenToOthers(part)) {
+            throw new Refused(
+                    "store-open-to-others",
+                    "every user of this machine can write to '" + part + "' of the store '" + files.store() + "'",
+                    "Keep others out with 'chmod -R go= " + files.store()
+                            + "', and look whether what is in it is yours.");
         }
     }
 

@@ -69,8 +69,9 @@ public final class InitStore {
             throw new Refused(
                     "store-not-empty",
                     "there are checkpoints in '" + backend.location()
-                            + "' that are not encrypted; it was left as it is",
-                    "Make an encrypted store in another directory, and fill it with 'vfrt store copy'.");
+                            + "', and no 'store.json' says what they were made with; it was left as it is",
+                    "If they are encrypted, bring 'store.json' back from a copy. If not, make an encrypted store in another"
+                            + " directory, and fill it with 'vfrt store copy'.");
         }
     }
 }

@@ -128,28 +128,12 @@ public final class PackedStore implements CheckpointStore {
         boolean plain = !key().encrypts();
         backend.lock(Backend.Lock.CHANGES).holding(() -> {
             if (!headFits(file) && plain) {
-                demandPlainPacks();
+                // A store that lost its head is not to be gone on with in clear.
+                unlock();
                 file.write(new StoreHead(newId(random), List.of()));
             }
             return file;
         });
-    }
-
-    /** A store that lost its head is not to be gone on with in clear. */
-    private void demandPlainPacks() throws IOException {
-        List<String> there = checkpointNames();
-        try (Packs packs = packs(Backend.Use.LOOK)) {
-            if (!there.isEmpty() && there.stream().noneMatch(packs::opens)) {
-                throw new Damaged(
-                        "store-head-missing",
-                        "the store '" + backend.location() + "' has " + there.size()
-                                + " checkpoints, none of which can be read without a key, and its 'store.json' is missing; nothing was"
-                                + " stored",
-                        "Bring 'store.json' back from a copy; without it an encrypted store is lost. For a new one name another"
-                                + " directory.",
-                        null);
-            }
-        }
     }
 
     private boolean headFits(StoreHeadFile file) throws IOException {
@@ -246,9 +230,43 @@ public final class PackedStore implements CheckpointStore {
         return new Packs(backend.packs(use), key);
     }
 
-    /** Makes sure that the store's key opens it. */
-    void unlock() {
+    @Override
+    public void unlock() {
         key();
+        int sealedOtherwise = 0;
+        try (Packs packs = packs(Backend.Use.LOOK)) {
+            for (String name : checkpointNames()) {
+                if (packs.isOfAnotherKey(name)) {
+                    sealedOtherwise++;
+                } else if (packs.opens(name)) {
+                    return;
+                }
+            }
+            if (sealedOtherwise > 0) {
+                throw headOfAnother(new StoreHeadFile(backend).read().isPresent(), sealedOtherwise);
+            }
+        } catch (IOException e) {
+            throw backend.trouble(e);
+        }
+    }
+
+    /** Returns whether what is in it is encrypted. */
+    boolean encrypts() {
+        return key().encrypts();
+    }
+
+    private Damaged headOfAnother(boolean there, int checkpoints) {
+        String store = "the store '" + backend.location() + "' has " + checkpoints + " checkpoints, ";
+        return there
+                ? new Damaged(
+                        "store-head-foreign",
+                        store + "none of which opens with what its 'store.json' says: it is that of another store",
+                        "Bring the store's own 'store.json' back from a copy. This says nothing of the checkpoints.")
+                : new Damaged(
+                        "store-head-missing",
+                        store + "none of which can be read without a key, and its 'store.json' is missing",
+                        "Bring 'store.json' back from a copy; without it an encrypted store is lost. For a new one name another"
+                                + " directory.");
     }
 
     /** Opens the store, once. */
@@ -515,7 +533,7 @@ public final class PackedStore implements CheckpointStore {
     /** A guest must not stand still for a store that turns out to be locked. */
     private Optional<Reason> locked() {
         try {
-            key();
+            unlock();
             return Optional.empty();
         } catch (Failure e) {
             return Optional.of(new Reason(e.code(), e.getMessage(), e.hint()));

@@ -52,6 +52,35 @@ final class CopyStoreTest {
     }
 
     @Test
+    void whatIsEncryptedIsNotCopiedIntoClearByASlip() throws IOException {
+        Path keyFile = directory.resolve("key");
+        new MakeKeyFile(new Random(7)).run(keyFile);
+        StoreKeys keys = StoreKeys.of(() -> new ReadKey(argv -> "").run(new KeyOrigin.File(keyFile)));
+        new InitStore(new DirectoryBackend(directory.resolve("locked")), new Random(8))
+                .run(Optional.of(() -> new ReadKey(argv -> "").run(new KeyOrigin.File(keyFile))));
+        PackedStore locked = store("locked", keys);
+        GuestsInStores.take(locked, 0);
+
+        assertThatThrownBy(() -> new CopyStore(locked, to()).run(false, Progress.NONE))
+                .isInstanceOfSatisfying(Refused.class, e -> assertThat(e.code()).isEqualTo("copy-in-clear"));
+        assertThat(directory.resolve("to")).doesNotExist();
+
+        new InitStore(new DirectoryBackend(directory.resolve("to")), new Random(9)).run(Optional.empty());
+        assertThat(new CopyStore(locked, to()).run(false, Progress.NONE).copied())
+                .hasSize(1);
+    }
+
+    @Test
+    void aStoreIsNotCopiedIntoItself() throws IOException {
+        GuestsInStores.take(from(), 0);
+        for (String inside : List.of("from/copy", "from/checkpoints", ".")) {
+            assertThatThrownBy(() -> copy(store(inside, StoreKeys.none())))
+                    .isInstanceOfSatisfying(
+                            BadInput.class, e -> assertThat(e.code()).isEqualTo("store-in-store"));
+        }
+    }
+
+    @Test
     void aCopyIntoAnEncryptedStoreHoldsTheSameCheckpointsAndEachPageOnce() throws IOException {
         CheckpointId first = GuestsInStores.take(from(), 0);
         CheckpointId second = GuestsInStores.take(from(), 1);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
@@ -108,6 +110,44 @@ final class EncryptedStoreTest {
         Files.write(place().resolve("store.json"), head);
         GuestsInStores.take(with("a"), 1);
         assertThat(with("a").list()).hasSize(2).extracting(Manifest::id).contains(id);
+    }
+
+    @Test
+    void aStoreThatCannotBeReadAsAWholeSaysNothingOfItsCheckpoints() throws IOException {
+        init(Optional.of(key("a")));
+        CheckpointId id = GuestsInStores.take(with("a"), 0);
+        new VerifyCheckpoint(with("a"), Clock.systemUTC()).run(id, Progress.NONE);
+        Path file = place().resolve("store.json");
+        byte[] head = Files.readAllBytes(file);
+        new InitStore(new DirectoryBackend(directory.resolve("other")), new Random(99)).run(Optional.of(key("a")));
+        byte[] foreign = Files.readAllBytes(directory.resolve("other/store.json"));
+        new InitStore(new DirectoryBackend(directory.resolve("plain")), new Random(98)).run(Optional.empty());
+        byte[] plain = Files.readAllBytes(directory.resolve("plain/store.json"));
+
+        Files.write(file, Arrays.copyOf(head, 100));
+        closed("store-head-damaged", id, with("a"));
+        Files.write(file, foreign);
+        closed("store-head-foreign", id, with("a"));
+        Files.write(file, plain);
+        closed("store-head-foreign", id, store(StoreKeys.none()));
+        Files.delete(file);
+        closed("store-head-missing", id, store(StoreKeys.none()));
+
+        Files.write(file, head);
+        assertThat(with("a").damaged()).isEmpty();
+        assertThat(with("a").verified()).containsOnlyKeys(id);
+    }
+
+    private static void closed(String code, CheckpointId id, PackedStore store) {
+        for (ThrowingCallable read : List.<ThrowingCallable>of(
+                () -> new VerifyCheckpoint(store, Clock.systemUTC()).run(id, Progress.NONE),
+                () -> new CheckStore(store, Clock.systemUTC()).run(true, Progress.NONE))) {
+            assertThatThrownBy(read)
+                    .isInstanceOfSatisfying(
+                            Damaged.class, e -> assertThat(e.code()).isEqualTo(code));
+        }
+        assertThat(store.notWritable())
+                .hasValueSatisfying(reason -> assertThat(reason.code()).isEqualTo(code));
     }
 
     @Test
