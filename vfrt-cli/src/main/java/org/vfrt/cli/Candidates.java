@@ -7,7 +7,6 @@ import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.placement.Candidate;
 import org.vfrt.core.placement.Contribution;
-import org.vfrt.core.placement.Rejection;
 
 /** How the hosts that were thought of for a guest are shown, with the reasons for and against each. */
 final class Candidates {
@@ -25,7 +24,7 @@ final class Candidates {
     private static String why(Candidate candidate) {
         if (!candidate.accepted()) {
             return candidate.rejections().stream()
-                    .map(rejection -> code(rejection) + ": " + rejection.text())
+                    .map(rejection -> rejection.code().text() + ": " + rejection.text())
                     .collect(Collectors.joining("; "));
         }
         String parts = candidate.contributions().stream()
@@ -55,18 +54,14 @@ final class Candidates {
                         "rejections",
                         candidate.rejections(),
                         (inner, rejection) ->
-                                inner.field("code", code(rejection)).field("text", rejection.text()))
+                                inner.field("code", rejection.code().text()).field("text", rejection.text()))
                 .objects(
                         "contributions",
                         candidate.contributions(),
-                        (inner, one) -> inner.field("part", lower(one.part()))
+                        (inner, one) -> inner.field("part", lower(one.part()).replace(' ', '-'))
                                 .text("resource", one.resource().map(Candidates::lower))
                                 .text("host", one.host())
                                 .field("added", one.added()));
-    }
-
-    static String code(Rejection rejection) {
-        return rejection.code().name();
     }
 
     private static String lower(Enum<?> name) {

@@ -135,6 +135,6 @@ final class HostFailure implements Callable<Integer> {
                         "rejections",
                         candidate.rejections(),
                         (inner, rejection) ->
-                                inner.field("code", rejection.code().name()).field("text", rejection.text()));
+                                inner.field("code", rejection.code().text()).field("text", rejection.text()));
     }
 }

@@ -11,6 +11,7 @@ import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.Migrated;
 import org.vfrt.core.text.Amounts;
@@ -80,6 +81,12 @@ final class MigrateGuestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (againstRules && to == null) {
+            throw new BadInput(
+                    "against-rules-without-host",
+                    "'--against-rules' without '--to': the scorer never goes against rules",
+                    "Name the host with '--to'.");
+        }
         Operations operations = session.operations();
         List<String> settled = new ArrayList<>();
         List<MigrateGuest.Outcome> outcomes = new ArrayList<>();

@@ -53,6 +53,8 @@ final class MigrateHost implements Callable<Integer> {
             throw new BadInput("bad-parallel", "'--parallel' is " + parallel + ", and at least 1 makes sense", "");
         }
         Operations operations = session.operations();
+        // A slip of the pen is told before any host is asked.
+        operations.demandHost(host);
         Guards guards = parallel == null ? Guards.DEFAULT : Guards.DEFAULT.withParallel(parallel);
         List<PlanReport> reports = new ArrayList<>();
         session.interruption().shelter("migrate host", () -> {

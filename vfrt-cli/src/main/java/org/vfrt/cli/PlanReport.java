@@ -51,7 +51,11 @@ record PlanReport(
             if (!document.moves().isEmpty()) {
                 tables.add(steps.map(PlanReport::results).orElseGet(() -> moves(document)));
             }
-            tables.add(scores(document.plan()));
+            if (steps.isEmpty()
+                    || count(steps.get(), ApplyPlan.Result.DONE) == steps.get().size()) {
+                // What a plan would have led to says nothing of a pool in which it was not carried out.
+                tables.add(scores(document.plan()));
+            }
             if (explain && !document.moves().isEmpty()) {
                 tables.add(contributions(document));
                 tables.add(candidates(document));

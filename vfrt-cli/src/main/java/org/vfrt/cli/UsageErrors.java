@@ -49,7 +49,8 @@ final class UsageErrors implements IParameterExceptionHandler {
         }
         String text = CHOICE.matcher(String.valueOf(e.getMessage()))
                 .replaceFirst(choice ->
-                        "expected " + choice.group(1).toLowerCase(Locale.ROOT).replace(", ", " or "));
+                        "expected " + choice.group(1).toLowerCase(Locale.ROOT).replace(", ", " or "))
+                .replaceFirst("is not an? (int|long)$", "is not a whole number, or too large");
         return text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
     }
 

@@ -266,7 +266,7 @@ public final class ApplyPlan {
                             .filter(candidate -> candidate.host().equals(move.to()))
                             .flatMap(candidate -> candidate.rejections().stream())
                             .filter(rejection -> rejection.code() != Rejection.Code.MEMORY_RESERVE_N1)
-                            .map(rejection -> new Reason(MigrationRules.code(rejection), rejection.text(), NEW_PLAN))
+                            .map(rejection -> new Reason(rejection.code().text(), rejection.text(), NEW_PLAN))
                             .toList();
             if (!reasons.isEmpty()) {
                 throw new Refused(name + " does not go to host '" + move.to() + "', as the pool is now", reasons);

@@ -179,6 +179,12 @@ public final class MigrateGuest {
         String name = guest.name();
         List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, guest.uuid()));
         reasons.addAll(MigrationRules.guest(source, guest, definition, request.method()));
+        request.sharedDisks()
+                .filter(typed -> !typed.equals(name))
+                .ifPresent(typed -> reasons.add(new Reason(
+                        "shared-disks-of-another",
+                        "'--shared-disks' names '" + typed + "', and this is guest '" + name + "'",
+                        "Type out '" + name + "', if its disks are the same on both hosts.")));
         boolean there = request.to().filter(source.host().name()::equals).isPresent();
         if (there && reasons.isEmpty()) {
             return plan(source, source, "the guest is there already", guest, definition, List.of(), List.of());

@@ -3,7 +3,6 @@ package org.vfrt.core.migrate;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -63,16 +62,12 @@ final class MigrationRules {
                 notes.add("against the rules: " + rejection.text());
             } else {
                 reasons.add(new Reason(
-                        code(rejection),
+                        rejection.code().text(),
                         "host '" + asked.host() + "' does not take it: " + rejection.text(),
                         byRule ? "'--against-rules' puts it there all the same." : ""));
             }
         }
         return reasons;
-    }
-
-    static String code(Rejection rejection) {
-        return rejection.code().name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** What makes libvirt's Prepare fail on the target is what leaves an endless job on the source (bug A): asked before. */

@@ -154,7 +154,7 @@ public final class PlanMigrations {
         if (own.isPresent()) {
             return new Reason(
                     "no-host-fits",
-                    guest + ": " + own.get().text() + " (" + MigrationRules.code(own.get()) + ")",
+                    guest + ": " + own.get().text() + " (" + own.get().code().text() + ")",
                     "Shut it down, or move it another way.");
         }
         return new Reason(
@@ -168,10 +168,10 @@ public final class PlanMigrations {
         return candidates.stream()
                 .map(candidate -> "'" + candidate.host() + "' "
                         + (candidate.accepted()
-                                ? "has room for it only while others have none"
+                                ? "has room for it, but that would break a rule about another guest, or leave others without room"
                                 : candidate.rejections().stream()
-                                        .map(rejection ->
-                                                rejection.text() + " (" + MigrationRules.code(rejection) + ")")
+                                        .map(rejection -> rejection.text() + " ("
+                                                + rejection.code().text() + ")")
                                         .collect(Collectors.joining(", "))))
                 .collect(Collectors.joining("; "));
     }
@@ -307,6 +307,13 @@ public final class PlanMigrations {
         Guards guards = task.guards();
         Score score = plan.before();
         String index = number(score.index(Metric.BALANCE));
+        if (score.breaksRules() && guards.movesMax() > 0) {
+            return new Reason(
+                    "rules-stay-broken",
+                    "nothing that mends it: rules or limits are broken, and no plan of at most " + guards.movesMax()
+                            + " moves was found that breaks fewer",
+                    "Look for rules that contradict each other, make room, or allow more moves with '--max-moves'.");
+        }
         boolean even = score.overload() == 0 && score.index(Metric.BALANCE) <= guards.triggerIndex();
         if (even) {
             return new Reason(

@@ -75,7 +75,8 @@ public final class ChooseHost {
         long after = evacuation.shortfallBytes(layout);
         layout.move(unit, from);
         Candidate counted = candidate.with(Contribution.shortfall(after - before));
-        if (after <= before) {
+        // A rule that is broken weighs more than room for a host that may die: the score has that order.
+        if (after <= before || counted.added(Contribution.Part.VIOLATIONS) < -Score.VIOLATION_NOISE) {
             return counted;
         }
         return new Candidate(

@@ -1,5 +1,7 @@
 package org.vfrt.core.placement;
 
+import java.util.Locale;
+
 /**
  * Why a host is not taken for a guest.
  *
@@ -33,6 +35,11 @@ public record Rejection(Code code, String text) {
         /** The guest left the host lately; what only evens out use does not send it back. */
         LEFT_LATELY,
         /** The guest writes to its memory about as fast as it can be sent; what only evens out use leaves it alone. */
-        DIRTY_RATE
+        DIRTY_RATE;
+
+        /** Returns it as scripts and people read it, for example {@code memory-reserve-n1}. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 }

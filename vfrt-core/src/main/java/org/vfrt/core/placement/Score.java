@@ -32,6 +32,11 @@ public record Score(double violations, long shortfallBytes, int softViolations, 
         return Math.abs(one - other) <= noise ? 0 : Double.compare(one, other);
     }
 
+    /** Returns whether a guest is where it must not be, or a host has more than it may have. */
+    public boolean breaksRules() {
+        return violations > VIOLATION_NOISE;
+    }
+
     /** Returns the imbalance as people read it: the root of the mean variance, in hundredths; 10 is a spread of 10 points of use. */
     public double index(Metric metric) {
         return index(imbalance, metric);

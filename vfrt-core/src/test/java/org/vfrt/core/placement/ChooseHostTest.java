@@ -49,6 +49,20 @@ class ChooseHostTest {
     }
 
     @Test
+    void aHostThatARuleDemandsIsTakenAlthoughTheGuestThenHasNoOtherWhenThatDies() {
+        PoolLoad pool = new PoolLoad(
+                SmallPools.hosts(2),
+                List.of(SmallPools.guest("moving", 0, 4), SmallPools.guest("a", 1, 2)),
+                List.of(new Rule("there", Rule.Kind.ON, true, Set.of("moving"), Set.of("host1"))));
+
+        Candidate there = choose.run(pool, "moving").get(0);
+
+        assertThat(there.accepted()).isTrue();
+        assertThat(there.added(Contribution.Part.VIOLATIONS)).isNegative();
+        assertThat(there.added(Contribution.Part.SHORTFALL)).isPositive();
+    }
+
+    @Test
     void aGuestThatIsToBeStartedCountsNowhereAndIsRankedAlike() {
         PoolLoad pool = SmallPools.pool(
                 3, Stream.of(SmallPools.guest("a", 0, 12), SmallPools.guest("b", 1, 2), SmallPools.guest("c", 2, 6)));
