@@ -3,8 +3,6 @@ package org.vfrt.xen.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 final class LinuxProcessesTest {
@@ -12,22 +10,20 @@ final class LinuxProcessesTest {
     private final LinuxProcesses processes = new LinuxProcesses();
     private final Owner self = processes.self();
 
-    private Owner begun(Instant started) {
-        return new Owner(self.machine(), self.pid(), started.toString(), self.shown());
+    private Owner begun(String started) {
+        return new Owner(self.machine(), self.pid(), started, self.shown());
     }
 
-    /** Two processes see the start of a third one differently, once the clock was adjusted in between. */
     @Test
-    void aLivingProcessIsNotTakenForDeadBecauseTheClockWasAdjusted() {
-        Instant started = Instant.parse(self.started());
+    void aLivingProcessIsNotTakenForDead() {
         assertThat(processes.isDead(self)).isFalse();
-        assertThat(processes.isDead(begun(started.plusSeconds(1)))).isFalse();
-        assertThat(processes.isDead(begun(started.minusSeconds(1)))).isFalse();
+        // Where it is not known when it began, its number alone counts.
+        assertThat(processes.isDead(begun(""))).isFalse();
     }
 
     @Test
     void aNumberThatWasGivenAgainIsAnotherProcess() {
-        assertThat(processes.isDead(begun(Instant.parse(self.started()).minus(Duration.ofHours(1)))))
+        assertThat(processes.isDead(begun(Long.toString(Long.parseLong(self.started()) - 1))))
                 .isTrue();
     }
 
