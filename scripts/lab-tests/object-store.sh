@@ -15,8 +15,7 @@ keeps_of_many web15 "${VFRT_MANY:-3}" "${VFRT_KEPT:-2}" "$work/bucket"
 
 say "a copy in a directory is whole without the bucket and without the key"
 exits 3 vfrt store copy "$work/copy"
-vfrt store init --store "$work/copy"
-vfrt store copy "$work/copy"
+vfrt store copy "$work/copy" --in-clear
 sed -i -e "s#^store: .*#store: $work/copy#" -e '/^store_key_file:/d' -e '/^store_s3:/,$d' "$work/vfrt.yaml"
 kill $server
 vfrt checkpoint verify --all

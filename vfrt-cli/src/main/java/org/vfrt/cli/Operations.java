@@ -136,7 +136,8 @@ interface Operations {
     CollectGarbage.Outcome collectGarbage(boolean dryRun, Progress progress);
 
     /** Copies what another store lacks, or on a dry run says what that is. */
-    CopyStore.Outcome copyStore(StoreLocation to, Optional<Path> toKeyFile, boolean dryRun, Progress progress);
+    CopyStore.Outcome copyStore(
+            StoreLocation to, Optional<Path> toKeyFile, boolean inClear, boolean dryRun, Progress progress);
 
     /** Writes one checkpoint into a file. */
     ExportCheckpoint.Outcome exportCheckpoint(

@@ -36,6 +36,11 @@ final class StoreCopy implements Callable<Integer> {
             description = "The key of the other store, if that is encrypted.")
     private @Nullable Path toKeyFile;
 
+    @Option(
+            names = "--in-clear",
+            description = "Where there is no store yet, make one that is not encrypted although what is copied is.")
+    private boolean inClear;
+
     @Option(names = "--dry-run", description = "Say what would be copied, and change nothing.")
     private boolean dryRun;
 
@@ -49,7 +54,8 @@ final class StoreCopy implements Callable<Integer> {
         session.progress(
                 "store copy",
                 progress -> outcomes.add(session.operations()
-                        .copyStore(StoreLocation.parse(to), Optional.ofNullable(toKeyFile), dryRun, progress)));
+                        .copyStore(
+                                StoreLocation.parse(to), Optional.ofNullable(toKeyFile), inClear, dryRun, progress)));
         CopyStore.Outcome outcome = outcomes.get(0);
         session.print(
                 json -> json.field("dryRun", dryRun)

@@ -236,8 +236,9 @@ final class Wiring implements Operations {
     }
 
     @Override
-    public CopyStore.Outcome copyStore(StoreLocation to, Optional<Path> toKeyFile, boolean dryRun, Progress progress) {
-        return new CopyStore(store(), store(to, toKeyFile.map(KeyOrigin.File::new))).run(dryRun, progress);
+    public CopyStore.Outcome copyStore(
+            StoreLocation to, Optional<Path> toKeyFile, boolean inClear, boolean dryRun, Progress progress) {
+        return new CopyStore(store(), store(to, toKeyFile.map(KeyOrigin.File::new)), inClear).run(dryRun, progress);
     }
 
     @Override

@@ -757,7 +757,8 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
-    public CopyStore.Outcome copyStore(StoreLocation to, Optional<Path> toKeyFile, boolean dryRun, Progress progress) {
+    public CopyStore.Outcome copyStore(
+            StoreLocation to, Optional<Path> toKeyFile, boolean inClear, boolean dryRun, Progress progress) {
         asked.add("copy to " + to);
         return new CopyStore.Outcome(
                 manifests.subList(0, 1),

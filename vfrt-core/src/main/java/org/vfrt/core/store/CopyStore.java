@@ -31,9 +31,13 @@ public final class CopyStore {
     private final PackedStore from;
     private final PackedStore to;
 
-    public CopyStore(PackedStore from, PackedStore to) {
+    private final boolean inClear;
+
+    /** @param inClear whether what is encrypted may be copied to where no store is yet, into one that is not */
+    public CopyStore(PackedStore from, PackedStore to, boolean inClear) {
         this.from = from;
         this.to = to;
+        this.inClear = inClear;
     }
 
     /**
@@ -94,13 +98,15 @@ public final class CopyStore {
 
     /** A slip in the name of an encrypted store must not put guests' memory somewhere in clear. */
     private void refuseToOpenUp() throws IOException {
-        if (from.encrypts() && new StoreHeadFile(to.backend()).read().isEmpty()) {
+        if (!inClear
+                && from.encrypts()
+                && new StoreHeadFile(to.backend()).read().isEmpty()) {
             throw new Refused(
                     "copy-in-clear",
                     "the store '" + from.location() + "' is encrypted, and there is none in '" + to.location()
                             + "': the copy would be in clear",
-                    "Make an encrypted store there before, with 'vfrt store init --encrypt', or one that is not, with 'vfrt store init';"
-                            + " both with '--store " + to.location() + "'.");
+                    "Make an encrypted store there before, with 'vfrt store init --encrypt --store " + to.location()
+                            + "'; or say '--in-clear'.");
         }
     }
 

@@ -252,22 +252,22 @@ public abstract class BackendContract {
         PackedStore from = store(backend("from"), StoreKeys.none());
         PackedStore to = store(backend("to"), StoreKeys.none());
         CheckpointId first = GuestsInStores.take(from, 0);
-        new CopyStore(from, to).run(false, Progress.NONE);
+        new CopyStore(from, to, false).run(false, Progress.NONE);
         CheckpointId second = GuestsInStores.take(from, 1);
         // As a killed copy leaves it: begun, and neither complete nor gone.
         Incoming killed = to.begin(second, GuestsInStores.WEB);
         assertThat(killed.id()).isEqualTo(second);
         from.noteVerified(first, FIRST);
         CopyStore.Outcome outcome =
-                new CopyStore(from, store(backend("to"), StoreKeys.none())).run(false, Progress.NONE);
+                new CopyStore(from, store(backend("to"), StoreKeys.none()), false).run(false, Progress.NONE);
 
         assertThat(outcome.copied()).extracting(Manifest::id).containsExactly(second);
         assertThat(outcome.there()).isEqualTo(1);
         for (CheckpointId id : List.of(first, second)) {
             assertThat(GuestsInStores.image(to, id)).isEqualTo(GuestsInStores.image(from, id));
         }
-        assertThatThrownBy(
-                        () -> new CopyStore(from, store(backend("from"), StoreKeys.none())).run(false, Progress.NONE))
+        assertThatThrownBy(() ->
+                        new CopyStore(from, store(backend("from"), StoreKeys.none()), false).run(false, Progress.NONE))
                 .hasMessageContaining("is the store that would be copied");
     }
 

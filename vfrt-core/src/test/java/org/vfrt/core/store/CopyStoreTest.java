@@ -48,7 +48,7 @@ final class CopyStoreTest {
     }
 
     private CopyStore.Outcome copy(PackedStore to) {
-        return new CopyStore(from(), to).run(false, Progress.NONE);
+        return new CopyStore(from(), to, false).run(false, Progress.NONE);
     }
 
     @Test
@@ -61,12 +61,12 @@ final class CopyStoreTest {
         PackedStore locked = store("locked", keys);
         GuestsInStores.take(locked, 0);
 
-        assertThatThrownBy(() -> new CopyStore(locked, to()).run(false, Progress.NONE))
+        assertThatThrownBy(() -> new CopyStore(locked, to(), false).run(false, Progress.NONE))
                 .isInstanceOfSatisfying(Refused.class, e -> assertThat(e.code()).isEqualTo("copy-in-clear"));
         assertThat(directory.resolve("to")).doesNotExist();
 
         new InitStore(new DirectoryBackend(directory.resolve("to")), new Random(9)).run(Optional.empty());
-        assertThat(new CopyStore(locked, to()).run(false, Progress.NONE).copied())
+        assertThat(new CopyStore(locked, to(), true).run(false, Progress.NONE).copied())
                 .hasSize(1);
     }
 
@@ -133,7 +133,7 @@ final class CopyStoreTest {
     @Test
     void aDryRunSaysTheSameAndMakesNothing() throws IOException {
         CheckpointId first = GuestsInStores.take(from(), 0);
-        CopyStore.Outcome outcome = new CopyStore(from(), to()).run(true, Progress.NONE);
+        CopyStore.Outcome outcome = new CopyStore(from(), to(), false).run(true, Progress.NONE);
         assertThat(outcome.copied()).extracting(Manifest::id).containsExactly(first);
         assertThat(directory.resolve("to")).doesNotExist();
     }
