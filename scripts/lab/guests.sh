@@ -21,8 +21,67 @@ guest_uuid() {
 
 check_guest_name() { [[ $1 =~ ^[a-z][a-z0-9-]{0,30}$ ]] || usage_error "'$1' is no name for a guest"; }
 
+# Prints PATH,SIZE_MIB,rw|ro for a disk that was asked for.
+guest_disk() {
+    [[ $1 =~ ^(/dev/[A-Za-z0-9/._-]+|/[A-Za-z0-9/._-]+\.(img|raw|qcow2))(,([0-9]+))?(,(rw|ro))?$ ]] \
+        || usage_error "guest start: '$1' is no disk: PATH[,SIZE_MIB][,ro], PATH being a device or a file .img, .raw or .qcow2"
+    ((${BASH_REMATCH[4]:-64} >= 16)) || usage_error "guest start: a disk needs 16 MiB"
+    echo "${BASH_REMATCH[1]},${BASH_REMATCH[4]:-64},${BASH_REMATCH[6]:-rw}"
+}
+
+# make_disks HOST FORMAT DISK…: makes those that are missing. A new one gets a file system, each one if FORMAT is yes.
+make_disks() {
+    local host=$1 disk path size
+    run_ssh "$host" bash -s -- "${@:2}" << 'SCRIPT' || return
+set -euo pipefail
+format=$1
+shift
+for disk; do
+    IFS=, read -r path size _ <<< "$disk"
+    fresh=$format
+    [[ $path != /srv/images/* ]] || mountpoint -q /srv/images || { echo "/srv/images is not mounted" >&2; exit 1; }
+    case $path in
+        /dev/vg0/*) [ -e "$path" ] || { lvcreate -q -q -y -V "${size}m" --thinpool pool -n "${path##*/}" vg0 > /dev/null; fresh=yes; } ;;
+        /dev/*) ;;
+        *.qcow2) fresh=no ;;
+        *) [ -e "$path" ] || { truncate -s "${size}M" "$path"; fresh=yes; } ;;
+    esac
+    # On an error the kernel is to give up, not to go on. Blocks of the size of a record; the smallest journal that goes with them.
+    [ "$fresh" = no ] || mke2fs -q -F -t ext4 -b 4096 -I 256 -N 1024 -m 0 -e remount-ro -J size=4 \
+        -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 "$path"
+done
+SCRIPT
+    for disk in "${@:3}"; do
+        IFS=, read -r path size _ <<< "$disk"
+        [[ $path == *.qcow2 ]] || continue
+        qemu-img create -q -f qcow2 "$LAB_RUN/$host/new.qcow2" "${size}M" || return
+        run_ssh "$host" "[ -e $path ] || cat > $path" < "$LAB_RUN/$host/new.qcow2" || return
+        rm "$LAB_RUN/$host/new.qcow2"
+    done
+}
+
+disks_xml() {
+    local disk path mode type source driver letters=abcdefgh n=0
+    for disk; do
+        IFS=, read -r path _ mode <<< "$disk"
+        type=block source=dev driver="name='phy' type='raw'"
+        case $path in
+            /dev/*) ;;
+            *.qcow2) type=file source=file driver="name='qemu' type='qcow2'" ;;
+            # phy here, too: Xen's script puts a loop device under it. What libvirt calls 'file' wants a QEMU in dom0.
+            *) type=file source=file ;;
+        esac
+        printf "\n    <disk type='%s' device='disk'><driver %s/><source %s='%s'/><target dev='xvd%s' bus='xen'/>%s</disk>" \
+            "$type" "$driver" "$source" "$path" "${letters:n:1}" "$([ "$mode" = rw ] || echo '<readonly/>')"
+        n=$((n + 1))
+    done
+}
+
+# guest_xml NAME MEMORY TYPE LOAD RATE AREA RECORDS [DISK…]
 guest_xml() {
-    local name=$1 memory=$2 type=$3 load=$4 rate=$5 area=$6 os
+    local name=$1 memory=$2 type=$3 load=$4 rate=$5 area=$6 records=$7 os words=
+    shift 7
+    [ $# = 0 ] || words=" lab.disk=$# lab.records=$records"
     case $type in
         pvh) os="<type arch='x86_64' machine='xenpvh'>xenpvh</type>" ;;
         pv) os="<type arch='x86_64' machine='xenpv'>linux</type>" ;;
@@ -38,12 +97,12 @@ guest_xml() {
     $os
     <kernel>/var/lib/xen/images/vmlinux</kernel>
     <initrd>/var/lib/xen/images/guest.cpio</initrd>
-    <cmdline>console=hvc0 loglevel=5 mitigations=off net.ifnames=0 lab.name=$name lab.ip=$(guest_ip "$name") lab.load=$load lab.rate=$rate lab.area=$area</cmdline>
+    <cmdline>console=hvc0 loglevel=5 mitigations=off net.ifnames=0 lab.name=$name lab.ip=$(guest_ip "$name") lab.load=$load lab.rate=$rate lab.area=$area$words</cmdline>
   </os>
   <on_poweroff>destroy</on_poweroff>
   <on_reboot>restart</on_reboot>
   <on_crash>destroy</on_crash>
-  <devices>
+  <devices>$(disks_xml "$@")
     <interface type='bridge'>
       <source bridge='xenbr0'/>
       <mac address='00:16:3e:77:00:$(printf %02x "$(guest_number "$name")")'/>
@@ -70,7 +129,7 @@ lab_guest() {
 }
 
 guest_start() {
-    local name=$1 host=xen1 memory=256 load=idle type=pvh rate=8 area="" verb=persistent other started=$SECONDS
+    local name=$1 host=xen1 memory=256 load=idle type=pvh rate=8 area="" verb=persistent records=20 format=no disk disks=() other started=$SECONDS
     shift
     while [ $# -gt 0 ]; do
         case $1 in
@@ -81,23 +140,41 @@ guest_start() {
             --area) area=${2:?} && shift ;;
             --type) type=${2:?} && shift ;;
             --transient) verb=transient ;;
+            --disk)
+                disk=$(guest_disk "${2:?}")
+                disks+=("$disk")
+                shift
+                ;;
+            --format) format=yes ;;
+            --records) records=${2:?} && shift ;;
             *) usage_error "guest start: unexpected '$1'" ;;
         esac
         shift
     done
     need_host "$host"
     [[ $load == idle || $load == busy ]] || usage_error "guest start: unknown load '$load'; known: idle, busy"
-    [[ $memory =~ ^[0-9]+$ && $rate =~ ^[0-9]+$ && $area =~ ^[0-9]*$ ]] || usage_error "guest start: memory, rate and area are numbers"
+    [[ $memory =~ ^[0-9]+$ && $rate =~ ^[0-9]+$ && $area =~ ^[0-9]*$ && $records =~ ^[0-9]+$ ]] \
+        || usage_error "guest start: memory, rate, area and records are numbers"
+    ((${#disks[@]} <= 8)) || usage_error "guest start: at most 8 disks"
     ((memory >= 128)) || usage_error "guest start: a guest needs 128 MiB"
     # Half of the memory, but leave 112 MiB for the kernel and its tables: with less the service is killed for want of memory.
     area=${area:-$((memory / 2 < memory - 112 ? memory / 2 : memory - 112))}
     other=$(guest_host "$name" || true)
     [ -z "$other" ] || die "guest '$name' runs on $other already"
 
+    [ ${#disks[@]} = 0 ] || make_disks "$host" "$format" "${disks[@]}" \
+        || die "the disks of guest '$name' could not be made on $host" "prepare the host with 'xenlab disks $host'."
+    if [[ "${disks[*]}" == *.qcow2,* ]]; then
+        guest_xml "$name" "$memory" "$type" "$load" "$rate" "$area" "$records" "${disks[@]}" \
+            | run_ssh "$host" "virsh -q -c xen:///system define /dev/stdin"
+        say "guest '$name' is defined on $host and not started: a qcow2 wants a QEMU in dom0"
+        return
+    fi
     if [ "$verb" = transient ]; then
-        guest_xml "$name" "$memory" "$type" "$load" "$rate" "$area" | run_ssh "$host" "virsh -q -c xen:///system create /dev/stdin"
+        guest_xml "$name" "$memory" "$type" "$load" "$rate" "$area" "$records" "${disks[@]}" \
+            | run_ssh "$host" "virsh -q -c xen:///system create /dev/stdin"
     else
-        guest_xml "$name" "$memory" "$type" "$load" "$rate" "$area" \
+        guest_xml "$name" "$memory" "$type" "$load" "$rate" "$area" "$records" "${disks[@]}" \
             | run_ssh "$host" "virsh -q -c xen:///system define /dev/stdin && virsh -q -c xen:///system start $name"
     fi
     guest_wait "$name" || { guest_log_tail "$name" "$host" >&2; die "guest '$name' does not answer on $host"; }
@@ -136,10 +213,18 @@ guest_stop() {
     [[ -z $keep || $keep == --keep ]] || usage_error "guest stop: unexpected '$keep'"
     for host in $LAB_HOSTS; do
         host_is_on "$host" || continue
-        # A guest that is not there is what is wanted; anything else shows in the check below.
-        run_ssh -n "$host" "virsh -q -c xen:///system destroy $name 2>/dev/null
+        # A guest that is not there is what is wanted; anything else shows in the check below. Its disks go with it, what 'disks' made stays.
+        run_ssh -n "$host" "disks=\$([ -n '$keep' ] || virsh -q -c xen:///system domblklist $name 2>/dev/null \
+                | awk '\$2 ~ \"^/(dev/vg0|srv/images)/\" && \$2 !~ \"^/dev/vg0/(pool|classic|images)\$\" { print \$2 }')
+            virsh -q -c xen:///system destroy $name 2>/dev/null
             [ -n '$keep' ] || virsh -q -c xen:///system undefine $name 2>/dev/null
-            ! virsh -q -c xen:///system list --name | grep -qx $name" || die "guest '$name' could not be stopped on $host"
+            ! virsh -q -c xen:///system list --name | grep -qx $name || exit
+            for disk in \$disks; do
+                case \$disk in
+                    /dev/*) [ ! -e \$disk ] || lvremove -q -q -y \$disk >/dev/null || exit ;;
+                    *) rm -f \$disk ;;
+                esac
+            done" || die "guest '$name' could not be stopped, or its disks not be removed, on $host"
     done
     say "guest '$name' is stopped"
 }

@@ -3,9 +3,12 @@
 #
 # $LAB_RUN/state     what 'up' was asked for; 'complete=yes' once all hosts were ready
 # $LAB_RUN/ssh       ssh with the lab's configuration, for people, scripts and libvirt's URIs
-# $LAB_RUN/xenN/     one host: disk.qcow2, seed.tar, pid, console.log, console.sock, monitor.sock
+# $LAB_RUN/lun.raw   a disk that all hosts share
+# $LAB_RUN/xenN/     one host: disk.qcow2, seed.tar, data.qcow2, pid, console.log, console.sock, monitor.sock
 
 readonly LAB_READY_SECONDS=420
+readonly LAB_DATA_SIZE=6G
+readonly LAB_LUN_SIZE=512M
 
 host_number() {
     [[ $1 =~ ^xen([1-9])$ ]] && ((BASH_REMATCH[1] <= LAB_MAX_HOSTS)) || usage_error "'$1' is no host of the lab"
@@ -105,7 +108,8 @@ start_work_net() {
     die "passt did not start for $host" "see whether another program listens on port $(host_ssh_port "$host") or $(host_libvirt_port "$host")."
 }
 
-# Starts the machine. Host n's cards eth1, eth2 are point-to-point cables to the other hosts, carried in UDP on loopback.
+# Starts the machine. The shared disk needs no cache mode of its own: all writes are in this machine's page cache, which all hosts'
+# QEMUs read, when they are done. Host n's cards eth1, eth2 are point-to-point cables to the other hosts, carried in UDP on loopback.
 power_on() {
     local host=$1 n dir=$LAB_RUN/$1 peer card=1 cpu cables=()
     n=$(host_number "$host")
@@ -129,6 +133,9 @@ power_on() {
         -initrd "$LAB_IMAGE/vmlinux root=/dev/vda rw console=hvc0 loglevel=5 mitigations=off net.ifnames=0 audit=0 apparmor=0 lab.host=$n systemd.hostname=$host systemd.machine_id=0000000000000000000000000000770$n,$LAB_IMAGE/initramfs" \
         -drive "file=$dir/disk.qcow2,if=none,id=disk,cache=unsafe,discard=unmap" -device virtio-blk-pci,drive=disk \
         -drive "file=$dir/seed.tar,if=none,id=seed,format=raw,readonly=on" -device virtio-blk-pci,drive=seed \
+        -drive "file=$dir/data.qcow2,if=none,id=data,format=qcow2,cache=unsafe,discard=unmap" -device virtio-blk-pci,drive=data \
+        -drive "file=$LAB_RUN/lun.raw,if=none,id=lun,format=raw,file.locking=off,cache=unsafe" \
+        -device virtio-blk-pci,drive=lun,share-rw=on,serial=vfrt-lab-lun \
         -netdev "stream,id=work,server=off,addr.type=unix,addr.path=$dir/work.sock" \
         -device "virtio-net-pci,netdev=work,mac=52:54:00:77:0$n:00" \
         "${cables[@]}" -device virtio-rng-pci \
@@ -282,10 +289,12 @@ lab_up() {
     unlock_shared
     trap 'up_failed' EXIT
     trap 'exit 130' INT TERM HUP
+    truncate -s "$LAB_LUN_SIZE" "$LAB_RUN/lun.raw"
     for host in $LAB_HOSTS; do
         mkdir -p "$LAB_RUN/$host"
         make_seed "$host"
         qemu-img create -q -f qcow2 -b "$LAB_IMAGE/root.img" -F raw "$LAB_RUN/$host/disk.qcow2"
+        qemu-img create -q -f qcow2 "$LAB_RUN/$host/data.qcow2" "$LAB_DATA_SIZE"
         power_on "$host"
     done
     say "booting $LAB_HOSTS ($LAB_RELEASE, $LAB_ACCEL)"
@@ -327,7 +336,7 @@ save_state() {
 lab_down() {
     take_lock
     power_off_all
-    rm -f "$LAB_RUN"/state "$LAB_RUN"/xen*/{disk.qcow2,seed.tar,console.sock,monitor.sock,work.sock}
+    rm -f "$LAB_RUN"/{state,lun.raw} "$LAB_RUN"/xen*/{disk.qcow2,seed.tar,data.qcow2,console.sock,monitor.sock,work.sock}
     say "down"
 }
 
@@ -409,6 +418,27 @@ lab_link() {
         card=$((card + 1))
     done
     say "the pool's network of $2 is $1"
+}
+
+# The data disk: a thin pool, a volume that is not thin, and an XFS that can share blocks, all volumes of one group, so that no partition
+# table is needed. Repeated, as after 'power on', it makes what is missing and mounts.
+lab_disks() {
+    [ $# = 1 ] || usage_error "disks: name a host"
+    need_host "$1"
+    host_is_on "$1" || die "$1 is off"
+    run_ssh "$1" bash -s << 'SCRIPT' || die "the disks of $1 could not be prepared"
+set -euo pipefail
+modprobe -a dm_thin_pool xfs
+vgchange -q -q -ay vg0 > /dev/null 2>&1 || vgcreate -q -q -y vg0 /dev/vdc > /dev/null
+have=" $(lvs --noheadings -o lv_name vg0 | tr -s ' \n' ' ') "
+[[ $have == *' pool '* ]] || lvcreate -q -q -y --type thin-pool -L 3g -c 64k --poolmetadatasize 16m -Zn -n pool vg0 > /dev/null
+[[ $have == *' classic '* ]] || lvcreate -q -q -y -L 64m -n classic vg0 > /dev/null
+[[ $have == *' images '* ]] || lvcreate -q -q -y -L 2560m -n images vg0 > /dev/null
+[ "$(blkid -p -o value -s TYPE /dev/vg0/images)" = xfs ] || mkfs.xfs -q -f -K -m reflink=1 /dev/vg0/images
+mkdir -p /srv/images
+mountpoint -q /srv/images || mount -t xfs /dev/vg0/images /srv/images
+SCRIPT
+    say "$1 has vg0/pool, vg0/classic and /srv/images"
 }
 
 lab_vfrt_config() {

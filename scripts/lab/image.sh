@@ -178,7 +178,7 @@ build_image() {
     make_initramfs "$LAB_BUILD/out/initramfs" "$root" "$version" "$LAB_PARTS/dom0/initramfs-init" \
         'virtio_pci virtio_blk ext4'
     make_initramfs "$root/var/lib/xen/images/guest.cpio" "$root" "$version" "$LAB_PARTS/guest/init" \
-        'xen-netfront xen-blkfront' "$LAB_BUILD/labguest"
+        'xen-netfront xen-blkfront ext4' "$LAB_BUILD/labguest"
     cp "$LAB_BUILD/out/vmlinux" "$root/var/lib/xen/images/vmlinux"
 
     truncate -s "$LAB_DISK_SIZE" "$LAB_BUILD/out/root.img"

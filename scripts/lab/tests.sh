@@ -51,6 +51,23 @@ memory_is_right() {
     esac
 }
 
+# The disk holds what the guest's memory knows of it, record for record.
+records_agree() {
+    local answer
+    answer=$(xenlab guest query "$1" records)
+    case $answer in
+        ok*) say "records of $1: $answer" ;;
+        *) fail "records of $1: $answer" ;;
+    esac
+}
+
+# disk_is_clean HOST PATH: nothing is wrong with the file system on a disk, or in a file, that no guest uses.
+disk_is_clean() {
+    on_host "$1" "[ ! -b $2 ] || blockdev --flushbufs $2; e2fsck -fn $2" >"$work/fsck" 2>&1 \
+        || fail "file system of $2 on $1: $(cat "$work/fsck")"
+    say "file system of $2 on $1: $(tail -n 1 "$work/fsck")"
+}
+
 # The guest counts on: it runs, whatever libvirt says.
 goes_on() {
     local first second deadline=$((SECONDS + 120))
