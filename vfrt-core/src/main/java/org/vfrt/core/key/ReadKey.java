@@ -54,8 +54,8 @@ public final class ReadKey {
                 throw new Refused(
                         "store-key-open",
                         "others than its owner can read or change the key in " + origin.shown(),
-                        "Type 'chmod 600 " + origin.path() + "'; when others may have read it, change the key with"
-                                + " 'vfrt store key change'.");
+                        "If that is the key file, and nothing else, type 'chmod 600 " + origin.path()
+                                + "'; when others may have read it, change the key with 'vfrt store key change'.");
             }
             byte[] text = DurableFiles.read(file, AccessKey.TEXT_BYTES_MAX);
             return AccessKey.parse(new String(text, StandardCharsets.ISO_8859_1), origin);
@@ -63,7 +63,7 @@ public final class ReadKey {
             throw new BadInput(
                     "no-key-file",
                     "there is no key " + origin.shown(),
-                    "Name the right one with 'store_key_file' or VFRT_STORE_KEY_FILE.");
+                    "Name the right one, as 'store_key_file' or VFRT_STORE_KEY_FILE, or in the option that named it.");
         } catch (OddFile e) {
             throw new BadInput("bad-store-key", "what is in " + origin.shown() + " is not a key", "Name a key file.");
         } catch (IOException e) {

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,11 +21,16 @@ public final class PackInspection implements AutoCloseable {
 
     private static final int AHEAD = 16;
 
+    /** What of a pack only its own checkpoint needs. */
+    private static final Set<Section> IMAGE_ALONE =
+            EnumSet.of(Section.RECORDS_BEFORE, Section.RECORDS_BEHIND, Section.DEFINITION);
+
     private final Packs packs;
     private final Workbench bench;
     private final Workers workers;
     private final PageReader reader;
     private final Set<String> unreadable = new HashSet<>();
+    private final Set<String> withoutAnImage = new HashSet<>();
     private final Map<Integer, BitSet> damaged = new HashMap<>();
 
     public PackInspection(Packs packs) {
@@ -37,7 +43,8 @@ public final class PackInspection implements AutoCloseable {
     /**
      * Looks at one pack.
      *
-     * @param pages whether every page is read too, and compared with its id
+     * @param pages whether every page is read too, and compared with its id; it is anyhow where something else is wrong: a checkpoint suffers
+     *     from what a reader of it would meet, and from nothing else
      * @param looked hears of about so many bytes that were looked at, again and again
      * @return what is wrong, one sentence each
      * @throws IOException when it could not be read for reasons of the reader's own
@@ -47,11 +54,8 @@ public final class PackInspection implements AutoCloseable {
         try {
             int number = packs.number(name);
             PackFile pack = packs.pack(number);
-            pack.checkCovered();
-            for (Section section : Section.values()) {
-                pack.check(section);
-            }
-            if (pages) {
+            wrong.addAll(wrongWithParts(pack));
+            if (pages || !wrong.isEmpty()) {
                 pages(number, pack, wrong, looked);
             } else {
                 looked.accept(pack.bytes());
@@ -61,6 +65,41 @@ public final class PackInspection implements AutoCloseable {
             unreadable.add(name);
         }
         return wrong;
+    }
+
+    private List<String> wrongWithParts(PackFile pack) throws IOException {
+        List<String> wrong = new ArrayList<>();
+        found(wrong, pack::checkCovered);
+        for (Section section : Section.values()) {
+            boolean odd = found(wrong, () -> pack.check(section));
+            if (odd && IMAGE_ALONE.contains(section) && found(new ArrayList<>(), () -> blocks(pack, section))) {
+                withoutAnImage.add(pack.name());
+            }
+        }
+        return wrong;
+    }
+
+    private static void blocks(PackFile pack, Section section) throws IOException {
+        for (int block = 0; block < pack.blocks(section); block++) {
+            pack.block(section, block);
+        }
+    }
+
+    /** A look that fails with what is wrong. */
+    @FunctionalInterface
+    private interface Look {
+        void at() throws IOException;
+    }
+
+    /** Returns whether something is wrong, which is then said. */
+    private static boolean found(List<String> wrong, Look look) throws IOException {
+        try {
+            look.at();
+            return false;
+        } catch (IOException e) {
+            wrong.add(damage(e));
+            return true;
+        }
     }
 
     private void pages(int number, PackFile pack, List<String> wrong, LongConsumer looked) throws IOException {
@@ -122,7 +161,7 @@ public final class PackInspection implements AutoCloseable {
         try {
             needs.addCheckpoint(bench, checkpoint);
             needs.addBases(bench);
-            if (unreadable.contains(checkpoint)) {
+            if (unreadable.contains(checkpoint) || withoutAnImage.contains(checkpoint)) {
                 return Optional.of("its pack is damaged");
             }
             return needs.lost(unreadable, damaged);

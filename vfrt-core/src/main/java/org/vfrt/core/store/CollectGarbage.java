@@ -106,11 +106,16 @@ public final class CollectGarbage {
             Set<String> known = new HashSet<>(all);
             known.addAll(lost);
             List<PackCollection.Step> steps = collection.plan(roots, all);
+            boolean stale = indexIsStale();
+            if (!dryRun && !steps.isEmpty() && !stale) {
+                noteStaleIndex();
+            }
             Outcome outcome = dryRun
                     ? planned(steps, lost)
                     : removedLost(collection, lost, known).and(done(collection, steps, known, progress));
-            if (!dryRun && (outcome.removed() + outcome.rewritten() > 0 || indexIsOfOthers(all))) {
+            if (!dryRun && (outcome.removed() + outcome.rewritten() > 0 || stale || indexIsOfOthers(all))) {
                 renewIndex(all);
+                DurableFiles.remove(staleIndex());
             }
             return outcome;
         }
@@ -247,6 +252,25 @@ public final class CollectGarbage {
         try (StoreIndex index = StoreIndex.open(store.backend().index())) {
             return !Set.copyOf(index.packs()).equals(all);
         }
+    }
+
+    /** A collection that dies after it has written a pack anew leaves an index that leads to where pages were before, in the same packs. */
+    private boolean indexIsStale() throws IOException {
+        return Files.exists(staleIndex());
+    }
+
+    /** On a full disk that something is freed goes before a hint that stays right. */
+    private void noteStaleIndex() {
+        try {
+            DurableFiles.write(staleIndex(), new byte[0]);
+        } catch (IOException e) {
+            return;
+        }
+    }
+
+    private Path staleIndex() throws IOException {
+        Path index = store.backend().index();
+        return index.resolveSibling(index.getFileName() + ".stale");
     }
 
     /** Without what is gone. Whatever comes between is added under the lock. */

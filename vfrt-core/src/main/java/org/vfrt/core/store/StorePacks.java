@@ -25,11 +25,16 @@ record StorePacks(StoreFiles files) implements Packs.Files {
         }
     }
 
+    /** Returns how it is said that a checkpoint's pack is not there. */
+    static String missing(CheckpointId id) {
+        return "pack '" + id + "' is missing";
+    }
+
     private PackSource retired(CheckpointId id) throws IOException {
         try {
             return PackSource.of(DurableFiles.open(StoreFiles.pack(files.retired(id))));
         } catch (NoSuchFileException e) {
-            throw (NoSuchFileException) new NoSuchFileException("pack '" + id + "' is missing").initCause(e);
+            throw (NoSuchFileException) new NoSuchFileException(missing(id)).initCause(e);
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -232,6 +234,44 @@ final class PackedStoreTest {
                 .isEmpty();
     }
 
+    /** What a check condemns cannot be read, and what it does not can: else a person deletes what is whole. */
+    @Test
+    void aCheckAndAReaderSayTheSameOfAFlippedBit() throws IOException {
+        CheckpointId first = take(WEB, memory(0));
+        CheckpointId second = take(WEB, memory(1));
+        long seed = 20261130;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (CheckpointId id : List.of(first, second)) {
+            Path pack = directory.resolve("store/checkpoints/" + id.text() + "/pack");
+            byte[] whole = Files.readAllBytes(pack);
+            // The ends of the file, where all is that leads to pages, and a little of the pages.
+            for (int round = 0; round < 200; round++) {
+                int at = round % 8 == 0 ? random.nextInt(whole.length) : whole.length - 1 - random.nextInt(3000);
+                byte[] damaged = whole.clone();
+                damaged[at] = (byte) (damaged[at] ^ (1 << random.nextInt(8)));
+                Files.write(pack, damaged);
+                Set<String> condemned = new CheckStore(store(), anHourAgo())
+                        .run(true, Progress.NONE)
+                        .suffering()
+                        .keySet();
+                for (CheckpointId one : List.of(first, second)) {
+                    assertThat(condemned.contains(one.text()))
+                            .as("seed %s, round %s, byte %s of the pack of %s: %s", seed, round, at, id, one)
+                            .isEqualTo(!readable(one));
+                }
+            }
+            Files.write(pack, whole);
+        }
+    }
+
+    private boolean readable(CheckpointId id) {
+        try {
+            return image(id).length > 0 && !store().definition(id).isEmpty();
+        } catch (Failure | IOException | UncheckedIOException e) {
+            return false;
+        }
+    }
+
     /** All files but the packs, of which there is a test, and locks, which are empty. */
     @Test
     void aFlippedBitInManifestsNotesAndIndexIsFoundToo() throws IOException {
@@ -300,6 +340,26 @@ final class PackedStoreTest {
         CheckpointId again = take(OTHER, memory(0));
         assertThat(Files.size(directory.resolve("store/checkpoints/" + again.text() + "/pack")))
                 .isLessThan(1 << 20);
+    }
+
+    @Test
+    void aCollectionMakesTheIndexAnewAfterOneThatDied() throws IOException {
+        take(WEB, memory(0));
+        Path index = directory.resolve("store/index");
+        byte[] before = Files.readAllBytes(index.resolve("pages"));
+        Files.write(directory.resolve("store/index.stale"), new byte[0]);
+        Files.write(index.resolve("pages"), mangled(before));
+        new CollectGarbage(store()).run(false, Progress.NONE);
+        assertThat(Files.readAllBytes(index.resolve("pages"))).isEqualTo(before);
+        assertThat(directory.resolve("store/index.stale")).doesNotExist();
+    }
+
+    private static byte[] mangled(byte[] whole) {
+        byte[] mangled = whole.clone();
+        for (int i = 64; i < mangled.length; i += 97) {
+            mangled[i] = (byte) (mangled[i] ^ 1);
+        }
+        return mangled;
     }
 
     @Test
