@@ -12,9 +12,11 @@ import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
+import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.text.Amounts;
@@ -61,8 +63,17 @@ final class CheckpointCreate implements Callable<Integer> {
     private @Nullable Duration maxPause;
 
     @Option(
+            names = "--disks",
+            paramLabel = "reference|none",
+            description =
+                    "What of the disks that the guest can write to becomes part of the checkpoint: reference, the default, takes"
+                            + " a snapshot of each at the same instant, which stays where the disk is; none leaves them out.")
+    private @Nullable DiskWish disks;
+
+    @Option(
             names = "--memory-only",
-            description = "Accept that the disks the guest can write to are not part of the checkpoint.")
+            description =
+                    "Accept that the disks the guest can write to are not part of the checkpoint: as '--disks none'.")
     private boolean memoryOnly;
 
     @Option(
@@ -90,6 +101,7 @@ final class CheckpointCreate implements Callable<Integer> {
         Operations operations = session.operations();
         // The option wins over the configuration's limit; reading it now finds a broken configuration before any guest
         // is touched.
+        wish();
         Optional<Duration> limit = Optional.ofNullable(maxPause)
                 .or(() -> operations.configuration().maxPause());
         List<Result> results = new ArrayList<>();
@@ -163,9 +175,19 @@ final class CheckpointCreate implements Callable<Integer> {
                 limit,
                 tags,
                 Optional.empty(),
-                memoryOnly,
+                wish(),
                 dry,
                 lockWait.duration());
+    }
+
+    private DiskWish wish() {
+        if (memoryOnly && disks == DiskWish.REFERENCE) {
+            throw new BadInput(
+                    "disks-and-memory-only",
+                    "'--memory-only' and '--disks reference' contradict each other",
+                    "Say one of them.");
+        }
+        return memoryOnly ? DiskWish.NONE : Optional.ofNullable(disks).orElse(DiskWish.REFERENCE);
     }
 
     private static Table plans(List<Result> results) {
@@ -183,7 +205,16 @@ final class CheckpointCreate implements Callable<Integer> {
 
     private static Table checkpoints(List<Result> results) {
         Table table = Table.titled(
-                "ID", "GUEST", "HOST", "METHOD", "PAUSE", "REARM PAUSE", "PREDICTED PAUSE", "SIZE", "TOOK");
+                "ID",
+                "GUEST",
+                "HOST",
+                "METHOD",
+                "PAUSE",
+                "OF IT DISKS",
+                "REARM PAUSE",
+                "PREDICTED PAUSE",
+                "SIZE",
+                "TOOK");
         for (Result result : results) {
             result.outcome().flatMap(CreateCheckpoint.Outcome::manifest).ifPresent(manifest -> row(table, manifest));
         }
@@ -197,6 +228,7 @@ final class CheckpointCreate implements Callable<Integer> {
                 manifest.hostName(),
                 word(manifest.method()),
                 Amounts.duration(manifest.pause()),
+                manifest.disks().isEmpty() ? "" : Amounts.duration(manifest.diskPause()),
                 Amounts.duration(manifest.rearmPause()),
                 manifest.predictedPause().map(Amounts::duration).orElse(""),
                 Amounts.bytes(manifest.imageBytes()),

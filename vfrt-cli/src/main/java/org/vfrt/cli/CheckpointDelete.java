@@ -69,7 +69,8 @@ final class CheckpointDelete implements Callable<Integer> {
                 gone.add(id);
             }
         }
-        CollectAtEnd.Result collected = collect.run(session, !dryRun && !gone.isEmpty());
+        CollectAtEnd.Result collected = collect.run(
+                session, dryRun ? List.of() : gone.stream().map(wanted::get).toList());
         session.print(
                 json -> {
                     json.field("dryRun", dryRun)

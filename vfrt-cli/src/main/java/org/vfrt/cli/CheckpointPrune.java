@@ -96,10 +96,13 @@ final class CheckpointPrune implements Callable<Integer> {
         guests.forEach(guest -> results.add(one(operations, guest, rules)));
         CollectAtEnd.Result collected = collect.run(
                 session,
-                !dryRun
-                        && results.stream()
+                dryRun
+                        ? List.of()
+                        : results.stream()
                                 .flatMap(result -> result.outcome().stream())
-                                .anyMatch(outcome -> !outcome.removed().isEmpty()));
+                                .flatMap(outcome -> outcome.removed().stream())
+                                .map(Optional::of)
+                                .toList());
         session.print(
                 json -> {
                     json.field("dryRun", dryRun)

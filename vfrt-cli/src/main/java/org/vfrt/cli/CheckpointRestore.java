@@ -11,6 +11,7 @@ import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
@@ -44,6 +45,20 @@ final class CheckpointRestore implements Callable<Integer> {
                             + " that the scorer ranks first.")
     private @Nullable String host;
 
+    /** What {@code --cold} takes. */
+    enum Cold {
+        CURRENT,
+        PAIRED
+    }
+
+    @Option(
+            names = "--cold",
+            paramLabel = "current|paired",
+            description =
+                    "Do not bring back its memory, but start the guest anew: over its disks as they are now, or over their states of the"
+                            + " checkpoint.")
+    private @Nullable Cold cold;
+
     @Option(names = "--paused", description = "Leave the guest paused.")
     private boolean paused;
 
@@ -57,8 +72,8 @@ final class CheckpointRestore implements Callable<Integer> {
             names = "--accept-disk-drift",
             paramLabel = "GUEST",
             description =
-                    "Restore although the checkpoint holds memory only: the guest's name, typed out by someone who knows"
-                            + " that nothing was written to its disks since.")
+                    "Restore over the guest's disks as they are: its name, typed out by someone who knows that nothing was written to"
+                            + " them since the checkpoint.")
     private @Nullable String acceptedDrift;
 
     @Option(
@@ -106,6 +121,9 @@ final class CheckpointRestore implements Callable<Integer> {
         return new RestoreCheckpoint.Request(
                 manifest.id().text(),
                 Optional.ofNullable(host),
+                cold == null
+                        ? RestoreForm.MEMORY
+                        : cold == Cold.CURRENT ? RestoreForm.COLD_CURRENT : RestoreForm.COLD_PAIRED,
                 paused,
                 Optional.ofNullable(copyName),
                 Optional.ofNullable(acceptedDrift),

@@ -98,9 +98,12 @@ final class CheckpointRun implements Callable<Integer> {
         });
         CollectAtEnd.Result collected = collect.run(
                 session,
-                !dryRun
-                        && rows.stream()
-                                .anyMatch(row -> !row.outcome().removed().isEmpty()));
+                dryRun
+                        ? List.of()
+                        : rows.stream()
+                                .flatMap(row -> row.outcome().removed().stream())
+                                .map(Optional::of)
+                                .toList());
         session.print(
                 json -> {
                     json.field("dryRun", dryRun)

@@ -2,6 +2,7 @@ package org.vfrt.cli;
 
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.vfrt.cli.output.ExitCode;
@@ -9,6 +10,7 @@ import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -60,6 +62,8 @@ final class CheckpointShow implements Callable<Integer> {
                 .row("Duration:", Amounts.duration(manifest.duration()))
                 .row("Hypervisor:", manifest.hypervisorVersion())
                 .row("libvirt:", manifest.libvirtVersion())
+                .row("Disks:", disks(manifest))
+                .row("Pause for disks:", manifest.disks().isEmpty() ? "" : Amounts.duration(manifest.diskPause()))
                 .row("Disks left out:", String.join(", ", manifest.unpairedDisks()))
                 .row("Tags:", tags(manifest))
                 .row(
@@ -70,9 +74,26 @@ final class CheckpointShow implements Callable<Integer> {
                         findings.damaged(manifest).map(Instant::toString).orElse(""));
     }
 
+    private static String disks(Manifest manifest) {
+        return manifest.disks().stream()
+                .map(disk -> disk.target() + " (" + Amounts.bytes(disk.sizeBytes()) + "): "
+                        + disk.engine().text() + " " + disk.snapshot())
+                .collect(Collectors.joining(", "));
+    }
+
     /** Returns the tags of a checkpoint for a cell. */
     static String tags(Manifest manifest) {
         return manifest.tags().stream().map(Tag::text).collect(Collectors.joining(", "));
+    }
+
+    private static void writeDisk(Json json, PairedDisk disk) {
+        json.field("target", disk.target())
+                .field("path", disk.path())
+                .field("engine", disk.engine().text())
+                .field("identity", disk.identity())
+                .field("sizeBytes", disk.sizeBytes())
+                .field("snapshot", disk.snapshot())
+                .field("snapshotIdentity", disk.snapshotIdentity());
     }
 
     static void write(Json json, Manifest manifest) {
@@ -97,6 +118,10 @@ final class CheckpointShow implements Callable<Integer> {
                 .field("durationMillis", manifest.duration())
                 .field("hypervisorVersion", manifest.hypervisorVersion())
                 .field("libvirtVersion", manifest.libvirtVersion())
+                .objects("disks", manifest.disks(), CheckpointShow::writeDisk)
+                .duration(
+                        "diskPauseMillis",
+                        manifest.disks().isEmpty() ? Optional.empty() : Optional.of(manifest.diskPause()))
                 .texts("unpairedDisks", manifest.unpairedDisks())
                 .texts("tags", manifest.tags().stream().map(Tag::text).toList());
     }

@@ -15,8 +15,10 @@ import org.vfrt.core.checkpoint.ForeseeFailure;
 import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.checkpoint.RecoverGuest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.checkpoint.SweepSnapshots;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
@@ -138,6 +140,12 @@ interface Operations {
     /** Copies what another store lacks, or on a dry run says what that is. */
     CopyStore.Outcome copyStore(
             StoreLocation to, Optional<Path> toKeyFile, boolean inClear, boolean dryRun, Progress progress);
+
+    /** Brings a guest back in the best form that is open, or on a dry run says in which. */
+    RecoverGuest.Outcome recoverGuest(RecoverGuest.Request request, Progress progress);
+
+    /** Removes snapshots of disks that no checkpoint of the store needs any more, on the hosts that answer. */
+    SweepSnapshots.Outcome sweepSnapshots(boolean dryRun);
 
     /** Writes one checkpoint into a file. */
     ExportCheckpoint.Outcome exportCheckpoint(

@@ -59,7 +59,7 @@ final class StoreKeyChange implements Callable<Integer> {
                 out -> Table.titled("STORE", "OPENED BY")
                         .row(store, next.shown())
                         .print(out));
-        session.note("change the configuration now: the old key opens the store no more");
+        session.note("change the configuration now: any other key than this opens the store no more");
         return ExitCode.DONE.number();
     }
 }

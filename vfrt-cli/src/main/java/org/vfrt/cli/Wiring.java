@@ -31,15 +31,18 @@ import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.MoveThroughStore;
 import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.checkpoint.RecoverGuest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.checkpoint.Restorer;
 import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.checkpoint.SweepSnapshots;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.ConfigurationReader;
 import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.StoreLocation;
+import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
@@ -80,8 +83,10 @@ import org.vfrt.core.store.MeasureStore;
 import org.vfrt.core.store.PackedStore;
 import org.vfrt.core.store.StoreKeys;
 import org.vfrt.xen.capture.LiveCapture;
+import org.vfrt.xen.disk.HostDisks;
 import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.host.LocalKeyCommand;
+import org.vfrt.xen.libvirt.LibvirtHypervisor;
 import org.vfrt.xen.libvirt.LibvirtHypervisors;
 import org.vfrt.xen.libvirt.SaveCapture;
 import org.vfrt.xen.libvirt.SaveFileRestorer;
@@ -236,6 +241,18 @@ final class Wiring implements Operations {
     }
 
     @Override
+    public SweepSnapshots.Outcome sweepSnapshots(boolean dryRun) {
+        // A store can be looked after where no host is known.
+        return configuration().hosts().isEmpty()
+                ? new SweepSnapshots.Outcome(List.of(), List.of())
+                : new SweepSnapshots(disks(), store()).run(pool(), clock.instant(), dryRun);
+    }
+
+    private static DiskSnapshots disks() {
+        return new HostDisks(host -> ((LibvirtHypervisor) host).shell());
+    }
+
+    @Override
     public CopyStore.Outcome copyStore(
             StoreLocation to, Optional<Path> toKeyFile, boolean inClear, boolean dryRun, Progress progress) {
         return new CopyStore(store(), store(to, toKeyFile.map(KeyOrigin.File::new)), inClear).run(dryRun, progress);
@@ -277,6 +294,7 @@ final class Wiring implements Operations {
                         pool(),
                         captures(),
                         restorers(),
+                        disks(),
                         store(),
                         List.of(moves(), new SettleMigration(pool(), migrator())),
                         journal())
@@ -306,8 +324,16 @@ final class Wiring implements Operations {
 
     @Override
     public RestoreCheckpoint.Outcome restoreCheckpoint(RestoreCheckpoint.Request request, Progress progress) {
-        return new RestoreCheckpoint(pool(), observation(), restorers(), store(), locks(), journal(), clock)
-                .run(request, progress);
+        return restoration().run(request, progress);
+    }
+
+    private RestoreCheckpoint restoration() {
+        return new RestoreCheckpoint(pool(), observation(), restorers(), disks(), store(), locks(), journal(), clock);
+    }
+
+    @Override
+    public RecoverGuest.Outcome recoverGuest(RecoverGuest.Request request, Progress progress) {
+        return new RecoverGuest(restoration(), store(), clock).run(request, progress);
     }
 
     @Override
@@ -347,7 +373,7 @@ final class Wiring implements Operations {
     }
 
     private CreateCheckpoint creation() {
-        return new CreateCheckpoint(pool(), captures(), store(), locks(), journal(), clock);
+        return new CreateCheckpoint(pool(), captures(), disks(), store(), locks(), journal(), clock);
     }
 
     /** Days and weeks are those of the people around this machine. */

@@ -75,6 +75,7 @@ final class CommandsTest {
                         "vfrt checkpoint show",
                         "vfrt checkpoint verify",
                         "vfrt checkpoint restore",
+                        "vfrt checkpoint recover",
                         "vfrt checkpoint delete",
                         "vfrt checkpoint prune",
                         "vfrt checkpoint run",

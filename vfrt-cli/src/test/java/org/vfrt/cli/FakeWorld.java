@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
+import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
 import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.ForeseeFailure;
@@ -29,13 +30,20 @@ import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.checkpoint.RecoverGuest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.checkpoint.SettleUnfinished;
+import org.vfrt.core.checkpoint.SweepSnapshots;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.StoreLocation;
+import org.vfrt.core.disk.Engine;
+import org.vfrt.core.disk.FoundSnapshot;
+import org.vfrt.core.disk.PairedDisk;
+import org.vfrt.core.disk.SnapshotMark;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
@@ -100,6 +108,15 @@ final class FakeWorld implements World, Operations {
 
     /** A few minutes after the newest checkpoint of web1 was begun. */
     private static final Clock NOW = Clock.fixed(Instant.parse("2026-11-22T11:20:00Z"), ZoneOffset.UTC);
+
+    private static final PairedDisk MAIL_DISK = new PairedDisk(
+            "xvda",
+            "/dev/vg/mail",
+            Engine.LVM_THIN,
+            "Yx3q2E-origin",
+            20L << 30,
+            "vg/mail.vfrt-20261122T110000Z-0a0b0c0d",
+            "b8GZ5d-snapshot");
 
     static final Instant TAKEN = Instant.parse("2026-11-22T10:15:00.250Z");
 
@@ -368,7 +385,7 @@ final class FakeWorld implements World, Operations {
                 request.method().isPresent() ? "asked for" : "the host can do it live",
                 Duration.ofMillis(90),
                 "3 earlier checkpoints",
-                request.memoryOnly() ? List.of("disk 'xvda' is not part of the checkpoint") : List.of());
+                request.disks() == DiskWish.NONE ? List.of("disk 'xvda' is not part of the checkpoint") : List.of());
     }
 
     @Override
@@ -379,7 +396,7 @@ final class FakeWorld implements World, Operations {
     @Override
     public ObservePool.Observed observePool() {
         asked.add("observe");
-        return new ObservePool.Observed(load(), LoadHistory.NONE, List.of());
+        return new ObservePool.Observed(load(), LoadHistory.NONE, List.of(), Map.of());
     }
 
     /** Where guests went since; a migration of 'flaky' fails. */
@@ -501,7 +518,8 @@ final class FakeWorld implements World, Operations {
     public ForeseeFailure.Outcome foreseeFailure(Optional<String> hostOrDomain) {
         return new ForeseeFailure(store(), NOW)
                 .run(
-                        new ObservePool.Observed(FakeLoad.of(hosts, !policies.isEmpty()), LoadHistory.NONE, List.of()),
+                        new ObservePool.Observed(
+                                FakeLoad.of(hosts, !policies.isEmpty()), LoadHistory.NONE, List.of(), Map.of()),
                         hostOrDomain);
     }
 
@@ -591,6 +609,42 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
+    public RecoverGuest.Outcome recoverGuest(RecoverGuest.Request request, Progress progress) {
+        asked.add("recover " + request);
+        Manifest manifest = findCheckpoint(request.what());
+        List<RecoverGuest.Prospect> prospects = request.preference().stream()
+                .map(form -> new RecoverGuest.Prospect(
+                        form,
+                        Duration.ofMinutes(65),
+                        form != RestoreForm.MEMORY,
+                        form == RestoreForm.COLD_CURRENT ? Duration.ZERO : Duration.ofMinutes(65),
+                        form == RestoreForm.MEMORY
+                                ? List.of(
+                                        new Reason("snapshot-missing", "snapshot 'vg/x' is not there", "Look for it."))
+                                : List.of()))
+                .toList();
+        RestoreForm chosen = prospects.stream()
+                .filter(RecoverGuest.Prospect::open)
+                .findFirst()
+                .map(RecoverGuest.Prospect::form)
+                .orElseThrow(() -> new Refused(
+                        "guest '" + manifest.guestName() + "' is not recovered",
+                        prospects.get(0).obstacles()));
+        return new RecoverGuest.Outcome(
+                manifest,
+                prospects,
+                chosen,
+                new RestoreCheckpoint.Outcome(
+                        manifest,
+                        manifest.guestName(),
+                        "xen1",
+                        "where it came from",
+                        Optional.empty(),
+                        Duration.ofMillis(8_500),
+                        List.of()));
+    }
+
+    @Override
     public VerifyCheckpoint.Outcome verifyCheckpoint(CheckpointId id, Progress progress) {
         Manifest manifest = new FakeStore().manifest(id);
         if (id.text().endsWith("00c0ffee")) {
@@ -671,7 +725,7 @@ final class FakeWorld implements World, Operations {
                             Optional.empty(),
                             planned.policy().tags(),
                             Optional.empty(),
-                            false,
+                            DiskWish.REFERENCE,
                             dryRun,
                             Duration.ZERO),
                     announcement,
@@ -757,6 +811,20 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
+    public SweepSnapshots.Outcome sweepSnapshots(boolean dryRun) {
+        asked.add("sweep");
+        return new SweepSnapshots.Outcome(
+                List.of(new SweepSnapshots.Swept(
+                        "xen1",
+                        new FoundSnapshot(
+                                Engine.LVM_THIN,
+                                "vg/web1.vfrt-20261101T000000Z-00112233",
+                                new SnapshotMark(new UUID(1, 2), "20261101T000000Z-00112233", new UUID(3, 4)),
+                                Optional.empty()))),
+                List.of("host 'xen2' does not answer: it is off"));
+    }
+
+    @Override
     public CopyStore.Outcome copyStore(
             StoreLocation to, Optional<Path> toKeyFile, boolean inClear, boolean dryRun, Progress progress) {
         asked.add("copy to " + to);
@@ -826,6 +894,8 @@ final class FakeWorld implements World, Operations {
                 "4.17.3",
                 "9.0.0",
                 guest.equals("db") ? List.of("xvda") : List.of(),
+                guest.equals("mail") ? List.of(MAIL_DISK) : List.of(),
+                guest.equals("mail") ? Duration.ofMillis(40) : Duration.ZERO,
                 guest.equals("db") ? List.of(new Tag("before-upgrade")) : List.of());
     }
 
@@ -897,6 +967,16 @@ final class FakeWorld implements World, Operations {
         @Override
         public void discard(CheckpointId id) {
             throw new AssertionError("only the operation discards");
+        }
+
+        @Override
+        public UUID identity() {
+            return new UUID(1, 2);
+        }
+
+        @Override
+        public Optional<Set<CheckpointId>> making() {
+            return Optional.of(Set.of());
         }
 
         @Override
@@ -984,6 +1064,11 @@ final class FakeWorld implements World, Operations {
         @Override
         public void resume(UUID uuid) {
             throw new AssertionError("commands do not resume guests themselves");
+        }
+
+        @Override
+        public Guest start(Definition definition, boolean persistent) {
+            throw new AssertionError("commands do not start guests themselves");
         }
 
         @Override

@@ -66,7 +66,10 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =
-            only("store", "failure", "pool", "checkpoint", "durable", "image", "pack", "key", "process");
+            only("store", "failure", "pool", "disk", "checkpoint", "durable", "image", "pack", "key", "process");
+
+    @ArchTest
+    static final ArchRule disksKnowNoCheckpoints = only("disk", "failure", "pool");
 
     @ArchTest
     static final ArchRule keysKnowNoStores = only("key", "failure", "durable");

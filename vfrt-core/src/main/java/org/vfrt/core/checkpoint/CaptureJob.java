@@ -12,6 +12,7 @@ import org.vfrt.core.pool.Hypervisor;
  * @param receiver where the image goes
  * @param journal the open journal entry of the operation
  * @param progress told how far the transfer is; may be called by any thread, at any rate
+ * @param standstill what is done while the guest stands still with all of its memory out
  * @param staysStopped whether the guest is left stopped, for its memory to go on elsewhere; {@link Capture#settle} brings it back. Only a capture
  *     that stops it anyway can do that
  */
@@ -22,6 +23,7 @@ public record CaptureJob(
         ImageReceiver receiver,
         JournalEntry journal,
         Progress progress,
+        Standstill standstill,
         boolean staysStopped) {
 
     /** A capture after which the guest runs. */
@@ -31,7 +33,8 @@ public record CaptureJob(
             Definition definition,
             ImageReceiver receiver,
             JournalEntry journal,
-            Progress progress) {
-        this(host, guest, definition, receiver, journal, progress, false);
+            Progress progress,
+            Standstill standstill) {
+        this(host, guest, definition, receiver, journal, progress, standstill, false);
     }
 }

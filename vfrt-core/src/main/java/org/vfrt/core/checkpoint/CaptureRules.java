@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.vfrt.core.disk.SurveyedDisk;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
@@ -17,17 +18,9 @@ public final class CaptureRules {
 
     private CaptureRules() {}
 
-    static List<Reason> obstacles(Hypervisor host, Guest guest, Definition definition, boolean memoryOnly) {
-        List<Reason> reasons = new ArrayList<>(cannotBeSaved(host, guest, definition));
-        if (!definition.writableDisks().isEmpty() && !memoryOnly) {
-            reasons.add(new Reason(
-                    "disks-not-paired",
-                    "the guest can write to " + String.join(", ", definition.writableDisks())
-                            + ", and the state of disks is not part of a checkpoint yet",
-                    "With '--memory-only', in a policy 'memory_only: true', it is taken all the same: restored over disks that have moved on, it destroys"
-                            + " their file systems."));
-        }
-        return reasons;
+    /** Why the disks cannot be part of a checkpoint. */
+    static List<Reason> disks(List<SurveyedDisk> disks) {
+        return disks.stream().flatMap(disk -> disk.obstacle().stream()).toList();
     }
 
     /** Why Xen cannot take the guest's memory out of its host at all, for a checkpoint or for another host. */

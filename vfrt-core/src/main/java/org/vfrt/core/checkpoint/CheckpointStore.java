@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import org.vfrt.core.failure.Reason;
 
@@ -101,6 +102,20 @@ public interface CheckpointStore {
 
     /** Removes what a dead process left behind of a checkpoint in the making; nothing happens when there is nothing. */
     void discard(CheckpointId id);
+
+    /**
+     * Returns what tells this store from every other, wherever it is.
+     *
+     * @throws org.vfrt.core.failure.Failed when nothing was ever stored in it
+     */
+    UUID identity();
+
+    /**
+     * Returns the checkpoints that are being made.
+     *
+     * @return empty when others may be made that cannot be seen from here
+     */
+    Optional<Set<CheckpointId>> making();
 
     /** Returns where this store is, so that another process can tell whether it has the same one; empty when that has no name. */
     default String location() {

@@ -12,6 +12,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.vfrt.core.disk.DiskSnapshots;
+import org.vfrt.core.disk.SnapshotMark;
+import org.vfrt.core.disk.SurveyedDisk;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
@@ -20,6 +23,7 @@ import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Disk;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
@@ -36,14 +40,22 @@ public final class CreateCheckpoint {
 
     private final Pool pool;
     private final Map<Method, Capture> captures;
+    private final DiskSnapshots snapshots;
     private final CheckpointStore store;
     private final GuestLocks locks;
     private final Journal journal;
     private final Clock clock;
 
     public CreateCheckpoint(
-            Pool pool, List<Capture> captures, CheckpointStore store, GuestLocks locks, Journal journal, Clock clock) {
+            Pool pool,
+            List<Capture> captures,
+            DiskSnapshots snapshots,
+            CheckpointStore store,
+            GuestLocks locks,
+            Journal journal,
+            Clock clock) {
         this.pool = pool;
+        this.snapshots = snapshots;
         this.captures = new LinkedHashMap<>();
         captures.forEach(capture -> this.captures.put(capture.method(), capture));
         this.store = store;
@@ -61,7 +73,7 @@ public final class CreateCheckpoint {
      * @param maxPause refuse when the predicted pause is longer
      * @param tags what to mark the checkpoint with
      * @param unlessSince take none when the guest has one that was begun after this moment
-     * @param memoryOnly accept that writable disks are not part of the checkpoint (rule 3)
+     * @param disks what of its writable disks becomes part of the checkpoint (rule 3)
      * @param dryRun check and predict, and change nothing
      * @param lockWait how long to wait for another operation on the guest
      */
@@ -72,7 +84,7 @@ public final class CreateCheckpoint {
             Optional<Duration> maxPause,
             List<Tag> tags,
             Optional<Instant> unlessSince,
-            boolean memoryOnly,
+            DiskWish disks,
             boolean dryRun,
             Duration lockWait) {}
 
@@ -163,6 +175,7 @@ public final class CreateCheckpoint {
             Capture capture,
             String reason,
             PausePrediction prediction,
+            List<SurveyedDisk> disks,
             List<Tag> tags) {}
 
     /** Asks only. Refuses with every reason at once. */
@@ -171,16 +184,24 @@ public final class CreateCheckpoint {
         Guest guest = host.guest(found.guest().uuid()).orElse(found.guest());
         Definition definition = Definition.parse(host.definition(guest.uuid()));
         List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, guest.uuid()));
-        reasons.addAll(CaptureRules.obstacles(host, guest, definition, request.memoryOnly()));
+        reasons.addAll(CaptureRules.cannotBeSaved(host, guest, definition));
+        List<SurveyedDisk> disks = survey(request, host, definition);
+        reasons.addAll(CaptureRules.disks(disks));
         Choice choice = reasons.isEmpty() ? choose(request, host, guest, definition) : Choice.none();
         reasons.addAll(choice.obstacles());
-        store.notWritable().ifPresent(reasons::add);
         List<Manifest> before = store.list();
-        store.notWritable().ifPresent(reasons::add);
-        CaptureRules.space(store, before, guest.uuid(), definition).ifPresent(reasons::add);
+        // Of what takes nothing at all it does not matter how much.
+        store.notWritable()
+                .or(() -> CaptureRules.space(store, before, guest.uuid(), definition))
+                .ifPresent(reasons::add);
         Optional<PausePrediction> prediction = choice.capture()
                 .map(capture -> PausePrediction.of(
-                        before, guest.uuid(), host.host().name(), capture.method(), definition.memoryBytes()));
+                        before,
+                        guest.uuid(),
+                        host.host().name(),
+                        capture.method(),
+                        definition.memoryBytes(),
+                        disks.size()));
         prediction
                 .flatMap(predicted -> CaptureRules.pauseWithin(
                         request.maxPause(), predicted.pause(), predicted.basis(), guest.name()))
@@ -190,7 +211,12 @@ public final class CreateCheckpoint {
                     "guest '" + guest.name() + "' on host '" + host.host().name() + "' gets no checkpoint", reasons);
         }
         Capture capture = choice.capture().orElseThrow();
-        return new Plan(host, guest, definition, capture, choice.reason(), prediction.get(), request.tags());
+        return new Plan(host, guest, definition, capture, choice.reason(), prediction.get(), disks, request.tags());
+    }
+
+    private List<SurveyedDisk> survey(Request request, Hypervisor host, Definition definition) {
+        List<Disk> writable = definition.disks().stream().filter(Disk::writable).toList();
+        return writable.isEmpty() || request.disks() == DiskWish.NONE ? List.of() : snapshots.survey(host, writable);
     }
 
     private record Choice(Optional<Capture> capture, String reason, List<Reason> obstacles) {
@@ -234,10 +260,13 @@ public final class CreateCheckpoint {
                 pool.hosts().stream().map(host -> host.uri().text()).collect(Collectors.joining(" ")));
         entry.note(Unfinished.CHECKPOINT, id.text());
         entry.note(Unfinished.METHOD, plan.capture().method().name());
-        try (Incoming incoming = store.begin(id, plan.guest().uuid())) {
+        try (Incoming incoming = store.begin(id, plan.guest().uuid());
+                PairedDisks disks = armed(plan, id, entry)) {
             ImageReception reception = new ImageReception(incoming, plan.definition());
             Captured captured = plan.capture()
-                    .capture(new CaptureJob(plan.host(), plan.guest(), plan.definition(), reception, entry, progress));
+                    .capture(new CaptureJob(
+                            plan.host(), plan.guest(), plan.definition(), reception, entry, progress, disks));
+            disks.keep();
             Seal seal = new Seal(
                     id,
                     begun,
@@ -246,16 +275,37 @@ public final class CreateCheckpoint {
                     plan.definition(),
                     plan.capture().method(),
                     Optional.of(plan.prediction().pause()),
+                    disks,
                     plan.tags());
-            Manifest manifest = incoming.commit(
-                    captured.definition(),
-                    (bytes, image, definition) ->
-                            seal.manifest(captured, reception.format(), bytes, image, definition, clock.instant()));
+            Manifest manifest = committed(incoming, captured, seal, reception, plan);
             return outcome(plan, Optional.of(manifest), captured.notes());
         } finally {
             if (!entry.unsettled()) {
                 journal.end(entry);
             }
+        }
+    }
+
+    private PairedDisks armed(Plan plan, CheckpointId id, JournalEntry entry) {
+        if (plan.disks().isEmpty()) {
+            return PairedDisks.none();
+        }
+        entry.note(Unfinished.DISKS, JournalEntry.YES);
+        SnapshotMark mark =
+                new SnapshotMark(store.identity(), id.text(), plan.guest().uuid());
+        return PairedDisks.of(snapshots, plan.host(), mark, plan.disks());
+    }
+
+    /** Snapshots of a checkpoint that does not come to be are nobody's. */
+    private Manifest committed(Incoming incoming, Captured captured, Seal seal, ImageReception reception, Plan plan) {
+        try {
+            return incoming.commit(
+                    captured.definition(),
+                    (bytes, image, definition) ->
+                            seal.manifest(captured, reception.format(), bytes, image, definition, clock.instant()));
+        } catch (Failure failure) {
+            new SweepSnapshots(snapshots, store).tryCheckpoint(plan.host(), incoming.id());
+            throw failure;
         }
     }
 

@@ -241,6 +241,8 @@ public final class ImportCheckpoint {
                                     .orElse(UNKNOWN),
                             UNKNOWN,
                             definition.writableDisks(),
+                            List.of(),
+                            Duration.ZERO,
                             tags));
         }
     }

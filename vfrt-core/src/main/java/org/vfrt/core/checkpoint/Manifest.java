@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Hypervisor;
 
@@ -32,6 +33,8 @@ import org.vfrt.core.pool.Hypervisor;
  * @param hypervisorVersion the host's hypervisor
  * @param libvirtVersion the host's libvirt
  * @param unpairedDisks writable disks whose state is not part of the checkpoint (rule 3)
+ * @param disks the states of disks that belong to the image; they stay where they are
+ * @param diskPause how much of the pause it took to take them
  * @param tags what it was marked with, in order, each once
  */
 public record Manifest(
@@ -56,10 +59,13 @@ public record Manifest(
         String hypervisorVersion,
         String libvirtVersion,
         List<String> unpairedDisks,
+        List<PairedDisk> disks,
+        Duration diskPause,
         List<Tag> tags) {
 
     public Manifest {
         unpairedDisks = List.copyOf(unpairedDisks);
+        disks = List.copyOf(disks);
         tags = tags.isEmpty() ? List.of() : tags.stream().distinct().sorted().toList();
     }
 
@@ -87,6 +93,8 @@ public record Manifest(
                 hypervisorVersion,
                 libvirtVersion,
                 unpairedDisks,
+                disks,
+                diskPause,
                 tags);
     }
 

@@ -91,7 +91,8 @@ public final class MoveThroughStore implements Settler {
                         move.guest().uuid(),
                         move.source().host().name(),
                         Method.SAVE,
-                        move.definition().memoryBytes())
+                        move.definition().memoryBytes(),
+                        0)
                 .pause();
     }
 
@@ -128,11 +129,19 @@ public final class MoveThroughStore implements Settler {
         Definition definition = move.definition();
         try (Incoming incoming = store.begin(id, move.guest().uuid())) {
             ImageReception reception = new ImageReception(incoming, definition);
-            Captured captured = capture.capture(
-                    new CaptureJob(move.source(), move.guest(), definition, reception, entry, progress, true));
+            Captured captured = capture.capture(new CaptureJob(
+                    move.source(), move.guest(), definition, reception, entry, progress, Standstill.NOTHING, true));
             try {
                 Seal seal = new Seal(
-                        id, begun, move.source(), move.guest(), definition, Method.SAVE, Optional.empty(), List.of());
+                        id,
+                        begun,
+                        move.source(),
+                        move.guest(),
+                        definition,
+                        Method.SAVE,
+                        Optional.empty(),
+                        PairedDisks.none(),
+                        List.of());
                 incoming.commit(
                         captured.definition(),
                         (bytes, image, sha256) ->

@@ -3,8 +3,10 @@ package org.vfrt.core.checkpoint;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.vfrt.core.text.Amounts;
 
 /**
  * How long a guest will probably stand still, learned from the checkpoints that are there.
@@ -22,7 +24,33 @@ record PausePrediction(Duration pause, String basis) {
 
     private static final Duration ASSUMED_LIVE_PAUSE = Duration.ofSeconds(1);
 
-    static PausePrediction of(List<Manifest> known, UUID guest, String hostName, Method method, long memoryBytes) {
+    /** Snapshots are taken one after the other. */
+    private static final Duration ASSUMED_SNAPSHOT = Duration.ofMillis(300);
+
+    /** @param disks how many have to be taken while the guest stands still */
+    static PausePrediction of(
+            List<Manifest> known, UUID guest, String hostName, Method method, long memoryBytes, int disks) {
+        PausePrediction memory = ofMemory(known, guest, hostName, method, memoryBytes);
+        if (disks == 0) {
+            return memory;
+        }
+        Optional<Duration> measured = newest(known.stream()
+                        .filter(manifest -> !manifest.disks().isEmpty()
+                                && manifest.hostName().equals(hostName)))
+                .stream()
+                .map(manifest -> manifest.diskPause()
+                        .multipliedBy(disks)
+                        .dividedBy(manifest.disks().size()))
+                .max(Comparator.naturalOrder());
+        Duration taking = measured.orElse(ASSUMED_SNAPSHOT.multipliedBy(disks));
+        return new PausePrediction(
+                memory.pause().plus(taking),
+                memory.basis() + "; " + Amounts.duration(taking) + " of it for the snapshots of disks, "
+                        + (measured.isPresent() ? "as measured on this host" : "assumed"));
+    }
+
+    private static PausePrediction ofMemory(
+            List<Manifest> known, UUID guest, String hostName, Method method, long memoryBytes) {
         List<Manifest> same = newest(known.stream()
                 .filter(manifest -> manifest.guestUuid().equals(guest))
                 .filter(manifest -> manifest.hostName().equals(hostName) && manifest.method() == method));
@@ -55,13 +83,19 @@ record PausePrediction(Duration pause, String basis) {
                 .orElse(Duration.ZERO);
     }
 
+    /** What the memory alone cost. */
+    private static Duration memoryPause(Manifest manifest) {
+        Duration rest = manifest.pause().minus(manifest.diskPause());
+        return rest.isNegative() ? Duration.ZERO : rest;
+    }
+
     /** A save writes all of the memory while the guest stands still, so what a small guest cost says little of a big one. */
     private static Duration scaled(Manifest manifest, long memoryBytes) {
         if (manifest.method() == Method.LIVE || memoryBytes <= manifest.memoryBytes()) {
-            return manifest.pause();
+            return memoryPause(manifest);
         }
         double times = (double) memoryBytes / manifest.memoryBytes();
-        return Duration.ofNanos((long) (manifest.pause().toNanos() * times));
+        return Duration.ofNanos((long) (memoryPause(manifest).toNanos() * times));
     }
 
     private static Duration assumed(Method method, long memoryBytes) {

@@ -10,8 +10,13 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.vfrt.core.disk.DiskSnapshots;
+import org.vfrt.core.disk.PairedDisk;
+import org.vfrt.core.disk.SnapshotMark;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLock;
@@ -37,6 +42,7 @@ public final class RestoreCheckpoint {
     private final Pool pool;
     private final ObservePool observation;
     private final List<Restorer> restorers;
+    private final DiskSnapshots snapshots;
     private final CheckpointStore store;
     private final GuestLocks locks;
     private final Journal journal;
@@ -46,6 +52,7 @@ public final class RestoreCheckpoint {
             Pool pool,
             ObservePool observation,
             List<Restorer> restorers,
+            DiskSnapshots snapshots,
             CheckpointStore store,
             GuestLocks locks,
             Journal journal,
@@ -53,6 +60,7 @@ public final class RestoreCheckpoint {
         this.pool = pool;
         this.observation = observation;
         this.restorers = List.copyOf(restorers);
+        this.snapshots = snapshots;
         this.store = store;
         this.locks = locks;
         this.journal = journal;
@@ -64,9 +72,10 @@ public final class RestoreCheckpoint {
      *
      * @param what a checkpoint's id or the beginning of it, or a guest, which means its newest checkpoint
      * @param host where to; empty for the host it came from, or, if that does not take it, the one that the scorer ranks first
+     * @param form as what it comes back
      * @param paused leave the guest paused
      * @param copyName restore a second copy under this name, with a new UUID and new MAC addresses
-     * @param acceptedDrift the guest's name, typed out by someone who accepts that its disks may have moved on
+     * @param acceptedDrift the guest's name, typed out by someone who accepts that its disks may have moved on: they are left as they are
      * @param goneHost the host the checkpoint was taken on, typed out by someone who knows that the guest cannot be running there
      *     although it is not part of the pool
      * @param dryRun check, and change nothing
@@ -75,6 +84,7 @@ public final class RestoreCheckpoint {
     public record Request(
             String what,
             Optional<String> host,
+            RestoreForm form,
             boolean paused,
             Optional<String> copyName,
             Optional<String> acceptedDrift,
@@ -96,7 +106,19 @@ public final class RestoreCheckpoint {
             String hostReason,
             Optional<Guest> guest,
             Duration took,
-            List<String> notes) {}
+            List<String> notes) {
+
+        private Outcome and(List<String> more) {
+            return new Outcome(
+                    manifest,
+                    guestName,
+                    hostName,
+                    hostReason,
+                    guest,
+                    took,
+                    Stream.concat(notes.stream(), more.stream()).toList());
+        }
+    }
 
     /**
      * Restores the guest. That the checkpoint turned out to be damaged is noted, so that whoever asks for the guest again gets another.
@@ -119,6 +141,12 @@ public final class RestoreCheckpoint {
     private Outcome run(Manifest manifest, Request request, Progress progress) {
         // A slip of the pen is told before any host is asked.
         request.host().ifPresent(pool::host);
+        if (request.form().cold() && request.paused()) {
+            throw new BadInput(
+                    "cold-and-paused",
+                    "a guest that starts anew is not left paused",
+                    "Leave out '--paused' or '--cold'.");
+        }
         Definition original = Definition.parse(store.definition(manifest.id()));
         Definition definition = request.copyName()
                 .map(name -> original.as(checkedName(name), UUID.randomUUID()))
@@ -140,6 +168,7 @@ public final class RestoreCheckpoint {
             String targetReason,
             Restorer restorer,
             boolean persistent,
+            RestoredDisks disks,
             Optional<String> goneHost,
             List<String> notes) {}
 
@@ -153,23 +182,34 @@ public final class RestoreCheckpoint {
         TargetChoice choice = TargetChoice.of(request.host(), manifest, definition, hosts, observation);
         reasons.addAll(choice.rejections());
         Hypervisor target = choice.host().orElseThrow(() -> refused(manifest, reasons));
+        List<PairedDisk> paired = RestoreRules.disksAsTheyAre(request, manifest) ? List.of() : manifest.disks();
+        if (!paired.isEmpty()) {
+            reasons.addAll(
+                    snapshots.obstacles(target, paired, request.copyName().isEmpty()));
+        }
         Restorer restorer = restorerOf(manifest.format());
-        reasons.addAll(restorer.obstacles(
-                job(manifest, definition, target, request.paused(), false, new NothingNoted(), Progress.NONE)));
+        if (!request.form().cold()) {
+            reasons.addAll(restorer.obstacles(
+                    job(manifest, definition, target, request.paused(), false, new NothingNoted(), Progress.NONE)));
+        }
         reasons.addAll(RestoreRules.memory(target, manifest));
         if (!reasons.isEmpty()) {
             throw refused(manifest, reasons);
         }
+        RestoredDisks disks = new RestoredDisks(snapshots, target, paired);
         List<OpenPool.Located> definedElsewhere = known.stream()
                 .filter(one -> one.guest().persistent() && one.host() != target)
                 .toList();
         return new Plan(
                 manifest,
-                definition,
+                request.copyName()
+                        .map(name -> definition.withDisks(disks.copiedPaths(name)))
+                        .orElse(definition),
                 target,
                 choice.reason(),
                 restorer,
                 definedElsewhere.isEmpty(),
+                disks,
                 goneHost(request, hosts),
                 Stream.of(
                                 choice.notes(),
@@ -204,24 +244,59 @@ public final class RestoreCheckpoint {
         JournalEntry entry =
                 Unfinished.begin(journal, OPERATION, lock, plan.definition().name(), plan.target());
         entry.note(Unfinished.CHECKPOINT, plan.manifest().id().text());
-        entry.note(Unfinished.METHOD, plan.manifest().format().name());
+        entry.note(
+                Unfinished.METHOD,
+                request.form().cold()
+                        ? Unfinished.COLD
+                        : plan.manifest().format().name());
         try {
-            Guest guest = plan.restorer()
-                    .restore(job(
-                            plan.manifest(),
-                            plan.definition(),
-                            plan.target(),
-                            request.paused(),
-                            plan.persistent(),
-                            entry,
-                            progress));
+            List<String> kept = placeDisks(plan, request, begun, entry);
+            Guest guest = request.form().cold()
+                    ? started(plan, entry)
+                    : plan.restorer()
+                            .restore(job(
+                                    plan.manifest(),
+                                    plan.definition(),
+                                    plan.target(),
+                                    request.paused(),
+                                    plan.persistent(),
+                                    entry,
+                                    progress));
             Unfinished.endOn(journal, plan.definition().uuid(), plan.goneHost(), store);
-            return outcome(plan, Optional.of(guest), Duration.between(begun, clock.instant()));
+            return outcome(plan, Optional.of(guest), Duration.between(begun, clock.instant()))
+                    .and(kept);
+        } catch (Failure failure) {
+            // While it is not known whether the guest runs, its disks are not to be touched: whoever settles that
+            // settles them.
+            throw entry.unsettled() ? failure : plan.disks().takenBack(failure, entry);
         } finally {
             if (!entry.unsettled()) {
                 journal.end(entry);
             }
         }
+    }
+
+    /** A host that is lost in the middle may have started it. */
+    private static Guest started(Plan plan, JournalEntry entry) {
+        entry.note(JournalEntry.UNSETTLED, JournalEntry.YES);
+        try {
+            Guest guest = plan.target().start(plan.definition(), plan.persistent());
+            entry.note(JournalEntry.UNSETTLED, "no");
+            return guest;
+        } catch (Failed e) {
+            entry.note(JournalEntry.UNSETTLED, "no");
+            throw e;
+        }
+    }
+
+    private List<String> placeDisks(Plan plan, Request request, Instant begun, JournalEntry entry) {
+        if (request.copyName().isPresent()) {
+            plan.disks().copy(request.copyName().get(), entry);
+            return List.of();
+        }
+        SnapshotMark mark = new SnapshotMark(
+                store.identity(), plan.manifest().id().text(), plan.manifest().guestUuid());
+        return plan.disks().revert(mark, CheckpointId.at(begun).text(), entry);
     }
 
     private Restorer.RestoreJob job(

@@ -3,6 +3,7 @@ package org.vfrt.core.checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.HostFacts;
@@ -17,26 +18,63 @@ final class RestoreRules {
 
     private RestoreRules() {}
 
+    /** Memory belongs to the disks that it was taken with (rule 3), and two guests that write to one disk destroy it. */
     static List<Reason> disks(RestoreCheckpoint.Request request, Manifest manifest) {
-        if (manifest.unpairedDisks().isEmpty()) {
+        boolean unpaired = !manifest.unpairedDisks().isEmpty();
+        if (!unpaired && manifest.disks().isEmpty()) {
             return List.of();
         }
-        String disks = String.join(", ", manifest.unpairedDisks());
-        if (request.copyName().isPresent()) {
+        String disks = String.join(
+                ", ",
+                unpaired
+                        ? manifest.unpairedDisks()
+                        : manifest.disks().stream().map(PairedDisk::target).toList());
+        if (request.copyName().isPresent() && (unpaired || disksAsTheyAre(request, manifest))) {
+            return List.of(
+                    new Reason(
+                            "copy-shares-disks",
+                            "a second copy would write to the same disks " + disks + " as the original",
+                            "A copy gets disks of its own where they are part of the checkpoint, and nothing is said of those there are."));
+        }
+        if (unpaired && request.form() == RestoreForm.COLD_PAIRED) {
             return List.of(new Reason(
-                    "copy-shares-disks",
-                    "a second copy would write to the same disks " + disks + " as the original",
-                    "Copies of guests with writable disks are possible once their disks are part of the checkpoint."));
+                    "disks-not-paired",
+                    "the checkpoint does not hold the states of " + disks,
+                    "Start it over its disks as they are with '--cold current'."));
         }
-        if (request.acceptedDrift().filter(manifest.guestName()::equals).isPresent()) {
+        if (disksAsTheyAre(request, manifest)) {
             return List.of();
         }
-        return List.of(new Reason(
-                "disks-may-have-moved-on",
-                "the checkpoint holds memory only, and the guest could write to " + disks + " since "
-                        + manifest.instant(),
-                "If nothing was written since, say '--accept-disk-drift " + manifest.guestName()
-                        + "'; otherwise the file systems on them are destroyed."));
+        if (!unpaired) {
+            return driftOfAnother(request, manifest);
+        }
+        return List.of(
+                new Reason(
+                        "disks-may-have-moved-on",
+                        "the checkpoint holds memory only, and the guest could write to " + disks + " since "
+                                + manifest.instant(),
+                        "If nothing was written since, say '--accept-disk-drift " + manifest.guestName()
+                                + "'; otherwise the file systems on them are destroyed. '--cold current' starts it anew over them."));
+    }
+
+    /** With the name right the guest's disks would be left as they are, so a slip of the pen decides over them. */
+    private static List<Reason> driftOfAnother(RestoreCheckpoint.Request request, Manifest manifest) {
+        return request
+                .acceptedDrift()
+                .filter(name -> !name.equals(manifest.guestName()))
+                .map(name -> new Reason(
+                        "drift-of-another-guest",
+                        "the drift of guest '" + name + "' is accepted, and the checkpoint is of guest '"
+                                + manifest.guestName() + "'",
+                        "Type that name, or leave the option out: then the disks get their states of the checkpoint."))
+                .stream()
+                .toList();
+    }
+
+    /** Returns whether somebody takes the guest's disks as they are: a guest that starts anew may have any. */
+    static boolean disksAsTheyAre(RestoreCheckpoint.Request request, Manifest manifest) {
+        return request.form() == RestoreForm.COLD_CURRENT
+                || request.acceptedDrift().filter(manifest.guestName()::equals).isPresent();
     }
 
     /** Guests of the same name and another UUID: libvirt would refuse at the last moment, and xenstore would mix them up. */

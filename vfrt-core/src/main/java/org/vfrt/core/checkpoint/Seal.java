@@ -18,6 +18,7 @@ record Seal(
         Definition definition,
         Method method,
         Optional<Duration> predictedPause,
+        PairedDisks disks,
         List<Tag> tags) {
 
     /** Returns the manifest, with what is known since. */
@@ -50,7 +51,9 @@ record Seal(
                 Duration.between(begun, now),
                 facts.hypervisorVersion().toString(),
                 facts.libvirtVersion().toString(),
-                definition.writableDisks(),
+                disks.unpaired(definition),
+                disks.kept(),
+                disks.pause(),
                 tags);
     }
 }

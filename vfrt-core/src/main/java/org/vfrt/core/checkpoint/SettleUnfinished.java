@@ -1,14 +1,18 @@
 package org.vfrt.core.checkpoint;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.vfrt.core.disk.DiskSnapshots;
+import org.vfrt.core.disk.SnapshotMark;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.GuestLock;
@@ -32,6 +36,7 @@ public final class SettleUnfinished {
     private final Pool pool;
     private final List<Capture> captures;
     private final List<Restorer> restorers;
+    private final DiskSnapshots snapshots;
     private final CheckpointStore store;
     private final List<Settler> others;
     private final Journal journal;
@@ -41,12 +46,14 @@ public final class SettleUnfinished {
             Pool pool,
             List<Capture> captures,
             List<Restorer> restorers,
+            DiskSnapshots snapshots,
             CheckpointStore store,
             List<Settler> others,
             Journal journal) {
         this.pool = pool;
         this.captures = List.copyOf(captures);
         this.restorers = List.copyOf(restorers);
+        this.snapshots = snapshots;
         this.store = store;
         this.others = List.copyOf(others);
         this.journal = journal;
@@ -270,6 +277,9 @@ public final class SettleUnfinished {
                     "Run 'vfrt host check --store " + noted.get() + "' to have it removed."));
         }
         store.discard(id.get());
+        if (entry.fact(Unfinished.DISKS).isPresent()) {
+            settleOnItsHost(entry, host -> new SweepSnapshots(snapshots, store).checkpoint(host, id.get()));
+        }
         sentences.add(
                 store.list().stream().anyMatch(manifest -> manifest.id().equals(id.get()))
                         ? "checkpoint '" + id.get() + "' is complete"
@@ -286,10 +296,26 @@ public final class SettleUnfinished {
         Optional<Restorer> restorer = restorers.stream()
                 .filter(one -> one.format().name().equals(format.get()))
                 .findFirst();
-        if (restorer.isEmpty()) {
+        if (restorer.isEmpty() && !format.get().equals(Unfinished.COLD)) {
             return Optional.of(unknown(entry, "image format '" + format.get() + "'"));
         }
-        return settleOnItsHost(entry, host -> sentences.addAll(restorer.get().settle(entry, host)));
+        return settleOnItsHost(entry, host -> {
+            restorer.ifPresent(one -> sentences.addAll(one.settle(entry, host)));
+            UUID guest = UUID.fromString(fact(entry, JournalEntry.GUEST_UUID));
+            // One that runs was let run over the disks that were put there for it.
+            if (host.guest(guest).filter(one -> one.state().active()).isEmpty()) {
+                sentences.addAll(takenBack(entry, host, guest));
+            }
+        });
+    }
+
+    private List<String> takenBack(JournalEntry entry, Hypervisor host, UUID guest) {
+        if (!RestoredDisks.touched(entry)) {
+            return List.of();
+        }
+        String moment =
+                CheckpointId.at(Instant.parse(fact(entry, JournalEntry.BEGUN))).text();
+        return RestoredDisks.settle(snapshots, entry, host, new SnapshotMark(store.identity(), moment, guest), moment);
     }
 
     private static Reason unknown(JournalEntry entry, String what) {

@@ -28,6 +28,17 @@ public final class Unfinished {
     /** Where the store of the checkpoint in the making is. */
     static final String STORE = "store";
 
+    /** Snapshots of the guest's disks may have been taken. */
+    static final String DISKS = "disks";
+
+    /** The method of a guest that is started anew. */
+    static final String COLD = "COLD";
+
+    /** What a restore does to disks: see {@link RestoredDisks}. */
+    static final String REPLACED = "replacedDisks";
+
+    static final String COPIED = "copiedDisks";
+
     private Unfinished() {}
 
     /** Begins an entry that tells its host from every other of the same name. Nothing else may be begun before. */

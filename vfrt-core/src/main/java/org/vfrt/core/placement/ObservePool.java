@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Refused;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.HostEquipment;
@@ -51,10 +53,27 @@ public final class ObservePool {
      * @param history the one that was given, with a sample more of each host
      * @param notes in words, what is not known and what was taken instead
      */
-    public record Observed(PoolLoad load, LoadHistory history, List<String> notes) {
+    public record Observed(PoolLoad load, LoadHistory history, List<String> notes, Map<String, Set<String>> leftOut) {
 
         public Observed {
             notes = List.copyOf(notes);
+        }
+
+        /**
+         * Makes sure that all that runs on a host is looked at.
+         *
+         * @throws Refused when it is not: a plan for such a host would leave guests behind
+         */
+        public void demandAllOf(String host) {
+            Set<String> names = leftOut.getOrDefault(host, Set.of());
+            if (!names.isEmpty()) {
+                throw new Refused(
+                        "guests-left-out",
+                        "guests run on host '" + host
+                                + "' that a plan does not look at, because others of their names, or the same ones, run"
+                                + " elsewhere: '" + String.join("', '", names) + "'",
+                        "'vfrt guest list' shows them all; give one of them another name, or end the one that is wrong.");
+            }
         }
     }
 
@@ -114,7 +133,7 @@ public final class ObservePool {
         } catch (IOException e) {
             List<String> notes = new ArrayList<>(observed.notes);
             notes.add("the use of CPUs could not be kept for later runs: " + e.getMessage());
-            return new Observed(observed.load, observed.history, notes);
+            return new Observed(observed.load, observed.history, notes, observed.leftOut);
         }
     }
 
@@ -163,19 +182,28 @@ public final class ObservePool {
         Set<String> unmeasured = new HashSet<>();
         Map<String, Running> counted = new LinkedHashMap<>();
         Map<String, Set<String>> namesakes = new LinkedHashMap<>();
+        Map<String, Set<String>> leftOut = new LinkedHashMap<>();
         for (Map.Entry<Hypervisor, Report> entry : reports.entrySet()) {
             String name = entry.getKey().host().name();
             Report report = entry.getValue();
             long needed = 0;
             for (Running running : report.running) {
-                if (newcomer.filter(one -> one.is(running)).isPresent()
-                        || homes.get(running.guest.uuid()) != entry.getKey()) {
+                if (newcomer.filter(one -> one.is(running)).isPresent()) {
+                    continue;
+                }
+                Hypervisor home = homes.getOrDefault(running.guest.uuid(), entry.getKey());
+                if (home != entry.getKey()) {
+                    leftOut.computeIfAbsent(name, first -> new TreeSet<>()).add(running.guest.name());
+                    notes.add("guest '" + running.guest.name() + "' is active on host '"
+                            + home.host().name() + "' and on host '" + name
+                            + "': unless it is being migrated, see 'vfrt migrate repair'");
                     continue;
                 }
                 if (counted.putIfAbsent(running.guest.name(), running) != null) {
                     namesakes
                             .computeIfAbsent(running.guest.name(), first -> new HashSet<>())
                             .add(name);
+                    leftOut.computeIfAbsent(name, first -> new TreeSet<>()).add(running.guest.name());
                     notes.add("another guest is called '" + running.guest.name() + "', so that on host '" + name
                             + "' is not looked at: what it has counts as taken");
                     continue;
@@ -194,8 +222,8 @@ public final class ObservePool {
             notes.add("the use of CPUs is not measured yet for " + unmeasured.size()
                     + " guest(s): taken for a tenth of a CPU for each virtual one");
         }
-        Observed observed =
-                new Observed(new PoolLoad(hosts, guests, rules(counted.values(), namesakes, newcomer)), history, notes);
+        Observed observed = new Observed(
+                new PoolLoad(hosts, guests, rules(counted.values(), namesakes, newcomer)), history, notes, leftOut);
         LoadHistory known = history;
         return new Seen(observed, newcomer.map(one -> expected(one, known, needs, now)));
     }

@@ -75,6 +75,20 @@ public record Definition(
         return DefinitionXml.writableDiskPaths(xml);
     }
 
+    /** Returns all of its disks, in their order. */
+    public List<Disk> disks() {
+        return DefinitionXml.allDisks(xml);
+    }
+
+    /**
+     * Returns the same guest with other disks behind its targets.
+     *
+     * @param paths the file or device for each target that gets another; of the kind that was there before
+     */
+    public Definition withDisks(Map<String, String> paths) {
+        return DefinitionXml.withDisks(this, paths);
+    }
+
     /** Returns the same guest under another name and UUID, with new MAC addresses, for a second copy. */
     public Definition as(String newName, UUID newUuid) {
         return DefinitionXml.rename(this, newName, newUuid);

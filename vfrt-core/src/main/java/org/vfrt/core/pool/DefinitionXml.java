@@ -123,6 +123,47 @@ final class DefinitionXml {
         return paths;
     }
 
+    static List<Disk> allDisks(String xml) {
+        return devices(parse(xml).getDocumentElement(), "disk").stream()
+                .map(DefinitionXml::disk)
+                .toList();
+    }
+
+    private static Disk disk(Element disk) {
+        Optional<Element> source = child(disk, "source");
+        String file = source.map(one -> one.getAttribute("file")).orElse("");
+        String device = source.map(one -> one.getAttribute("dev")).orElse("");
+        Disk.Source kind = !file.isEmpty()
+                ? Disk.Source.FILE
+                : !device.isEmpty() ? Disk.Source.DEVICE : source.isEmpty() ? Disk.Source.NONE : Disk.Source.OTHER;
+        return new Disk(
+                target(disk),
+                kind,
+                file.isEmpty() ? device : file,
+                child(disk, "driver")
+                        .map(driver -> driver.getAttribute("type"))
+                        .filter(type -> !type.isEmpty())
+                        .orElse("raw"),
+                writable(disk));
+    }
+
+    private static String target(Element disk) {
+        return child(disk, "target").map(target -> target.getAttribute("dev")).orElse("?");
+    }
+
+    static Definition withDisks(Definition definition, Map<String, String> paths) {
+        Document document = parse(definition.xml());
+        for (Element disk : devices(document.getDocumentElement(), "disk")) {
+            String path = paths.get(target(disk));
+            if (path != null) {
+                child(disk, "source").ifPresent(source -> {
+                    source.setAttribute(source.hasAttribute("dev") ? "dev" : "file", path);
+                });
+            }
+        }
+        return read(format(document));
+    }
+
     /** By its namespace, which anybody may have declared under any prefix, on it or above it. */
     private static boolean isLabels(Element element) {
         String tag = element.getTagName();
@@ -190,8 +231,7 @@ final class DefinitionXml {
         List<String> targets = new ArrayList<>();
         for (Element disk : devices(domain, "disk")) {
             if (writable(disk) != readOnly) {
-                targets.add(
-                        child(disk, "target").map(t -> t.getAttribute("dev")).orElse("?"));
+                targets.add(target(disk));
             }
         }
         return targets;

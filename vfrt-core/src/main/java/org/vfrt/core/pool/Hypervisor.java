@@ -71,6 +71,14 @@ public interface Hypervisor extends AutoCloseable {
     /** Lets a paused guest run. */
     void resume(UUID uuid);
 
+    /**
+     * Starts a guest from nothing, as if its power were switched on.
+     *
+     * @param persistent let the host keep the definition
+     * @throws org.vfrt.core.failure.Failed when it does not start; a definition that was not there before is not there then either
+     */
+    Guest start(Definition definition, boolean persistent);
+
     /** Ends the guest as if its power were cut. A persistent definition stays. */
     void destroy(UUID uuid);
 

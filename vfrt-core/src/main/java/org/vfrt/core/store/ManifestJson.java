@@ -1,5 +1,6 @@
 package org.vfrt.core.store;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -19,6 +20,8 @@ import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.disk.Engine;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.pool.Definition;
@@ -29,7 +32,10 @@ import org.vfrt.core.pool.Definition;
  */
 final class ManifestJson {
 
-    static final int FORMAT_VERSION = 2;
+    static final int FORMAT_VERSION = 3;
+
+    /** Of checkpoints of memory alone: those that know no disks of checkpoints read them, and cannot pass over the disks of others. */
+    private static final int WITHOUT_DISKS = 2;
 
     /** Far above any manifest, far below what could hurt. */
     static final int BYTES_MAX = 1 << 20;
@@ -40,7 +46,7 @@ final class ManifestJson {
 
     static byte[] write(Manifest manifest) {
         return SEALED.write(json -> {
-            json.writeNumberField("formatVersion", FORMAT_VERSION);
+            json.writeNumberField("formatVersion", manifest.disks().isEmpty() ? WITHOUT_DISKS : FORMAT_VERSION);
             json.writeStringField("id", manifest.id().text());
             json.writeStringField("guestName", manifest.guestName());
             json.writeStringField("guestUuid", manifest.guestUuid().toString());
@@ -71,12 +77,32 @@ final class ManifestJson {
                 json.writeString(disk);
             }
             json.writeEndArray();
+            if (!manifest.disks().isEmpty()) {
+                json.writeNumberField("diskPauseNanos", manifest.diskPause().toNanos());
+                json.writeArrayFieldStart("disks");
+                for (PairedDisk disk : manifest.disks()) {
+                    write(json, disk);
+                }
+                json.writeEndArray();
+            }
             json.writeArrayFieldStart("tags");
             for (Tag tag : manifest.tags()) {
                 json.writeString(tag.text());
             }
             json.writeEndArray();
         });
+    }
+
+    private static void write(JsonGenerator json, PairedDisk disk) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("target", disk.target());
+        json.writeStringField("path", disk.path());
+        json.writeStringField("engine", disk.engine().name());
+        json.writeStringField("identity", disk.identity());
+        json.writeNumberField("sizeBytes", disk.sizeBytes());
+        json.writeStringField("snapshot", disk.snapshot());
+        json.writeStringField("snapshotIdentity", disk.snapshotIdentity());
+        json.writeEndObject();
     }
 
     /**
@@ -134,6 +160,8 @@ final class ManifestJson {
                 fields.numbers.put(name, json.getLongValue());
             } else if (token == JsonToken.START_ARRAY && name.equals("unpairedDisks")) {
                 fields.unpairedDisks = Optional.of(texts(name, json));
+            } else if (token == JsonToken.START_ARRAY && name.equals("disks")) {
+                fields.disks = disks(json);
             } else if (token == JsonToken.START_ARRAY && name.equals("tags")) {
                 fields.tags = texts(name, json);
             } else {
@@ -141,6 +169,30 @@ final class ManifestJson {
             }
         });
         return fields;
+    }
+
+    /** As they are found: whether they make sense is only asked of a manifest whose seal is whole. */
+    private static List<Fields> disks(JsonParser json) throws IOException {
+        List<Fields> disks = new ArrayList<>();
+        while (json.nextToken() == JsonToken.START_OBJECT) {
+            Fields disk = new Fields();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.getText();
+                JsonToken token = json.nextToken();
+                if (token == JsonToken.VALUE_STRING) {
+                    disk.texts.put(name, json.getText());
+                } else if (token == JsonToken.VALUE_NUMBER_INT) {
+                    disk.numbers.put(name, json.getLongValue());
+                } else {
+                    json.skipChildren();
+                }
+            }
+            disks.add(disk);
+        }
+        if (json.currentToken() != JsonToken.END_ARRAY) {
+            throw new IOException("'disks' is not a list of disks");
+        }
+        return disks;
     }
 
     private static List<String> texts(String name, JsonParser json) throws IOException {
@@ -160,6 +212,8 @@ final class ManifestJson {
         private final Map<String, String> texts = new HashMap<>();
         private final Map<String, Long> numbers = new HashMap<>();
         private Optional<List<String>> unpairedDisks = Optional.empty();
+
+        private List<Fields> disks = List.of();
 
         /** Manifests from before there were tags have none. */
         private List<String> tags = List.of();
@@ -189,7 +243,24 @@ final class ManifestJson {
                     text("hypervisorVersion"),
                     text("libvirtVersion"),
                     unpairedDisks.orElseThrow(() -> new IOException("it has no list 'unpairedDisks'")),
+                    pairedDisks(),
+                    disks.isEmpty() ? Duration.ZERO : duration("diskPauseNanos"),
                     tags.stream().map(Tag::new).toList());
+        }
+
+        private List<PairedDisk> pairedDisks() throws IOException {
+            List<PairedDisk> paired = new ArrayList<>();
+            for (Fields disk : disks) {
+                paired.add(new PairedDisk(
+                        disk.text("target"),
+                        disk.text("path"),
+                        Engine.valueOf(disk.text("engine")),
+                        disk.text("identity"),
+                        disk.number("sizeBytes", 0, Long.MAX_VALUE),
+                        disk.text("snapshot"),
+                        disk.text("snapshotIdentity")));
+            }
+            return paired;
         }
 
         String text(String name) throws IOException {

@@ -409,7 +409,9 @@ public final class PackedStore implements CheckpointStore {
 
     private Failure unreadable(String code, CheckpointId id, String what, IOException e) {
         if (e instanceof NoSuchFileException) {
-            return damaged(code, id, what + " is missing", e);
+            String message = String.valueOf(e.getMessage());
+            boolean ofAnother = message.startsWith("pack '") && !message.equals(StorePacks.missing(id));
+            return damaged(code, id, ofAnother ? what + " needs others, and " + message : what + " is missing", e);
         }
         if (e instanceof OddFile) {
             return damaged(code, id, what + " is no proper file: " + e.getMessage(), e);
@@ -515,6 +517,32 @@ public final class PackedStore implements CheckpointStore {
     public void discard(CheckpointId id) {
         try {
             backend.discard(id);
+        } catch (IOException e) {
+            throw backend.trouble(e);
+        }
+    }
+
+    @Override
+    public UUID identity() {
+        try {
+            return new StoreHeadFile(backend)
+                    .read()
+                    .map(StoreHead::id)
+                    .orElseThrow(() -> new Failed(
+                            "store-head-missing",
+                            "the store '" + backend.location() + "' has no 'store.json', which tells it from others",
+                            "Bring it back from a copy; a store that has none is made by 'vfrt store init'."));
+        } catch (IOException e) {
+            throw backend.trouble(e);
+        }
+    }
+
+    @Override
+    public Optional<Set<CheckpointId>> making() {
+        try {
+            return backend.isFar()
+                    ? Optional.empty()
+                    : Optional.of(backend.spool().making());
         } catch (IOException e) {
             throw backend.trouble(e);
         }

@@ -9,6 +9,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
+import java.util.TreeSet;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.durable.OddFile;
@@ -59,6 +61,17 @@ public record Spool(Path directory) {
     public void discard(CheckpointId id) throws IOException {
         DurableFiles.removeTree(of(id).directory());
         DurableFiles.remove(maker(id));
+    }
+
+    /** Returns what is being made. */
+    Set<CheckpointId> making() throws IOException {
+        Set<CheckpointId> making = new TreeSet<>();
+        for (String name : DurableFiles.names(directory)) {
+            if (CheckpointId.matches(name) && !isOfTheDead(new CheckpointId(name))) {
+                making.add(new CheckpointId(name));
+            }
+        }
+        return making;
     }
 
     /** Removes what processes of this machine were making when they died. */

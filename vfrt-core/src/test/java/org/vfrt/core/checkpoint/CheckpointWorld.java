@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.vfrt.core.disk.FakeDisks;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
@@ -48,6 +49,7 @@ final class CheckpointWorld {
     final FakeCapture live = new FakeCapture(Method.LIVE);
     final FakeCapture save = new FakeCapture(Method.SAVE);
     final FakeRestorer restorer = new FakeRestorer();
+    final FakeDisks disks = new FakeDisks();
     final List<CreateCheckpoint.Outcome> announced = new ArrayList<>();
 
     CheckpointWorld(Path directory) {
@@ -71,7 +73,7 @@ final class CheckpointWorld {
     }
 
     CreateCheckpoint.Outcome create(CreateCheckpoint.Request request) {
-        return new CreateCheckpoint(pool.pool(), List.of(live, save), store, locks, journal, clock)
+        return new CreateCheckpoint(pool.pool(), List.of(live, save), disks, store, locks, journal, clock)
                 .run(request, announced::add, Progress.NONE);
     }
 
@@ -83,21 +85,33 @@ final class CheckpointWorld {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                false,
+                DiskWish.REFERENCE,
                 false,
                 Duration.ZERO);
     }
 
     RestoreCheckpoint.Outcome restore(RestoreCheckpoint.Request request) {
+        return restoration().run(request, Progress.NONE);
+    }
+
+    RecoverGuest.Outcome recover(RestoreForm... preference) {
+        return new RecoverGuest(restoration(), store, clock)
+                .run(
+                        new RecoverGuest.Request(
+                                "web1", Optional.empty(), Optional.empty(), List.of(preference), false, Duration.ZERO),
+                        Progress.NONE);
+    }
+
+    private RestoreCheckpoint restoration() {
         return new RestoreCheckpoint(
-                        pool.pool(),
-                        observation(PlacementSettings.DEFAULT),
-                        List.of(restorer),
-                        store,
-                        locks,
-                        journal,
-                        clock)
-                .run(request, Progress.NONE);
+                pool.pool(),
+                observation(PlacementSettings.DEFAULT),
+                List.of(restorer),
+                disks,
+                store,
+                locks,
+                journal,
+                clock);
     }
 
     ObservePool observation(PlacementSettings settings) {
@@ -105,7 +119,8 @@ final class CheckpointWorld {
     }
 
     static RestoreCheckpoint.Request restoring(Optional<String> host, Optional<String> copy, Optional<String> drift) {
-        return new RestoreCheckpoint.Request("web1", host, false, copy, drift, Optional.empty(), false, Duration.ZERO);
+        return new RestoreCheckpoint.Request(
+                "web1", host, RestoreForm.MEMORY, false, copy, drift, Optional.empty(), false, Duration.ZERO);
     }
 
     SettleUnfinished.Settlement settle() {
@@ -113,7 +128,8 @@ final class CheckpointWorld {
     }
 
     SettleUnfinished.Settlement settle(Pool hosts, CheckpointStore where) {
-        return new SettleUnfinished(hosts, List.of(live, save), List.of(restorer), where, List.of(moves()), journal)
+        return new SettleUnfinished(
+                        hosts, List.of(live, save), List.of(restorer), disks, where, List.of(moves()), journal)
                 .run();
     }
 
@@ -133,6 +149,8 @@ final class CheckpointWorld {
         boolean leavesGuestSuspended;
         Runnable during = () -> {};
         Runnable atSettle = () -> {};
+        Runnable atStandstill = () -> {};
+        Runnable after = () -> {};
 
         FakeCapture(Method method) {
             this.method = method;
@@ -161,6 +179,9 @@ final class CheckpointWorld {
                 throw new Failed("guest-suspended", "the guest is suspended", "Cure it.");
             }
             ImageReceiver.Received received = job.receiver().receive(ImageFormat.LIBXL, arriving(image));
+            atStandstill.run();
+            job.standstill().run();
+            after.run();
             if (job.staysStopped()) {
                 job.journal().note(JournalEntry.UNSETTLED, "yes");
                 ((FakePool.FakeHost) job.host()).set(job.guest().uuid(), GuestState.SHUT_OFF);

@@ -66,10 +66,10 @@ final class CreateCheckpointTest {
         world.create(with(Optional.empty(), Optional.of(Method.SAVE), false));
         long memory = world.store.list().get(0).memoryBytes();
         UUID other = UUID.randomUUID();
-        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, 8 * memory)
+        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, 8 * memory, 0)
                         .pause())
                 .isEqualTo(Duration.ofMillis(960));
-        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, memory / 2)
+        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, memory / 2, 0)
                         .pause())
                 .isEqualTo(Duration.ofMillis(120));
     }
@@ -109,7 +109,7 @@ final class CreateCheckpointTest {
                         Refused.class,
                         refused -> assertThat(refused.reasons())
                                 .extracting(Reason::code)
-                                .containsExactly("guest-paused", "disks-not-paired"));
+                                .containsExactly("guest-paused", "disk-missing"));
     }
 
     @Test
@@ -221,7 +221,7 @@ final class CreateCheckpointTest {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                false,
+                DiskWish.REFERENCE,
                 true,
                 Duration.ZERO));
         assertThat(outcome.manifest()).isEmpty();
@@ -252,7 +252,7 @@ final class CreateCheckpointTest {
                 maxPause,
                 List.of(new Tag("nightly")),
                 Optional.empty(),
-                memoryOnly,
+                memoryOnly ? DiskWish.NONE : DiskWish.REFERENCE,
                 false,
                 Duration.ZERO);
     }

@@ -131,6 +131,8 @@ final class FindCheckpointTest {
                 "4.17.3",
                 "9.0.0",
                 List.of(),
+                List.of(),
+                Duration.ZERO,
                 List.of());
     }
 }

@@ -125,7 +125,7 @@ final class RestoreCheckpointTest {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                true,
+                DiskWish.NONE,
                 false,
                 Duration.ZERO));
         world.pool.on("xen1").destroy(guest.uuid());
@@ -239,6 +239,7 @@ final class RestoreCheckpointTest {
                                         List.of(new GuestPattern("web*")),
                                         List.of("xen1"))))),
                         List.of(world.restorer),
+                        world.disks,
                         world.store,
                         world.locks,
                         world.journal,
@@ -309,13 +310,22 @@ final class RestoreCheckpointTest {
                         pool,
                         world.observation(PlacementSettings.DEFAULT),
                         List.of(world.restorer),
+                        world.disks,
                         world.store,
                         world.locks,
                         world.journal,
                         world.clock)
                 .run(
                         new RestoreCheckpoint.Request(
-                                "web1", Optional.empty(), false, copy, Optional.empty(), gone, false, Duration.ZERO),
+                                "web1",
+                                Optional.empty(),
+                                RestoreForm.MEMORY,
+                                false,
+                                copy,
+                                Optional.empty(),
+                                gone,
+                                false,
+                                Duration.ZERO),
                         Progress.NONE);
     }
 
@@ -334,6 +344,7 @@ final class RestoreCheckpointTest {
         assertThatThrownBy(() -> world.restore(new RestoreCheckpoint.Request(
                         "web1",
                         Optional.of("xen2"),
+                        RestoreForm.MEMORY,
                         false,
                         Optional.empty(),
                         Optional.empty(),

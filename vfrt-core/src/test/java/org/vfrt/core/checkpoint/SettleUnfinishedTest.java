@@ -161,7 +161,7 @@ final class SettleUnfinishedTest {
                         Optional.empty(),
                         List.of(),
                         Optional.empty(),
-                        false,
+                        DiskWish.REFERENCE,
                         false,
                         Duration.ZERO)))
                 .isInstanceOf(Failed.class);

@@ -68,6 +68,8 @@ final class SpacePredictionTest {
                 "4.17.7",
                 "9.0.0",
                 List.of(),
+                List.of(),
+                Duration.ZERO,
                 List.of()));
     }
 

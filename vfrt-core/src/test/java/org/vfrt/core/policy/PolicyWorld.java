@@ -22,6 +22,7 @@ import org.vfrt.core.checkpoint.ImageReceiver;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.disk.FakeDisks;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.SyntheticStream;
 import org.vfrt.core.journal.GuestLocks;
@@ -123,7 +124,8 @@ final class PolicyWorld {
     }
 
     RunPolicy.Outcome run(PlanRun.Planned planned, boolean dryRun) {
-        CreateCheckpoint create = new CreateCheckpoint(pool.pool(), List.of(capture), store, locks, journal, clock);
+        CreateCheckpoint create =
+                new CreateCheckpoint(pool.pool(), List.of(capture), new FakeDisks(), store, locks, journal, clock);
         return new RunPolicy(create, new PruneCheckpoints(store, locks, clock, ZoneOffset.UTC), clock)
                 .run(planned, Optional.empty(), dryRun, plan -> {}, Progress.NONE);
     }

@@ -202,6 +202,12 @@ public final class FakePool implements Hypervisors {
         }
 
         @Override
+        public Guest start(Definition definition, boolean persistent) {
+            remove(definition.uuid());
+            return addRunning(definition.name(), definition.xml());
+        }
+
+        @Override
         public void destroy(UUID uuid) {
             if (!known(uuid).state().active()) {
                 throw new Failed("not-active", "guest '" + uuid + "' is not active", "");

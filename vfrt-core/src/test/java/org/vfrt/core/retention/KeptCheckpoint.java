@@ -49,6 +49,8 @@ public final class KeptCheckpoint {
                 "4.17.3",
                 "9.0.0",
                 List.of(),
+                List.of(),
+                Duration.ZERO,
                 Stream.of(tags).map(Tag::new).toList());
     }
 

@@ -75,6 +75,8 @@ final class BenchStore {
                 "4.17.3",
                 "9.0.0",
                 List.of(),
+                List.of(),
+                Duration.ZERO,
                 List.of());
     }
 

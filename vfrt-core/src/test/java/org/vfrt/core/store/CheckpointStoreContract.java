@@ -19,6 +19,8 @@ import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.disk.Engine;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.pool.Definition;
 
@@ -64,6 +66,18 @@ public abstract class CheckpointStoreContract {
                 "4.17.7",
                 "9.0.0",
                 List.of("xvda", "xvdb"),
+                List.of(
+                        new PairedDisk(
+                                "xvdc", "/dev/vg0/c", Engine.LVM_THIN, "uuid", 1L << 40, "vg0/c.vfrt-1", "other-uuid"),
+                        new PairedDisk(
+                                "xvdd",
+                                "/srv/d.img",
+                                Engine.REFLINK,
+                                "fs:12",
+                                512,
+                                "/srv/.vfrt-snapshots/d",
+                                "13:512:1.5")),
+                Duration.ofMillis(35),
                 List.of(new Tag("nightly"), new Tag("before-upgrade")));
     }
 

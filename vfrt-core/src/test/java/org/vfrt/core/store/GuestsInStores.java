@@ -83,6 +83,8 @@ public final class GuestsInStores {
                 "4.17.7",
                 "9.0.0",
                 List.of(),
+                List.of(),
+                Duration.ZERO,
                 List.of(new Tag("nightly")));
     }
 }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ public class MemoryStore implements CheckpointStore {
     private final ConcurrentSkipListMap<CheckpointId, Stored> checkpoints = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<CheckpointId, Instant> verified = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<CheckpointId, Instant> damaged = new ConcurrentSkipListMap<>();
+    private final UUID identity = UUID.randomUUID();
     private final Set<CheckpointId> making = ConcurrentHashMap.newKeySet();
 
     @Override
@@ -106,6 +108,16 @@ public class MemoryStore implements CheckpointStore {
     @Override
     public void discard(CheckpointId id) {
         making.remove(id);
+    }
+
+    @Override
+    public UUID identity() {
+        return identity;
+    }
+
+    @Override
+    public Optional<Set<CheckpointId>> making() {
+        return Optional.of(Set.copyOf(making));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -51,6 +52,7 @@ final class Transfer implements AutoCloseable {
     private final CaptureEndpoint endpoint;
     private final CompletableFuture<ImageReceiver.Received> reception = new CompletableFuture<>();
     private final CompletableFuture<Long> stoodStillNanos = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> standstill = new CompletableFuture<>();
     private boolean suspended;
     private boolean runs;
 
@@ -110,6 +112,9 @@ final class Transfer implements AutoCloseable {
         if (!answered()) {
             throw broken(refusal);
         }
+        standstillFailure().ifPresent(failure -> {
+            throw failure;
+        });
         return new Ended(definition(), received(), stoodStillNanos.join(), runsNanos);
     }
 
@@ -201,6 +206,22 @@ final class Transfer implements AutoCloseable {
                 refusal.orElse(null));
     }
 
+    /** Why what belongs to the image could not be had at that moment; only where the image itself is whole. */
+    private Optional<Failure> standstillFailure() {
+        if (!standstill.isCompletedExceptionally()) {
+            return Optional.empty();
+        }
+        try {
+            standstill.join();
+            return Optional.empty();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Failure failure) {
+                return Optional.of(failure);
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
     private Failure interrupted() {
         return new Failed(
                 "interrupted", "the capture of guest '" + job.guest().name() + "' was interrupted; the guest runs", "");
@@ -220,6 +241,7 @@ final class Transfer implements AutoCloseable {
             if (!cancelled) {
                 stoodStillNanos.complete(System.nanoTime());
                 awaitEndOfImage();
+                useStandstill();
             }
             return reception.isDone() && !reception.isCompletedExceptionally() ? NOT_TAKING_OVER : NOTHING_TO_TAKE_OVER;
         }
@@ -234,6 +256,27 @@ final class Transfer implements AutoCloseable {
             } catch (ExecutionException | TimeoutException e) {
                 // What is missing is told when the result is asked for; the guest must not wait for it any longer.
                 return;
+            }
+        }
+
+        /** Not when the image is no good: then nothing is to be paired with it, and the guest must not wait. */
+        private void useStandstill() {
+            if (!reception.isDone() || reception.isCompletedExceptionally() || gone.isDone()) {
+                return;
+            }
+            try {
+                job.standstill().run();
+                if (gone.isDone()) {
+                    // libvirt has let the guest go on meanwhile: what was taken may be of a later moment.
+                    throw new Failed(
+                            "standstill-cut-short",
+                            "guest '" + job.guest().name()
+                                    + "' went on before the snapshots of its disks were taken; there is no checkpoint",
+                            "Try again.");
+                }
+                standstill.complete(true);
+            } catch (RuntimeException e) {
+                standstill.completeExceptionally(e);
             }
         }
 

@@ -1,15 +1,9 @@
 package org.vfrt.xen.host;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Temporary;
@@ -41,7 +35,6 @@ public final class GuestGuard implements AutoCloseable {
     private static final String WORKING = "working";
     private static final String FILE = "guard.sh";
     private static final HostScript SCRIPT = HostScript.beside(GuestGuard.class, FILE);
-    private static final String END = "\0";
     private static final int STILL_WAITING = 75;
 
     /** What the guard's program says of a guest that it could not take away. */
@@ -51,16 +44,12 @@ public final class GuestGuard implements AutoCloseable {
     /** The code of a failure because the guest is not there any more; nothing is left to be done on its host. */
     public static final String GONE = "guest-gone";
 
-    private final Process process;
-    private final OutputStream commands;
-    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>(64);
+    private static final Duration GOODBYE = Duration.ofSeconds(10);
 
-    private GuestGuard(Process process) {
-        this.process = process;
-        this.commands = process.getOutputStream();
-        Thread reader = new Thread(this::readAnswers, "guard");
-        reader.setDaemon(true);
-        reader.start();
+    private final HostDialogue dialogue;
+
+    private GuestGuard(HostDialogue dialogue) {
+        this.dialogue = dialogue;
     }
 
     /** Puts the guard's program into a private directory on the host, and starts it for one guest. */
@@ -79,8 +68,8 @@ public final class GuestGuard implements AutoCloseable {
     private static GuestGuard watch(HostShell shell, String hostDirectory, int domainId, UUID uuid, String port) {
         // A session of its own: the end of the ssh session must not take the guard along. Without '--wait' setsid would
         // leave at once, and sshd would take that for the end of the command and close its input.
-        GuestGuard guard =
-                new GuestGuard(shell.start(installed("setsid --wait", hostDirectory, "watch", domainId, uuid, port)));
+        GuestGuard guard = new GuestGuard(new HostDialogue(
+                shell.start(installed("setsid --wait", hostDirectory, "watch", domainId, uuid, port)), "guard"));
         guard.expect("ready");
         return guard;
     }
@@ -220,24 +209,13 @@ public final class GuestGuard implements AutoCloseable {
     /** Says goodbye: the guest is known to run. Without it the guard acts alone once the input ends. */
     public void dismiss() {
         send("done");
-        try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroy();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        dialogue.awaitEnd(GOODBYE);
     }
 
     /** Ends the input. A guard that was not dismissed makes sure of the guest by itself, and then ends. */
     @Override
     public void close() {
-        try {
-            commands.close();
-        } catch (IOException e) {
-            // The input has ended either way, which is all that was wanted.
-            return;
-        }
+        dialogue.close();
     }
 
     /**
@@ -263,8 +241,7 @@ public final class GuestGuard implements AutoCloseable {
 
     private void send(String command) {
         try {
-            commands.write((command + "\n").getBytes(StandardCharsets.US_ASCII));
-            commands.flush();
+            dialogue.say(command);
         } catch (IOException e) {
             throw gone(e);
         }
@@ -282,8 +259,8 @@ public final class GuestGuard implements AutoCloseable {
             long begun = System.nanoTime();
             String line;
             do {
-                line = answers.poll(ANSWER.toSeconds(), TimeUnit.SECONDS);
-                if (line == null || line.equals(END) || System.nanoTime() - begun > WORK.toNanos()) {
+                line = dialogue.hear(ANSWER).orElseThrow(() -> gone(null));
+                if (System.nanoTime() - begun > WORK.toNanos()) {
                     throw gone(null);
                 }
             } while (line.equals(WORKING));
@@ -292,18 +269,6 @@ public final class GuestGuard implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw gone(e);
         }
-    }
-
-    private void readAnswers() {
-        try (BufferedReader lines = process.inputReader(StandardCharsets.US_ASCII)) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                answers.offer(line);
-            }
-        } catch (IOException e) {
-            answers.offer(END);
-            return;
-        }
-        answers.offer(END);
     }
 
     private static Temporary gone(@Nullable Throwable cause) {

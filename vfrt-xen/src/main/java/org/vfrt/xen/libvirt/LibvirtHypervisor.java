@@ -34,8 +34,10 @@ import org.libvirt.VfrtMigration;
 import org.libvirt.VfrtNative;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Host;
@@ -253,6 +255,40 @@ public final class LibvirtHypervisor implements SavingHypervisor {
     @Override
     public void suspend(UUID uuid) {
         command("pausing the guest", uuid, QUESTION, Domain::suspend);
+    }
+
+    @Override
+    public Guest start(Definition definition, boolean persistent) {
+        boolean known = guest(definition.uuid()).isPresent();
+        ask("starting guest '" + definition.name() + "'", LONG, () -> {
+            Domain domain = persistent
+                    ? connect.domainDefineXML(definition.xml())
+                    : connect.domainCreateXML(definition.xml(), 0);
+            try {
+                if (persistent) {
+                    create(domain, known);
+                }
+                return domain.getName();
+            } finally {
+                domain.free();
+            }
+        });
+        return guest(definition.uuid())
+                .orElseThrow(() -> new Failed(
+                        "guest-not-started",
+                        "guest '" + definition.name() + "' was started on host '" + host.name() + "' and is not there",
+                        "Look at its console there, and at libvirt's log."));
+    }
+
+    private static void create(Domain domain, boolean known) throws LibvirtException {
+        try {
+            domain.create();
+        } catch (LibvirtException e) {
+            if (!known) {
+                domain.undefine();
+            }
+            throw e;
+        }
     }
 
     @Override

@@ -137,10 +137,14 @@ public final class SaveCapture implements Capture {
             if (job.staysStopped()) {
                 return stopped(host, shell, job, spool, file, instant);
             }
-            saveAndBringBack(host, job, spool, file);
+            Optional<Failure> standstill = saveAndBringBack(host, job, spool, file);
             Duration pause = Duration.ofNanos(System.nanoTime() - begun);
             journal.note(PHASE, RESTORED);
             journal.note(JournalEntry.UNSETTLED, "no");
+            if (standstill.isPresent()) {
+                spool.tryRemove(file);
+                throw standstill.get();
+            }
 
             Received received;
             Optional<String> left;
@@ -208,10 +212,23 @@ public final class SaveCapture implements Capture {
                 .sorted();
     }
 
-    private static void saveAndBringBack(SavingHypervisor host, CaptureJob job, Spool spool, String file) {
+    /** Returns why what belongs to the image could not be had while the guest stood still. */
+    private static Optional<Failure> saveAndBringBack(SavingHypervisor host, CaptureJob job, Spool spool, String file) {
         saveOnly(host, job, spool, file);
+        Optional<Failure> standstill = standstill(job);
         noteThatItIsRestored(job.journal());
         bringBack(host, job.guest(), file, job.progress());
+        return standstill;
+    }
+
+    /** Whatever comes of it, the guest comes back first. */
+    private static Optional<Failure> standstill(CaptureJob job) {
+        try {
+            job.standstill().run();
+            return Optional.empty();
+        } catch (Failure failure) {
+            return Optional.of(failure);
+        }
     }
 
     private static void saveOnly(SavingHypervisor host, CaptureJob job, Spool spool, String file) {

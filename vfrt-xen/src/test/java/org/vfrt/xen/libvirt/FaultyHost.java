@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.vfrt.core.failure.Failed;
+import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostEquipment;
@@ -35,6 +36,11 @@ final class FaultyHost implements SavingHypervisor {
     /** The end of the process: nothing catches it. */
     static final class Death extends Error {
         private static final long serialVersionUID = 1L;
+    }
+
+    @Override
+    public Guest start(Definition definition, boolean persistent) {
+        return host.start(definition, persistent);
     }
 
     @Override

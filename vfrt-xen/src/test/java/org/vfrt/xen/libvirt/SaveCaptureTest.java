@@ -32,6 +32,7 @@ import org.vfrt.core.checkpoint.ImageReceiver;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.Restorer.RestoreJob;
+import org.vfrt.core.checkpoint.Standstill;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
@@ -97,6 +98,31 @@ final class SaveCaptureTest {
             assertThat(permissions(files().get(0))).isEqualTo("rw-------");
             return new ImageReceiver.Received(0, 0);
         }));
+    }
+
+    @Test
+    void theStandstillIsBetweenSaveAndRestore() {
+        capture.capture(new CaptureJob(
+                host,
+                guest("web1"),
+                definition(),
+                this::keep,
+                journal,
+                Progress.NONE,
+                () -> assertThat(state()).isEqualTo(GuestState.SHUT_OFF)));
+        assertThat(state()).isEqualTo(GuestState.RUNNING);
+    }
+
+    @Test
+    void aStandstillThatFailsFailsTheCaptureAndTheGuestRunsAllTheSame() {
+        Failed full = new Failed("disks-not-taken", "the pool is full", "");
+        assertThatThrownBy(() -> capture.capture(
+                        new CaptureJob(host, guest("web1"), definition(), this::keep, journal, Progress.NONE, () -> {
+                            throw full;
+                        })))
+                .isSameAs(full);
+        assertThat(state()).isEqualTo(GuestState.RUNNING);
+        assertThat(files()).isEmpty();
     }
 
     @Test
@@ -298,8 +324,8 @@ final class SaveCaptureTest {
         Definition disked = Definition.parse(host.definition(WEB1)
                 .replaceFirst("<devices>", "<devices><disk type='block'><target dev='vda'/></disk>"));
         host.afterSave = FaultyHost.DIE;
-        assertThatThrownBy(() -> capture.capture(
-                        new CaptureJob(host, guest("web1"), disked, this::keep, journal, Progress.NONE)))
+        assertThatThrownBy(() -> capture.capture(new CaptureJob(
+                        host, guest("web1"), disked, this::keep, journal, Progress.NONE, Standstill.NOTHING)))
                 .isInstanceOf(FaultyHost.Death.class);
         host.afterSave = () -> {};
     }
@@ -438,7 +464,8 @@ final class SaveCaptureTest {
             Guest guest = far.lookupByName("test").orElseThrow();
             Definition definition = Definition.parse(far.definition(guest.uuid()));
             assertThat(usual.obstacles(far, guest, definition)).isEmpty();
-            usual.capture(new CaptureJob(far, guest, definition, this::keep, journal, Progress.NONE));
+            usual.capture(
+                    new CaptureJob(far, guest, definition, this::keep, journal, Progress.NONE, Standstill.NOTHING));
             assertThat(far.guest(guest.uuid()).orElseThrow().state()).isEqualTo(GuestState.RUNNING);
 
             far.destroy(guest.uuid());
@@ -463,7 +490,7 @@ final class SaveCaptureTest {
     }
 
     private CaptureJob job(ImageReceiver receiver) {
-        return new CaptureJob(host, guest("web1"), definition(), receiver, journal, Progress.NONE);
+        return new CaptureJob(host, guest("web1"), definition(), receiver, journal, Progress.NONE, Standstill.NOTHING);
     }
 
     private ImageReceiver.Received keep(ImageFormat format, ArrivingImage arriving) {

@@ -1,0 +1,353 @@
+package org.vfrt.core.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vfrt.core.disk.FakeDisks;
+import org.vfrt.core.disk.PairedDisk;
+import org.vfrt.core.disk.SnapshotMark;
+import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.journal.GuestLock;
+import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Guest;
+
+/** Memory and disks of one instant, and never of two. */
+final class CheckpointWithDisksTest {
+
+    private static final String DISK = "/images/web1.img";
+
+    private CheckpointWorld world;
+
+    @BeforeEach
+    void begin(@TempDir Path directory) {
+        world = new CheckpointWorld(directory);
+    }
+
+    private Guest web1() {
+        Guest guest = world.pool
+                .on("xen1")
+                .addRunning(
+                        "web1",
+                        CheckpointWorld.WEB1.formatted(
+                                "<disk device='disk'><source file='" + DISK + "'/><target dev='xvda'/></disk>"));
+        world.disks.write("xen1", DISK, "at the start");
+        return guest;
+    }
+
+    private Manifest taken() {
+        return world.create().manifest().orElseThrow();
+    }
+
+    private void gone(Guest guest) {
+        world.pool.on("xen1").remove(guest.uuid());
+    }
+
+    private RestoreCheckpoint.Outcome restore() {
+        return world.restore(CheckpointWorld.restoring(Optional.empty(), Optional.empty(), Optional.empty()));
+    }
+
+    private Optional<String> disk() {
+        return world.disks.read("xen1", DISK);
+    }
+
+    private SweepSnapshots.Outcome sweep(Instant now) {
+        return new SweepSnapshots(world.disks, world.store).run(world.pool.pool(), now, false);
+    }
+
+    @Test
+    void theSnapshotsAreTakenInTheStandstillAndNowhereElse() {
+        web1();
+        world.live.during = () -> world.disks.write("xen1", DISK, "while its memory is sent");
+        world.live.atStandstill = () -> world.disks.write("xen1", DISK, "as it stands still");
+        Manifest manifest = taken();
+        world.disks.write("xen1", DISK, "later");
+        PairedDisk paired = manifest.disks().get(0);
+        assertThat(paired.target()).isEqualTo("xvda");
+        assertThat(world.disks.read("xen1", paired.snapshot())).contains("as it stands still");
+        assertThat(manifest.unpairedDisks()).isEmpty();
+        assertThat(manifest.diskPause()).isEqualTo(FakeDisks.PAUSE);
+        assertThat(world.store.manifest(manifest.id())).isEqualTo(manifest);
+    }
+
+    @Test
+    void aRestorePutsTheDisksBackWithTheMemoryAndKeepsWhatWasThere() {
+        Guest guest = web1();
+        taken();
+        world.disks.write("xen1", DISK, "later");
+        gone(guest);
+        RestoreCheckpoint.Outcome outcome = restore();
+        assertThat(disk()).contains("at the start");
+        assertThat(outcome.notes()).singleElement().asString().contains("is kept as");
+        assertThat(world.disks.all("xen1"))
+                .filteredOn(name -> name.contains("@kept-"))
+                .singleElement()
+                .satisfies(kept -> assertThat(world.disks.read("xen1", kept)).contains("later"));
+    }
+
+    @Test
+    void aRestoreThatFailsLeavesTheDisksAsTheyWere() {
+        Guest guest = web1();
+        taken();
+        world.disks.write("xen1", DISK, "later");
+        gone(guest);
+        world.restorer.before = () -> {
+            assertThat(disk()).contains("at the start");
+            throw new Failed("image-not-sent", "the line broke", "");
+        };
+        assertThatThrownBy(this::restore).isInstanceOf(Failed.class).hasMessageContaining("the line broke");
+        assertThat(disk()).contains("later");
+        assertThat(world.disks.all("xen1")).noneMatch(name -> name.contains("@kept-"));
+    }
+
+    @Test
+    void aDiskThatCannotBeReplacedIsPutBack() {
+        Guest guest = web1();
+        taken();
+        world.disks.write("xen1", DISK, "later");
+        gone(guest);
+        world.disks.failsToRevert = "the pool is full";
+        assertThatThrownBy(this::restore).isInstanceOf(Failed.class).hasMessageContaining("the pool is full");
+        assertThat(disk()).contains("later");
+    }
+
+    @Test
+    void aRestoreWhoseProcessDiedIsTakenBackByTheNextCommand() {
+        Guest guest = web1();
+        Manifest manifest = taken();
+        world.disks.write("xen1", DISK, "later");
+        gone(guest);
+        try (GuestLock lock = world.locks.take(guest.uuid(), "web1", RestoreCheckpoint.OPERATION, Duration.ZERO)) {
+            JournalEntry entry =
+                    Unfinished.begin(world.journal, RestoreCheckpoint.OPERATION, lock, "web1", world.pool.on("xen1"));
+            entry.note(Unfinished.METHOD, ImageFormat.LIBXL.name());
+            SnapshotMark mark =
+                    new SnapshotMark(world.store.identity(), manifest.id().text(), guest.uuid());
+            new RestoredDisks(world.disks, world.pool.on("xen1"), manifest.disks())
+                    .revert(mark, "20261130T020000Z-00000009", entry);
+        }
+        assertThat(disk()).contains("at the start");
+        world.disks.write("xen1", DISK, "written after it was let run, and ended");
+        assertThat(world.settle().sentences()).anyMatch(one -> one.startsWith("its disks are as they were before"));
+        assertThat(disk()).contains("later");
+        assertThat(world.disks.all("xen1"))
+                .filteredOn(name -> name.contains("@kept-"))
+                .singleElement()
+                .satisfies(kept ->
+                        assertThat(world.disks.read("xen1", kept)).contains("written after it was let run, and ended"));
+        assertThat(world.journal.unfinished()).isEmpty();
+    }
+
+    @Test
+    void memoryIsNotRestoredWhenASnapshotIsGone() {
+        Guest guest = web1();
+        Manifest manifest = taken();
+        gone(guest);
+        world.disks.lose("xen1", manifest.disks().get(0).snapshot());
+        assertThatThrownBy(this::restore)
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .containsExactly("snapshot-missing"));
+    }
+
+    @Test
+    void onAHostWithoutTheSnapshotsItIsRefused() {
+        Guest guest = web1();
+        taken();
+        gone(guest);
+        assertThatThrownBy(() -> world.restore(
+                        CheckpointWorld.restoring(Optional.of("xen2"), Optional.empty(), Optional.empty())))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .contains("snapshot-missing"));
+    }
+
+    @Test
+    void whoeverAcceptsTheDriftGetsTheDisksAsTheyAre() {
+        Guest guest = web1();
+        taken();
+        world.disks.write("xen1", DISK, "later");
+        gone(guest);
+        world.restore(CheckpointWorld.restoring(Optional.empty(), Optional.empty(), Optional.of("web1")));
+        assertThat(disk()).contains("later");
+    }
+
+    @Test
+    void aCopyHasDisksOfItsOwn() {
+        web1();
+        taken();
+        world.disks.write("xen1", DISK, "later");
+        RestoreCheckpoint.Outcome outcome =
+                world.restore(CheckpointWorld.restoring(Optional.empty(), Optional.of("web1-copy"), Optional.empty()));
+        assertThat(disk()).contains("later");
+        String xml =
+                world.pool.on("xen1").definition(outcome.guest().orElseThrow().uuid());
+        String path = Definition.parse(xml).disks().get(0).path();
+        assertThat(path).isNotEqualTo(DISK);
+        assertThat(world.disks.read("xen1", path)).contains("at the start");
+    }
+
+    @Test
+    void aCopyNeverGetsTheDisksOfTheOriginal() {
+        web1();
+        taken();
+        assertThatThrownBy(() -> world.restore(
+                        CheckpointWorld.restoring(Optional.empty(), Optional.of("web1-copy"), Optional.of("web1"))))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .containsExactly("copy-shares-disks"));
+    }
+
+    @Test
+    void theDisksOfACopyThatDoesNotComeToBeAreRemoved() {
+        web1();
+        taken();
+        world.restorer.before = () -> {
+            throw new Failed("image-not-sent", "the line broke", "");
+        };
+        assertThatThrownBy(() -> world.restore(
+                        CheckpointWorld.restoring(Optional.empty(), Optional.of("web1-copy"), Optional.empty())))
+                .isInstanceOf(Failed.class);
+        assertThat(world.disks.all("xen1")).noneMatch(name -> name.startsWith("/copies/"));
+    }
+
+    @Test
+    void withoutItsSnapshotsThereIsNoCheckpointAndNothingIsLeft() {
+        web1();
+        world.disks.failsToTake = "the pool is full";
+        assertThatThrownBy(world::create).isInstanceOf(Failed.class);
+        assertThat(world.store.list()).isEmpty();
+        assertThat(world.disks.all("xen1")).containsExactly(DISK);
+        assertThat(world.journal.unfinished()).isEmpty();
+    }
+
+    @Test
+    void anImageThatIsDamagedLeavesNoSnapshots() {
+        web1();
+        world.live.image = new byte[100];
+        assertThatThrownBy(world::create).isInstanceOf(Damaged.class);
+        assertThat(world.disks.all("xen1")).containsExactly(DISK);
+    }
+
+    @Test
+    void aDiskThatCannotBePairedIsRefusedUnlessMemoryAloneIsWanted() {
+        web1();
+        world.disks.lose("xen1", DISK);
+        assertThatThrownBy(world::create).isInstanceOf(Refused.class);
+    }
+
+    @Test
+    void snapshotsOfDeletedCheckpointsAreSwept() {
+        web1();
+        Manifest first = taken();
+        Manifest second = taken();
+        assertThat(sweep(Instant.now()).swept()).isEmpty();
+        world.store.delete(first.id());
+        assertThat(sweep(Instant.now()).swept()).hasSize(1);
+        assertThat(world.disks.all("xen1"))
+                .containsExactly(DISK, second.disks().get(0).snapshot());
+    }
+
+    @Test
+    void snapshotsOfACheckpointInTheMakingAreNotSwept() {
+        web1();
+        world.live.atStandstill = () -> {};
+        world.live.after = () -> assertThat(sweep(Instant.now()).swept()).isEmpty();
+        assertThat(taken().disks()).hasSize(1);
+        assertThat(world.disks.all("xen1")).hasSize(2);
+    }
+
+    @Test
+    void whatWasReplacedIsSweptAfterAWhile() {
+        Guest guest = web1();
+        taken();
+        gone(guest);
+        restore();
+        Instant now = Instant.now();
+        assertThat(sweep(now).swept()).isEmpty();
+        assertThat(sweep(now.plus(SweepSnapshots.KEPT).plus(Duration.ofMinutes(1)))
+                        .swept())
+                .singleElement()
+                .satisfies(one -> assertThat(one.snapshot().reference()).contains("@kept-"));
+    }
+
+    @Test
+    void theirTimeIsPartOfTheNextPrediction() {
+        web1();
+        CreateCheckpoint.Outcome first = world.create();
+        CreateCheckpoint.Outcome second = world.create();
+        assertThat(first.predictionBasis()).contains("assumed");
+        assertThat(second.predictionBasis())
+                .contains("30 ms of it for the snapshots of disks, as measured on this host");
+    }
+
+    @Test
+    void startedAnewOverItsDisksAsTheyAreNothingIsReplaced() {
+        Guest guest = web1();
+        taken();
+        world.disks.write("xen1", DISK, "later");
+        gone(guest);
+        world.restorer.before = () -> {
+            throw new AssertionError("its memory is not wanted");
+        };
+        RecoverGuest.Outcome outcome = world.recover(RestoreForm.COLD_CURRENT);
+        assertThat(outcome.chosen()).isEqualTo(RestoreForm.COLD_CURRENT);
+        assertThat(disk()).contains("later");
+        assertThat(outcome.prospects().get(0).disksLost()).isZero();
+        assertThat(outcome.prospects().get(0).memoryLost()).isTrue();
+    }
+
+    @Test
+    void startedAnewOverTheStatesOfThenTheyAreReplaced() {
+        Guest guest = web1();
+        taken();
+        world.disks.write("xen1", DISK, "later");
+        gone(guest);
+        RecoverGuest.Outcome outcome = world.recover(RestoreForm.COLD_PAIRED);
+        assertThat(disk()).contains("at the start");
+        assertThat(outcome.restored().notes()).anyMatch(note -> note.contains("is kept as"));
+    }
+
+    @Test
+    void withoutItsSnapshotsTheNextFormIsTaken() {
+        Guest guest = web1();
+        Manifest manifest = taken();
+        world.disks.write("xen1", DISK, "later");
+        gone(guest);
+        world.disks.lose("xen1", manifest.disks().get(0).snapshot());
+        RecoverGuest.Outcome outcome =
+                world.recover(RestoreForm.MEMORY, RestoreForm.COLD_PAIRED, RestoreForm.COLD_CURRENT);
+        assertThat(outcome.chosen()).isEqualTo(RestoreForm.COLD_CURRENT);
+        assertThat(outcome.prospects()).extracting(RecoverGuest.Prospect::open).containsExactly(false, false, true);
+        assertThat(disk()).contains("later");
+    }
+
+    @Test
+    void aGuestThatRunsIsNotRecoveredInAnyForm() {
+        web1();
+        taken();
+        assertThatThrownBy(() -> world.recover(RestoreForm.MEMORY, RestoreForm.COLD_CURRENT))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .containsExactly("guest-still-runs"));
+        assertThat(world.disks.all("xen1")).hasSize(2);
+    }
+}

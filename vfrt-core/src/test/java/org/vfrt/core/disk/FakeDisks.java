@@ -1,0 +1,237 @@
+package org.vfrt.core.disk;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Reason;
+import org.vfrt.core.pool.Disk;
+import org.vfrt.core.pool.Hypervisor;
+
+/** Disks that are texts, on hosts that each have their own. */
+public final class FakeDisks implements DiskSnapshots {
+
+    /** How long all snapshots of a capture take. */
+    public static final Duration PAUSE = Duration.ofMillis(30);
+
+    private final Map<String, Map<String, String>> hosts = new TreeMap<>();
+    private final Map<String, FoundSnapshot> marks = new TreeMap<>();
+
+    /** Why no snapshot can be taken at the moment itself; empty for none. */
+    public String failsToTake = "";
+
+    /** Why no disk can be replaced. */
+    public String failsToRevert = "";
+
+    /** Writes a disk, or makes it. */
+    public void write(String host, String path, String content) {
+        volumes(host).put(path, content);
+    }
+
+    /** Takes a disk away. */
+    public void lose(String host, String path) {
+        volumes(host).remove(path);
+    }
+
+    /** Returns what is on a disk. */
+    public Optional<String> read(String host, String path) {
+        return Optional.ofNullable(volumes(host).get(path));
+    }
+
+    /** Returns everything that a host has, disks and what was made of them. */
+    public List<String> all(String host) {
+        return List.copyOf(volumes(host).keySet());
+    }
+
+    private Map<String, String> volumes(String host) {
+        return hosts.computeIfAbsent(host, name -> new TreeMap<>());
+    }
+
+    private Map<String, String> volumes(Hypervisor host) {
+        return volumes(host.host().name());
+    }
+
+    @Override
+    public List<SurveyedDisk> survey(Hypervisor host, List<Disk> disks) {
+        return disks.stream()
+                .map(disk -> volumes(host).containsKey(disk.path())
+                        ? SurveyedDisk.at(
+                                disk, new DiskPlace(Engine.REFLINK, disk.path(), "identity of " + disk.path(), 100))
+                        : SurveyedDisk.without(
+                                disk, new Reason("disk-missing", "there is no '" + disk.path() + "'", "Make it.")))
+                .toList();
+    }
+
+    @Override
+    public Armed arm(Hypervisor host, SnapshotMark mark, List<SurveyedDisk> disks) {
+        return new FakeArmed(volumes(host), mark, disks);
+    }
+
+    private final class FakeArmed implements Armed {
+
+        private final Map<String, String> volumes;
+        private final SnapshotMark mark;
+        private final List<SurveyedDisk> disks;
+        private boolean kept;
+
+        FakeArmed(Map<String, String> volumes, SnapshotMark mark, List<SurveyedDisk> disks) {
+            this.volumes = volumes;
+            this.mark = mark;
+            this.disks = disks;
+        }
+
+        private String name(SurveyedDisk disk) {
+            return disk.place().orElseThrow().origin() + "@" + mark.checkpoint();
+        }
+
+        @Override
+        public Duration take() {
+            for (SurveyedDisk disk : disks) {
+                String content = volumes.get(disk.place().orElseThrow().origin());
+                if (!failsToTake.isEmpty() || content == null) {
+                    throw new Failed("disks-not-taken", failsToTake, "");
+                }
+                volumes.put(name(disk), content);
+                marks.put(name(disk), new FoundSnapshot(Engine.REFLINK, name(disk), mark, Optional.empty()));
+            }
+            return PAUSE;
+        }
+
+        @Override
+        public List<PairedDisk> keep() {
+            kept = true;
+            return disks.stream()
+                    .map(disk -> {
+                        DiskPlace place = disk.place().orElseThrow();
+                        return new PairedDisk(
+                                disk.disk().target(),
+                                disk.disk().path(),
+                                place.engine(),
+                                place.identity(),
+                                place.sizeBytes(),
+                                name(disk),
+                                "of " + name(disk));
+                    })
+                    .toList();
+        }
+
+        @Override
+        public void close() {
+            if (!kept) {
+                disks.forEach(disk -> volumes.remove(name(disk)));
+            }
+        }
+    }
+
+    @Override
+    public List<Reason> obstacles(Hypervisor host, List<PairedDisk> disks, boolean replacing) {
+        return disks.stream()
+                .filter(disk -> !volumes(host).containsKey(disk.snapshot()))
+                .map(disk -> new Reason("snapshot-missing", "snapshot '" + disk.snapshot() + "' is not there", ""))
+                .toList();
+    }
+
+    private static String origin(PairedDisk disk) {
+        return disk.snapshot().substring(0, disk.snapshot().lastIndexOf('@'));
+    }
+
+    @Override
+    public List<ReplacedDisk> planned(List<PairedDisk> disks, SnapshotMark mark, String moment) {
+        return disks.stream()
+                .map(disk -> new ReplacedDisk(disk.engine(), origin(disk), origin(disk) + "@kept-" + moment))
+                .toList();
+    }
+
+    @Override
+    public void revert(Hypervisor host, List<PairedDisk> disks, SnapshotMark mark, String moment) {
+        List<ReplacedDisk> planned = planned(disks, mark, moment);
+        for (int i = 0; i < disks.size(); i++) {
+            String origin = planned.get(i).origin();
+            String before = volumes(host).get(origin);
+            if (before != null) {
+                keep(host, planned.get(i).kept(), before, mark, moment);
+            }
+            if (!failsToRevert.isEmpty()) {
+                volumes(host).remove(origin);
+                throw new Failed("disks-not-changed", failsToRevert, "");
+            }
+            volumes(host).put(origin, volumes(host).get(disks.get(i).snapshot()));
+        }
+    }
+
+    @Override
+    public void putBack(Hypervisor host, List<ReplacedDisk> disks) {
+        for (ReplacedDisk disk : disks) {
+            String before = volumes(host).remove(disk.kept());
+            if (before != null) {
+                volumes(host).put(disk.origin(), before);
+            }
+        }
+    }
+
+    @Override
+    public void exchange(Hypervisor host, List<ReplacedDisk> disks, SnapshotMark mark, String moment) {
+        for (ReplacedDisk disk : disks) {
+            String before = volumes(host).get(disk.kept());
+            String now = volumes(host).get(disk.origin());
+            if (before != null && now != null) {
+                keep(host, disk.origin() + "@kept-" + moment, now, mark, moment);
+            }
+        }
+        putBack(host, disks);
+    }
+
+    private void keep(Hypervisor host, String name, String content, SnapshotMark mark, String moment) {
+        volumes(host).put(name, content);
+        marks.put(
+                name,
+                new FoundSnapshot(
+                        Engine.REFLINK,
+                        name,
+                        new SnapshotMark(mark.store(), moment, mark.guest()),
+                        new CheckpointId(moment).begun()));
+    }
+
+    @Override
+    public List<CopiedDisk> plannedCopies(List<PairedDisk> disks, String copyName) {
+        return disks.stream()
+                .map(disk -> {
+                    String path = "/copies/" + copyName + "." + disk.target();
+                    return new CopiedDisk(disk.engine(), disk.target(), disk.snapshot(), path, path);
+                })
+                .toList();
+    }
+
+    @Override
+    public void copy(Hypervisor host, List<CopiedDisk> copies) {
+        for (CopiedDisk copy : copies) {
+            if (volumes(host).containsKey(copy.path())) {
+                throw new Failed(COPY_EXISTS, "'" + copy.path() + "' is there already", "");
+            }
+        }
+        copies.forEach(copy -> volumes(host).put(copy.path(), volumes(host).get(copy.snapshot())));
+    }
+
+    @Override
+    public void removeCopies(Hypervisor host, List<CopiedDisk> copies) {
+        copies.forEach(copy -> volumes(host).remove(copy.path()));
+    }
+
+    @Override
+    public List<FoundSnapshot> list(Hypervisor host) {
+        List<FoundSnapshot> found = new ArrayList<>();
+        volumes(host)
+                .keySet()
+                .forEach(name -> Optional.ofNullable(marks.get(name)).ifPresent(found::add));
+        return found;
+    }
+
+    @Override
+    public void remove(Hypervisor host, List<FoundSnapshot> snapshots) {
+        snapshots.forEach(one -> volumes(host).remove(one.reference()));
+    }
+}

@@ -1,0 +1,506 @@
+#!/bin/bash
+# Snapshots of guests' disks. Runs on the host that has the disks. What it prints is separated by tabs.
+#
+#   disks.sh survey [TYPE FORMAT PATH]…
+#                 for each disk 'ok ENGINE ORIGIN IDENTITY BYTES', or 'no CODE TEXT'. TYPE is 'device' or 'file'
+#   disks.sh hold STORE CHECKPOINT GUEST [ENGINE ORIGIN SNAPSHOT]…
+#                 says 'ready', then reads lines. 'take' takes all snapshots and is answered with 'taken MICROSECONDS' or 'failed TEXT'. 'keep'
+#                 is answered with 'kept IDENTITY' for each, and leaves them. Whatever ends it before that, vfrt's death too, removes them
+#   disks.sh look [ENGINE ORIGIN SNAPSHOT IDENTITY]…
+#                 for each 'ok' if this snapshot can take the place of ORIGIN, or is there at all where that is empty; or 'no CODE TEXT'
+#   disks.sh revert STORE GUEST MOMENT [ENGINE ORIGIN SNAPSHOT IDENTITY KEPT]…
+#                 puts each snapshot, as a writable copy of it, in the place of ORIGIN, and leaves what was there as KEPT
+#   disks.sh putback [ENGINE ORIGIN KEPT]…
+#                 the other way round; nothing where there is no KEPT
+#   disks.sh exchange STORE GUEST MOMENT [ENGINE ORIGIN KEPT ASIDE]…
+#                 the same, but what is in the place of ORIGIN is left as ASIDE
+#   disks.sh copy [ENGINE SNAPSHOT COPY]…       all or none; 'taken COPY' and nothing done when such a one is there already
+#   disks.sh uncopy [ENGINE SNAPSHOT COPY]…     removes what 'copy' has made of that snapshot
+#   disks.sh list
+#                 'snapshot ENGINE REFERENCE STORE CHECKPOINT GUEST', or 'kept ENGINE REFERENCE STORE MOMENT GUEST', for each that there is
+#   disks.sh remove [ENGINE REFERENCE]…
+#   revert, putback, exchange, copy, uncopy and remove end with 'done', or 'failed TEXT'; list with 'end'.
+#
+# ENGINE is lvm-thin, whose volumes are GROUP/VOLUME, or reflink, whose volumes are paths.
+set -u
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# LVM complains of descriptors that it has not opened, of which a shell through ssh has some.
+export LVM_SUPPRESS_FD_WARNINGS=1
+umask 077
+
+# What a volume of vfrt's has in its name.
+mark=.vfrt-
+# The directories that have ever had such a one in them.
+register=${VFRT_DISK_REGISTER:-/var/lib/vfrt/snapshot-directories}
+# A pool this full may have no room for the next write, and then guests on it stand still.
+full=95
+
+row() {
+    local IFS=$'\t'
+    printf '%s\n' "$*"
+}
+no() { row no "$1" "$2"; }
+
+# run COMMAND…: quiet, and its last words in $words when it fails.
+run() {
+    words=$("$@" 2>&1 </dev/null) && return
+    words=${words##*$'\n'}
+    words=${words:-"'$1' ended with $?"}
+    return 1
+}
+
+# lvs with one row of values, separated by '|', in $values.
+values() {
+    local fields=$1
+    shift
+    IFS='|' read -r -a values < <(lvs --noheadings --separator '|' --units b --nosuffix -o "$fields" "$@" 2>/dev/null | sed 's/^ *//')
+    [ ${#values[@]} -gt 0 ]
+}
+
+# --- what a disk is ------------------------------------------------------------------------------------------------
+
+survey() {
+    while [ $# -gt 0 ]; do
+        case $3 in
+            *[[:cntrl:]]*) no disk-path "the path of a disk has a control character in it" ;;
+            /*) if [ "$1" = device ]; then survey_device "$2" "$3"; else survey_file "$2" "$3"; fi ;;
+            *) no disk-path "'$3' is no absolute path" ;;
+        esac
+        shift 3
+    done
+}
+
+survey_device() {
+    local format=$1 path=$2 group volume
+    [ -b "$path" ] || { no disk-missing "'$path' is no block device there"; return; }
+    [ "$format" = raw ] || { no disk-format "'$path' holds '$format' on a device, and QEMU keeps parts of such an image in its memory"; return; }
+    command -v lvs >/dev/null || { no disk-engine "'$path' is a device, and the host has no LVM to take a snapshot of it"; return; }
+    if ! values vg_name,lv_name,lv_uuid,lv_size,segtype,pool_lv "$path"; then
+        no disk-engine "'$path' is a device that no snapshot is taken of: it is no volume of LVM"
+        return
+    fi
+    group=${values[0]} volume=${values[1]}
+    if [ "${values[4]}" != thin ]; then
+        no disk-engine "'$path' is a volume of type '${values[4]}', whose snapshots copy each block before it is written, and overflow"
+        return
+    fi
+    local uuid=${values[2]} size=${values[3]} pool=${values[5]}
+    values data_percent,metadata_percent,lv_attr "$group/$pool" || { no disk-engine "the pool of '$path' cannot be looked at"; return; }
+    if [ "0${values[0]%.*}" -ge $full ] || [ "0${values[1]%.*}" -ge $full ]; then
+        no pool-full "thin pool '$group/$pool' is filled to ${values[0]} % (its metadata to ${values[1]} %)"
+        return
+    fi
+    row ok lvm-thin "$group/$volume" "$uuid" "$size"
+}
+
+survey_file() {
+    local format=$1 path=$2 real
+    real=$(readlink -e -- "$path") && [ -f "$real" ] || { no disk-missing "'$path' is no file there"; return; }
+    [ "$format" = raw ] || { no disk-format "'$path' is a '$format' image, and QEMU keeps parts of such an image in its memory"; return; }
+    local type uuid
+    read -r type uuid < <(findmnt -nro FSTYPE,UUID -T "$real")
+    case $type in
+        btrfs) ;;
+        xfs) xfs_info "$(findmnt -nro TARGET -T "$real")" 2>/dev/null | grep -q reflink=1 || type='' ;;
+        *) type='' ;;
+    esac
+    [ -n "$type" ] || { no disk-engine "'$path' is on a file system whose files cannot share blocks; XFS and btrfs can"; return; }
+    row ok reflink "$real" "$uuid:$(stat -c %i -- "$real")" "$(stat -c %s -- "$real")"
+}
+
+# --- one snapshot, by its engine -----------------------------------------------------------------------------------
+
+# The identity of what is there under a name; nothing when there is nothing. A snapshot that somebody wrote to has another.
+identity() {
+    case $1 in
+        lvm-thin) values lv_uuid "$2" && echo "${values[0]}" ;;
+        reflink) [ -f "$2" ] && stat -c '%i:%s:%.9Y' -- "$2" ;;
+    esac
+}
+
+exists() {
+    case $1 in
+        lvm-thin) values lv_name "$2" ;;
+        reflink) [ -e "$2" ] ;;
+    esac
+}
+
+# The name of a volume, GROUP/VOLUME, in the device mapper.
+mapped() {
+    local group=${1%/*} volume=${1#*/}
+    echo "${group//-/--}-${volume//-/--}"
+}
+
+pool_of() { values pool_lv "$1" && echo "$(mapped "${1%/*}/${values[0]}")-tpool"; }
+
+# For whoever was killed between the two.
+awake() { [ "$(dmsetup info -c --noheadings -o suspended "$(mapped "$1")" 2>/dev/null)" != Suspended ] || run dmsetup resume --noudevsync "$(mapped "$1")"; }
+
+drop() {
+    case $1 in
+        lvm-thin)
+            exists "$1" "$2" || return 0
+            awake "${2%"$mark"*}"
+            run lvremove -qq -f "$2" || { with_device "$2" && run lvremove -qq -f "$2"; }
+            ;;
+        reflink) run rm -f -- "$2" ;;
+    esac
+}
+
+# A volume that was made ready and never became a snapshot has no device in the pool, which LVM does not forgive.
+with_device() { values thin_id "$1" && run dmsetup message "$(pool_of "$1")" 0 "create_thin ${values[0]}"; }
+
+in_use() {
+    case $1 in
+        lvm-thin) values lv_device_open "$2" && [ "${values[0]}" = open ] ;;
+        reflink) [ -n "$(losetup -nO NAME -j "$2" 2>/dev/null)" ] || { command -v fuser >/dev/null && fuser -s -- "$2" 2>/dev/null; } ;;
+    esac
+}
+
+move() {
+    case $1 in
+        lvm-thin) run lvrename -qq "$2" "${3#*/}" ;;
+        reflink) run mv -nT -- "$2" "$3" && [ ! -e "$2" ] ;;
+    esac
+}
+
+# writable ENGINE SNAPSHOT NEW: a volume of its own that begins as the snapshot is.
+writable() {
+    case $1 in
+        lvm-thin) run lvcreate -qq --snapshot --setactivationskip n --permission rw --name "${3#*/}" "$2" ;;
+        reflink) [ ! -e "$3" ] && run cp --reflink=always -- "$2" "$3" && run chmod 0600 "$3" ;;
+    esac
+}
+
+# --- with the image ------------------------------------------------------------------------------------------------
+
+hold() {
+    store=$1 checkpoint=$2 guest=$3
+    shift 3
+    held=("$@")
+    kept=no
+    trap '' HUP PIPE INT TERM
+    trap let_go EXIT
+    prepare || { row failed "$words"; return; }
+    echo ready
+    local word
+    while read -r word; do
+        case $word in
+            take) take_all ;;
+            keep) keep_all && return ;;
+            *) row failed "unknown word" ;;
+        esac
+    done
+}
+
+# What can be done before the moment. LVM takes a second or two for a snapshot where processors are slow, most of it for what it notes. So the
+# volume is made before, as an empty one, and at the moment the kernel alone is told that it is a snapshot; LVM knows it by the number of its
+# device in the pool, and that stays.
+prepare() {
+    local i
+    origin_device=() pool_device=() origin_number=() snapshot_number=()
+    for ((i = 0; i < ${#held[@]}; i += 3)); do
+        case ${held[i]} in
+            reflink) run mkdir -p -m 0700 -- "${held[i + 2]%/*}" && enter "${held[i + 2]%/*}" || return 1 ;;
+            lvm-thin) prepare_volume $i "${held[i + 1]}" "${held[i + 2]}" || return 1 ;;
+        esac
+    done
+}
+
+prepare_volume() {
+    local i=$1 origin=$2 snapshot=$3 bytes
+    values lv_size,thin_id,pool_lv "$origin" || { words="'$origin' is gone"; return 1; }
+    bytes=${values[0]} origin_number[i]=${values[1]} origin_device[i]=$(mapped "$origin")
+    pool_device[i]=$(mapped "${origin%/*}/${values[2]}")-tpool
+    run lvcreate -qq --config 'backup{backup=0 archive=0} activation{monitoring=0}' --thin --virtualsize "${bytes}b" --thinpool "${origin%/*}/${values[2]}" \
+        --setactivationskip y --activate n --permission r --addtag vfrt --addtag "vfrt.store=$store" \
+        --addtag "vfrt.checkpoint=$checkpoint" --addtag "vfrt.guest=$guest" --name "${snapshot#*/}" || return 1
+    values thin_id "$snapshot" || { words="'$snapshot' was not made"; return 1; }
+    snapshot_number[i]=${values[0]}
+    run dmsetup message "${pool_device[i]}" 0 "delete ${snapshot_number[i]}" || return 1
+    [ -n "${kernel_PID:-}" ] || speak_to_kernel
+}
+
+# Others may write where disks are; what root writes into must be root's.
+enter() {
+    if [ -L "$1" ] || [ "$(stat -c '%u %a' -- "$1")" != "$(id -u) 700" ]; then
+        words="'$1' is there, and not a private directory of this user"
+        return 1
+    fi
+    [ -d "${register%/*}" ] || run mkdir -p -m 0700 "${register%/*}" || return 1
+    grep -qxF -- "$1" "$register" 2>/dev/null && return
+    printf '%s\n' "$1" >>"$register" || { words="'$register' cannot be written"; return 1; }
+}
+
+# All disks at once: guests wait for it. What LVM's volumes need afterwards, they do not wait for.
+take_all() {
+    local i jobs=() failed='' begun=${EPOCHREALTIME/./}
+    for ((i = 0; i < ${#held[@]}; i += 3)); do
+        [ "${held[i]}" = reflink ] || continue
+        take $i &
+        jobs+=($!)
+    done
+    for ((i = 0; i < ${#held[@]}; i += 3)); do
+        [ "${held[i]}" = reflink ] || [ -n "$failed" ] || take $i || failed=yes
+    done
+    for i in "${jobs[@]}"; do wait "$i" || failed=yes; done
+    # Each says by itself what went wrong.
+    [ -n "$failed" ] || row taken $((${EPOCHREALTIME/./} - begun))
+    for ((i = 0; i < ${#held[@]}; i += 3)); do [ "${held[i]}" != lvm-thin ] || awake "${held[i + 1]}"; done
+}
+
+take() {
+    "take_${held[$1]}" "$1" && return
+    row failed "no snapshot of '${held[$1 + 1]}' was taken: $words"
+    return 1
+}
+
+take_reflink() { run cp --reflink=always -- "${held[$1 + 1]}" "${held[$1 + 2]}"; }
+
+# A volume must be suspended while a snapshot of it is made: what was on its way to the disk is there then.
+take_lvm-thin() {
+    local origin=${origin_device[$1]} pool=${pool_device[$1]} message="create_snap ${snapshot_number[$1]} ${origin_number[$1]}"
+    if [ -n "${kernel_PID:-}" ]; then
+        row "$origin" "$pool" "$message" >&"${kernel[1]}" && read -r -t 10 words <&"${kernel[0]}" && [ "$words" = ok ]
+    else
+        run dmsetup suspend --nolockfs --noudevsync "$origin" && run dmsetup message "$pool" 0 "$message"
+    fi
+}
+
+# The same two calls as dmsetup makes, from a process that runs already: on slow processors two more would take longer than the rest. dm-ioctl.h.
+speak_to_kernel() {
+    command -v python3 >/dev/null || return 0
+    coproc kernel { exec python3 -uc '
+import fcntl, struct, sys
+control = open("/dev/mapper/control", "rb+", buffering=0)
+SUSPEND, MESSAGE, SUSPEND_WITHOUT_FILE_SYSTEM = 6, 14, 1 << 1 | 1 << 10
+
+def call(number, device, flags, data):
+    request = bytearray(16384)
+    struct.pack_into("=IIIIIIiIIIQ", request, 0, 4, 0, 0, len(request), 312, 0, 0, flags, 0, 0, 0)
+    request[48:48 + len(device)] = device
+    request[312:312 + len(data)] = data
+    fcntl.ioctl(control, 0xC138FD00 | number, request)
+
+for line in sys.stdin.buffer:
+    origin, pool, message = line.rstrip(b"\n").split(b"\t")
+    try:
+        call(SUSPEND, origin, SUSPEND_WITHOUT_FILE_SYSTEM, b"")
+        call(MESSAGE, pool, 0, bytes(8) + message + bytes(1))
+        print("ok")
+    except OSError as e:
+        print("device mapper:", e.strerror)
+'; } 2>/dev/null
+}
+
+# A checkpoint that names them must find them after a power cut.
+keep_all() {
+    local i
+    for ((i = 0; i < ${#held[@]}; i += 3)); do
+        [ "${held[i]}" != reflink ] || { run chmod 0400 "${held[i + 2]}" && run sync -f "${held[i + 2]}"; } || { row failed "$words"; return 1; }
+    done
+    kept=yes
+    for ((i = 0; i < ${#held[@]}; i += 3)); do row kept "$(identity "${held[i]}" "${held[i + 2]}")"; done
+}
+
+let_go() {
+    local i
+    for ((i = 0; i < ${#held[@]}; i += 3)); do [ "${held[i]}" != lvm-thin ] || awake "${held[i + 1]}"; done
+    [ $kept = no ] || return 0
+    for ((i = 0; i < ${#held[@]}; i += 3)); do drop "${held[i]}" "${held[i + 2]}"; done
+}
+
+# --- in the place of a disk ----------------------------------------------------------------------------------------
+
+look() {
+    local found
+    while [ $# -gt 0 ]; do
+        found=$(identity "$1" "$3")
+        if [ -z "$found" ]; then
+            no snapshot-missing "snapshot '$3' is not there"
+        elif [ "$found" != "$4" ]; then
+            no snapshot-changed "'$3' is not the snapshot that was taken: it is '$found' and was '$4'"
+        elif [ -n "$2" ] && in_use "$1" "$2"; then
+            no disk-in-use "somebody on the host has '$2' open"
+        else
+            row ok
+        fi
+        shift 4
+    done
+}
+
+revert() {
+    store=$1 guest=$2 moment=$3
+    shift 3
+    local all=("$@") i answer
+    for ((i = 0; i < ${#all[@]}; i += 5)); do
+        answer=$(look "${all[@]:i:4}")
+        [ "$answer" = ok ] || { row failed "${answer##*$'\t'}"; return; }
+        if exists "${all[i]}" "${all[i + 4]}"; then row failed "'${all[i + 4]}' is there already"; return; fi
+    done
+    for ((i = 0; i < ${#all[@]}; i += 5)); do
+        revert_one "${all[@]:i:5}" || {
+            row failed "'${all[i + 1]}' was not replaced: $words"
+            return
+        }
+    done
+    row 'done'
+}
+
+# keep ENGINE ORIGIN KEPT
+keep() {
+    move "$1" "$2" "$3" || return 1
+    [ "$1" != lvm-thin ] || run lvchange -qq --addtag vfrt --addtag "vfrt.store=$store" --addtag "vfrt.guest=$guest" --addtag "vfrt.kept=$moment" "$3"
+}
+
+revert_one() {
+    local engine=$1 origin=$2 snapshot=$3 kept=$5
+    if exists "$engine" "$origin"; then
+        [ "$engine" != reflink ] || { run mkdir -p -m 0700 -- "${kept%/*}" && enter "${kept%/*}" || return 1; }
+        keep "$engine" "$origin" "$kept" || return 1
+    fi
+    writable "$engine" "$snapshot" "$origin" || return 1
+    [ "$engine" != reflink ] || {
+        [ ! -e "$kept" ] || { run chmod --reference="$kept" -- "$origin" && run chown --reference="$kept" -- "$origin" || return 1; }
+        run sync -f "$origin"
+    }
+}
+
+putback() {
+    while [ $# -gt 0 ]; do
+        back "$1" "$2" "$3" '' || { row failed "'$3' did not become '$2' again: $words"; return; }
+        shift 3
+    done
+    row 'done'
+}
+
+exchange() {
+    store=$1 guest=$2 moment=$3
+    shift 3
+    while [ $# -gt 0 ]; do
+        back "$@" || { row failed "'$3' did not become '$2' again: $words"; return; }
+        shift 4
+    done
+    row 'done'
+}
+
+# back ENGINE ORIGIN KEPT ASIDE
+back() {
+    exists "$1" "$3" || return 0
+    if in_use "$1" "$2"; then
+        words="somebody on the host has it open"
+        return 1
+    fi
+    if [ -z "$4" ]; then
+        drop "$1" "$2" || return 1
+    elif exists "$1" "$2"; then
+        keep "$1" "$2" "$4" || return 1
+    fi
+    move "$1" "$3" "$2" || return 1
+    # Else it would be taken for what a restore has kept.
+    [ "$1" != lvm-thin ] || untag "$2"
+}
+
+untag() {
+    local tag tags=()
+    values lv_tags "$1" || return 0
+    while IFS= read -r tag; do
+        case $tag in vfrt | vfrt.*) tags+=(--deltag "$tag") ;; esac
+    done < <(tr ',' '\n' <<<"${values[0]}")
+    [ ${#tags[@]} -eq 0 ] || run lvchange -qq "${tags[@]}" "$1"
+}
+
+copy() {
+    local all=("$@") i
+    for ((i = 0; i < ${#all[@]}; i += 3)); do
+        if exists "${all[i]}" "${all[i + 2]}"; then row taken "${all[i + 2]}"; return; fi
+    done
+    for ((i = 0; i < ${#all[@]}; i += 3)); do
+        "copy_${all[i]}" "${all[i + 1]}" "${all[i + 2]}" || { row failed "'${all[i + 2]}' was not made: $words"; return; }
+    done
+    row 'done'
+}
+
+copy_lvm-thin() { writable lvm-thin "$1" "$2"; }
+
+# Under another name until it is noted which file it is: nobody else's is to be removed for it.
+copy_reflink() {
+    run rm -f -- "$2$mark"new && writable reflink "$1" "$2$mark"new && note_copy "$2" && move reflink "$2$mark"new "$2" && run sync -f "$2"
+}
+
+note_copy() { stat -c %i -- "$1$mark"new >"$(copy_note "$1")" || { words="'$(copy_note "$1")' cannot be written"; return 1; }; }
+copy_note() { printf '%s/.vfrt-snapshots/%s.copy' "${1%/*}" "${1##*/}"; }
+
+uncopy() {
+    while [ $# -gt 0 ]; do
+        "uncopy_$1" "$2" "$3" || { row failed "'$3' was not removed: $words"; return; }
+        shift 3
+    done
+    row 'done'
+}
+
+uncopy_lvm-thin() {
+    ! values origin "$2" || [ "${values[0]}" != "${1#*/}" ] || drop lvm-thin "$2"
+}
+
+uncopy_reflink() {
+    local note
+    note=$(copy_note "$2")
+    run rm -f -- "$2$mark"new || return 1
+    [ -e "$note" ] || return 0
+    [ "$(stat -c %i -- "$2" 2>/dev/null)" != "$(<"$note")" ] || drop reflink "$2" || return 1
+    run rm -f -- "$note"
+}
+
+# --- what there is -------------------------------------------------------------------------------------------------
+
+list() {
+    local group volume tags
+    if command -v lvs >/dev/null; then
+        while IFS='|' read -r group volume tags; do
+            of_vfrt lvm-thin "$group/$volume" "$(tag store "$tags")" "$(tag checkpoint "$tags")" "$(tag kept "$tags")" "$(tag guest "$tags")"
+        done < <(lvs --noheadings --separator '|' -o vg_name,lv_name,lv_tags @vfrt 2>/dev/null | sed 's/^ *//')
+    fi
+    local where file name
+    [ -r "$register" ] || { row end; return; }
+    while IFS= read -r where; do
+        for file in "$where"/*"$mark"*; do
+            [ -f "$file" ] || continue
+            # BASE.vfrt-CHECKPOINT.STORE.GUEST, or BASE.vfrt-kept-MOMENT.STORE.GUEST
+            name=${file##*"$mark"}
+            case $name in
+                kept-*.*.*) of_vfrt reflink "$file" "$(part 2 "$name")" '' "$(part 1 "${name#kept-}")" "$(part 3 "$name")" ;;
+                *.*.*) of_vfrt reflink "$file" "$(part 2 "$name")" "$(part 1 "$name")" '' "$(part 3 "$name")" ;;
+            esac
+        done
+    done < <(sort -u "$register")
+    row end
+}
+
+tag() { tr ',' '\n' <<<"$2" | sed -n "s/^vfrt\.$1=//p" | head -n 1; }
+part() { cut -d. -f"$1" <<<"$2"; }
+
+# of_vfrt ENGINE REFERENCE STORE CHECKPOINT MOMENT GUEST
+of_vfrt() {
+    [ -n "$3" ] && [ -n "$6" ] || return 0
+    if [ -n "$5" ]; then row kept "$1" "$2" "$3" "$5" "$6"; elif [ -n "$4" ]; then row snapshot "$1" "$2" "$3" "$4" "$6"; fi
+}
+
+# Only what bears vfrt's mark, whatever is asked for.
+remove() {
+    while [ $# -gt 0 ]; do
+        case $2 in
+            *"$mark"*) drop "$1" "$2" || { row failed "'$2' was not removed: $words"; return; } ;;
+            *) row failed "'$2' is nothing of vfrt's"; return ;;
+        esac
+        shift 2
+    done
+    row 'done'
+}
+
+verb=$1
+shift
+case $verb in
+    survey | hold | look | revert | putback | exchange | copy | uncopy | list | remove) "$verb" "$@" ;;
+    *) exit 2 ;;
+esac
