@@ -60,6 +60,7 @@ final class MigrateHost implements Callable<Integer> {
         session.interruption().shelter("migrate host", () -> {
             List<String> settled = session.settle();
             ObservePool.Observed observed = operations.observePool();
+            observed.demandAllOf(host);
             PlanMigrations.Outcome planned = operations.planMigrations(
                     observed.load(), new PlanMigrations.Task(Optional.of(host), guards, explain));
             List<String> notes = new ArrayList<>(observed.notes());

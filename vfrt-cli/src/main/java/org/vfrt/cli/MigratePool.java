@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 final class MigratePool implements Callable<Integer> {
 
     /** What '--apply' is without a file. */
-    private static final String THIS_ONE = "";
+    private static final String THIS_ONE = "\0";
 
     private final Session session;
 
@@ -60,6 +60,12 @@ final class MigratePool implements Callable<Integer> {
         if (maxMoves != null && maxMoves < 0) {
             throw new BadInput("bad-max-moves", "'--max-moves' is " + maxMoves + ", less than none", "");
         }
+        if (apply != null && apply.isEmpty()) {
+            throw new BadInput(
+                    "empty-plan",
+                    "'--apply' is given an empty name",
+                    "Name the plan's file; a variable in a script may be unset. '--apply' alone applies the plan just made.");
+        }
         Optional<String> file = Optional.ofNullable(apply).filter(name -> !name.equals(THIS_ONE));
         if (file.isPresent() && (maxMoves != null || out != null)) {
             throw new BadInput(
@@ -71,6 +77,7 @@ final class MigratePool implements Callable<Integer> {
         // Before anything is touched: what is no plan is refused at once.
         Optional<PlanDocument> given = file.map(name -> Path.of(name.equals("-") ? "/dev/stdin" : name))
                 .map(path -> new PlanFile(path).read());
+        Optional.ofNullable(out).ifPresent(path -> new PlanFile(path).demandWritable());
         List<PlanReport> reports = new ArrayList<>();
         session.interruption().shelter("migrate pool", () -> {
             List<String> settled = session.settle();

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
@@ -95,9 +96,12 @@ public final class PlanMigrations {
      *
      * @throws Refused when a guest of the host that is to be emptied fits nowhere; every such guest is in it, with the reasons of each host
      * @throws NotFound when the pool has no such host
-     * @throws Temporary when that host does not answer
+     * @throws Temporary when that host does not answer, or none does
      */
     public Outcome run(PoolLoad pool, Task task) {
+        if (!pool.hosts().isEmpty() && pool.hosts().stream().allMatch(host -> host.state() == HostLoad.State.UNKNOWN)) {
+            throw new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.");
+        }
         PoolLoad known = pool.withGuests(guest -> guest.writing(history.dirtyBytesPerSecond(guest.uuid())));
         return task.emptied().isPresent() ? evacuation(known, task.emptied().get(), task) : balance(known, task);
     }
@@ -119,8 +123,10 @@ public final class PlanMigrations {
         long guests = pool.guests().stream()
                 .filter(guest -> guest.host().equals(emptied))
                 .count();
-        List<Reason> homeless = plan.unsolved().stream()
-                .filter(unsolved -> unsolved.host().equals(emptied))
+        List<Reason> homeless = Stream.concat(
+                        plan.unsolved().stream()
+                                .filter(unsolved -> unsolved.host().equals(emptied)),
+                        wouldBeRefused(seen, plan).stream())
                 .map(PlanMigrations::homeless)
                 .toList();
         if (!homeless.isEmpty()) {
@@ -133,6 +139,28 @@ public final class PlanMigrations {
                 ? Optional.of(new Reason("host-empty", "no guest runs on host '" + emptied + "'", ""))
                 : Optional.empty();
         return outcome(seen, plan, PlanMoves.Goal.RULES, task, idle, List.of());
+    }
+
+    /**
+     * What nobody would do when its turn comes. The score counts each broken rule as one, whichever it is: on a tie a softer part of it may choose a
+     * host for a guest that must go anyway where another rule keeps it from.
+     */
+    private static List<Plan.Unsolved> wouldBeRefused(PoolLoad pool, Plan plan) {
+        List<Plan.Unsolved> refused = new ArrayList<>();
+        List<Move> done = new ArrayList<>();
+        for (Move move : plan.moves()) {
+            List<Candidate> candidates = new ChooseHost(Metric.BALANCE).run(pool.after(done), move.guest());
+            boolean takes = candidates.stream()
+                    .filter(candidate -> candidate.host().equals(move.to()))
+                    .flatMap(candidate -> candidate.rejections().stream())
+                    .allMatch(rejection -> rejection.code() == Rejection.Code.MEMORY_RESERVE_N1);
+            if (takes) {
+                done.add(move);
+            } else {
+                refused.add(new Plan.Unsolved(move.guest(), move.from(), candidates));
+            }
+        }
+        return refused;
     }
 
     private static Reason homeless(Plan.Unsolved unsolved) {

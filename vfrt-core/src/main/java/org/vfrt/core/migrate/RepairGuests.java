@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
@@ -75,6 +76,9 @@ public final class RepairGuests {
             hosts.silent().keySet().forEach(host -> silent.add(host.name()));
             // Of one that answers it is not believed.
             Set<String> off = new LinkedHashSet<>(silent);
+            if (hosts.answering().isEmpty()) {
+                throw new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.");
+            }
             off.retainAll(request.off());
             silent.removeAll(off);
             Map<UUID, List<GuestTrace>> found = new LinkedHashMap<>();

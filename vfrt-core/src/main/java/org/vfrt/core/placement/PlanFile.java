@@ -7,9 +7,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
+import java.util.Optional;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failed;
@@ -29,7 +31,31 @@ public final class PlanFile {
         this.file = file;
     }
 
-    /** Writes it, over what was there. */
+    /**
+     * Makes sure that it can be written, before the work is done.
+     *
+     * @throws BadInput when what is there is no file, or there is no place for one: a device is not to be replaced by a plan
+     */
+    public void demandWritable() {
+        if (file.toString().isEmpty() || Files.isDirectory(file)) {
+            throw new BadInput("bad-plan-file", "'" + file + "' is no name for a plan's file", "Name a file.");
+        }
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new BadInput(
+                    "bad-plan-file",
+                    "'" + file + "' is there, and is no file that a plan could take the place of",
+                    "Name a file, and not a link, a device or a pipe; with '-o json' the plan is on stdout.");
+        }
+        Path directory = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(file.toAbsolutePath());
+        if (!Files.isDirectory(directory) || !Files.isWritable(directory)) {
+            throw new BadInput(
+                    "bad-plan-file",
+                    "no file can be written into '" + directory + "'",
+                    "Name a file in a directory that is there, and that you can write to.");
+        }
+    }
+
+    /** Writes it, over the file that was there. */
     public void write(PlanDocument document) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
@@ -39,6 +65,7 @@ public final class PlanFile {
                 PlanJson.write(json, document);
                 json.writeEndObject();
             }
+            demandWritable();
             DurableFiles.replace(file.toAbsolutePath(), bytes.toByteArray());
         } catch (IOException e) {
             throw new Failed(

@@ -10,9 +10,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -73,6 +76,41 @@ class PlanMigrationsTest {
         assertThat(outcome.document().plan().after())
                 .isLessThan(outcome.document().plan().before());
         assertThat(outcome.document().emptied()).isEmpty();
+    }
+
+    /** One guest of the rule on each host: whichever is emptied, its guest has no place. */
+    @Test
+    void aHostIsNotEmptiedWhereARuleKeepsItsGuestsFromEveryOther() {
+        SplittableRandom random = new SplittableRandom(20261130);
+        for (int round = 0; round < 60; round++) {
+            int hosts = 3 + random.nextInt(3);
+            List<GuestLoad> guests = new ArrayList<>();
+            Set<String> apart = new TreeSet<>();
+            for (int host = 0; host < hosts; host++) {
+                guests.add(guest("web" + host, host, 1 + random.nextInt(4)));
+                apart.add("web" + host);
+                for (int i = random.nextInt(3); i > 0; i--) {
+                    guests.add(guest("g" + guests.size(), host, 1 + random.nextInt(5)));
+                }
+            }
+            PoolLoad pool = new PoolLoad(
+                    hosts(hosts), guests, List.of(new Rule("web apart", Rule.Kind.APART, true, apart, Set.of())));
+            String host = "host" + random.nextInt(hosts);
+            assertThatExceptionOfType(Refused.class)
+                    .as("%s of %s", host, guests)
+                    .isThrownBy(() -> evacuate(pool, host))
+                    .satisfies(refused -> assertThat(refused.reasons())
+                            .extracting(Reason::text)
+                            .anyMatch(text -> text.contains("'web" + host.substring(4) + "'")));
+        }
+    }
+
+    @Test
+    void wherePoolsDoNotAnswerNothingIsSaidToBeEven() {
+        PoolLoad silent = uneven().with("host0", HostLoad.State.UNKNOWN)
+                .with("host1", HostLoad.State.UNKNOWN)
+                .with("host2", HostLoad.State.UNKNOWN);
+        assertThatExceptionOfType(Temporary.class).isThrownBy(() -> balance(silent));
     }
 
     @Test

@@ -213,6 +213,7 @@ class ObservePoolTest {
             assertThat(guest.uuid()).isEqualTo(first);
         });
         assertThat(observed.notes()).anyMatch(note -> note.contains("another guest is called 'test'"));
+        assertThat(observed.leftOut().values()).contains(Set.of("test"));
         assertThat(observed.load().rules())
                 .containsExactlyInAnyOrder(
                         new Rule("on of test", Rule.Kind.ON, true, Set.of("test"), Set.of("xen1")),

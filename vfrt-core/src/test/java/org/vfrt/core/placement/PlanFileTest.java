@@ -2,6 +2,7 @@ package org.vfrt.core.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.vfrt.core.placement.SmallPools.guest;
 import static org.vfrt.core.placement.SmallPools.pool;
@@ -73,6 +74,17 @@ class PlanFileTest {
     private String written(PlanDocument document) throws IOException {
         file().write(document);
         return Files.readString(directory.resolve("plan.json"));
+    }
+
+    @Test
+    void aPlanTakesThePlaceOfNothingButAFile(@TempDir Path directory) throws IOException {
+        Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("target"));
+        for (Path odd : List.of(Path.of(""), directory, Path.of("/dev/full"), link, directory.resolve("gone/plan"))) {
+            assertThatThrownBy(() -> new PlanFile(odd).demandWritable())
+                    .as("%s", odd)
+                    .isInstanceOf(BadInput.class);
+        }
+        new PlanFile(directory.resolve("plan.json")).demandWritable();
     }
 
     @Test
