@@ -218,7 +218,7 @@ prepare_volume() {
     values thin_id "$snapshot" || { words="'$snapshot' was not made"; return 1; }
     snapshot_number[i]=${values[0]}
     run dmsetup message "${pool_device[i]}" 0 "delete ${snapshot_number[i]}" || return 1
-    [ -n "${kernel_PID:-}" ] || speak_to_kernel
+    [ -n "${speaker:-}" ] || speak_to_kernel
 }
 
 # Others may write where disks are; what root writes into must be root's.
@@ -260,8 +260,8 @@ take_reflink() { run cp --reflink=always -- "${held[$1 + 1]}" "${held[$1 + 2]}";
 # A volume must be suspended while a snapshot of it is made: what was on its way to the disk is there then.
 take_lvm-thin() {
     local origin=${origin_device[$1]} pool=${pool_device[$1]} message="create_snap ${snapshot_number[$1]} ${origin_number[$1]}"
-    if [ -n "${kernel_PID:-}" ]; then
-        row "$origin" "$pool" "$message" >&"${kernel[1]}" && read -r -t 10 words <&"${kernel[0]}" && [ "$words" = ok ]
+    if [ -n "${speaker:-}" ]; then
+        row "$origin" "$pool" "$message" >&"$kernel_end" && read -r -t 10 words <&"${kernel[0]}" && [ "$words" = ok ]
     else
         run dmsetup suspend --nolockfs --noudevsync "$origin" && run dmsetup message "$pool" 0 "$message"
     fi
@@ -291,6 +291,7 @@ for line in sys.stdin.buffer:
     except OSError as e:
         print("device mapper:", e.strerror)
 '; } 2>/dev/null
+    speaker=$! kernel_end=${kernel[1]}
 }
 
 # A checkpoint that names them must find them after a power cut.
@@ -305,6 +306,11 @@ keep_all() {
 
 let_go() {
     local i
+    # It may be in the middle of a suspend that waits for a disk, and leave the volume suspended after all that follows here.
+    if [ -n "${speaker:-}" ]; then
+        exec {kernel_end}>&-
+        wait "$speaker"
+    fi
     for ((i = 0; i < ${#held[@]}; i += 3)); do [ "${held[i]}" != lvm-thin ] || awake "${held[i + 1]}"; done
     [ $kept = no ] || return 0
     for ((i = 0; i < ${#held[@]}; i += 3)); do drop "${held[i]}" "${held[i + 2]}"; done
