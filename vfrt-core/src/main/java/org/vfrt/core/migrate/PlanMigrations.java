@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
@@ -123,12 +122,8 @@ public final class PlanMigrations {
         long guests = pool.guests().stream()
                 .filter(guest -> guest.host().equals(emptied))
                 .count();
-        List<Reason> homeless = Stream.concat(
-                        plan.unsolved().stream()
-                                .filter(unsolved -> unsolved.host().equals(emptied)),
-                        wouldBeRefused(seen, plan).stream())
-                .map(PlanMigrations::homeless)
-                .toList();
+        List<Reason> homeless =
+                plan.unsolved().stream().map(PlanMigrations::homeless).toList();
         if (!homeless.isEmpty()) {
             throw new Refused(
                     "host '" + emptied + "' is not emptied: " + homeless.size() + " of its " + guests
@@ -139,28 +134,6 @@ public final class PlanMigrations {
                 ? Optional.of(new Reason("host-empty", "no guest runs on host '" + emptied + "'", ""))
                 : Optional.empty();
         return outcome(seen, plan, PlanMoves.Goal.RULES, task, idle, List.of());
-    }
-
-    /**
-     * What nobody would do when its turn comes. The score counts each broken rule as one, whichever it is: on a tie a softer part of it may choose a
-     * host for a guest that must go anyway where another rule keeps it from.
-     */
-    private static List<Plan.Unsolved> wouldBeRefused(PoolLoad pool, Plan plan) {
-        List<Plan.Unsolved> refused = new ArrayList<>();
-        List<Move> done = new ArrayList<>();
-        for (Move move : plan.moves()) {
-            List<Candidate> candidates = new ChooseHost(Metric.BALANCE).run(pool.after(done), move.guest());
-            boolean takes = candidates.stream()
-                    .filter(candidate -> candidate.host().equals(move.to()))
-                    .flatMap(candidate -> candidate.rejections().stream())
-                    .allMatch(rejection -> rejection.code() == Rejection.Code.MEMORY_RESERVE_N1);
-            if (takes) {
-                done.add(move);
-            } else {
-                refused.add(new Plan.Unsolved(move.guest(), move.from(), candidates));
-            }
-        }
-        return refused;
     }
 
     private static Reason homeless(Plan.Unsolved unsolved) {
@@ -411,6 +384,10 @@ public final class PlanMigrations {
         for (Plan.Unsolved unsolved : plan.unsolved()) {
             notes.add("guest '" + unsolved.guest() + "' must not be on host '" + unsolved.host()
                     + "', and has no other place: " + reasons(unsolved.candidates()));
+        }
+        if (goal == PlanMoves.Goal.RULES && plan.after().breaksRules()) {
+            notes.add("on other hosts rules are broken or limits exceeded, which a host that is emptied does not mend: see"
+                    + " 'vfrt migrate pool'");
         }
         if (plan.after().shortfallBytes() > 0) {
             notes.add("when a host dies, guests of "

@@ -1,5 +1,7 @@
 package org.vfrt.core.placement;
 
+import java.util.BitSet;
+
 /**
  * Makes room: a guest that must go and finds no place takes that of another one, which finds a place, or takes that of a third one.
  */
@@ -9,16 +11,19 @@ final class Ejection {
     private static final int TRIES_MAX = 200_000;
 
     private final Layout layout;
+    private final BitSet residents;
     private int tries;
 
-    Ejection(Layout layout) {
+    /** @param residents units that no place is looked for, wherever they are: they only make room */
+    Ejection(Layout layout, BitSet residents) {
         this.layout = layout;
+        this.residents = (BitSet) residents.clone();
     }
 
     /** Places the guests that are where they must not be, as far as that is possible. */
     void run() {
         for (int unit = 0; unit < layout.units(); unit++) {
-            if (layout.movable(unit) && layout.mustGo(unit)) {
+            if (!residents.get(unit) && layout.movable(unit) && layout.mustGo(unit)) {
                 tries = 0;
                 place(unit, DEPTH, -1);
             }
@@ -29,7 +34,7 @@ final class Ejection {
     /** @param barred a host that the unit has just been sent away from, or -1 */
     private boolean place(int unit, int depth, int barred) {
         for (int host = 0; host < layout.hosts(); host++) {
-            if (host != barred && host != layout.hostOf(unit) && layout.fits(unit, host) && breaksNothing(unit, host)) {
+            if (host != barred && host != layout.hostOf(unit) && layout.fits(unit, host)) {
                 layout.move(unit, host);
                 return true;
             }
@@ -51,7 +56,7 @@ final class Ejection {
             if (tries++ > TRIES_MAX) {
                 return false;
             }
-            if (layout.movable(other) && layout.fitsInPlaceOf(unit, host, other) && layout.breaksNone(unit, host)) {
+            if (layout.movable(other) && layout.fitsInPlaceOf(unit, host, other)) {
                 layout.move(unit, host);
                 if (place(other, depth - 1, host)) {
                     return true;
@@ -60,10 +65,5 @@ final class Ejection {
             }
         }
         return false;
-    }
-
-    private boolean breaksNothing(int unit, int host) {
-        layout.weigh(unit, host);
-        return layout.addedViolations() <= Score.VIOLATION_NOISE;
     }
 }

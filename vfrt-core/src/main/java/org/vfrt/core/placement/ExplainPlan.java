@@ -109,6 +109,8 @@ public final class ExplainPlan {
             reason = "waits there for its place";
         } else if (left.state() == HostLoad.State.LEAVING) {
             reason = "host '" + move.from() + "' is to be empty";
+        } else if (pool.hosts().stream().anyMatch(host -> host.state() == HostLoad.State.LEAVING)) {
+            reason = "makes room for a guest that must go";
         } else if (gain.added(Contribution.Part.VIOLATIONS) < -Score.VIOLATION_NOISE) {
             reason = "a rule is broken, or a limit exceeded, where it is";
         } else if (reserves) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Takes one move apart: what forbids it, with numbers, and what it adds to the score, host by host and resource by resource. */
@@ -193,11 +194,11 @@ final class Explanation {
                         .equals(pool.hosts().get(to).failureDomain());
     }
 
-    /** Returns the other guests of the rule that are on such hosts. */
+    /** Returns the other guests of the rule that are on such hosts, or would come along. */
     private Optional<String> others(Rule rule, int unit, IntPredicate onHost) {
         TreeSet<String> found = new TreeSet<>();
         for (int other = 0; other < layout.units(); other++) {
-            if (other != unit && onHost.test(layout.hostOf(other))) {
+            if (other == unit ? bringsSeveral(rule, unit) : onHost.test(layout.hostOf(other))) {
                 for (int guest : layout.members(other)) {
                     String name = pool.guests().get(guest).name();
                     if (rule.guests().contains(name)) {
@@ -207,6 +208,15 @@ final class Explanation {
             }
         }
         return found.isEmpty() ? Optional.empty() : Optional.of(quoted(found));
+    }
+
+    /** Rules may contradict each other: what one keeps together another keeps apart. */
+    private boolean bringsSeveral(Rule rule, int unit) {
+        return IntStream.of(layout.members(unit))
+                        .filter(guest ->
+                                rule.guests().contains(pool.guests().get(guest).name()))
+                        .count()
+                > 1;
     }
 
     private static String quoted(Iterable<String> names) {

@@ -36,6 +36,7 @@ final class Layout {
 
     private final int[] at;
     private final boolean[] anywhere;
+    private BitSet held = new BitSet();
     private int moved;
 
     private final double[] sum = new double[RESOURCES];
@@ -174,8 +175,15 @@ final class Layout {
         return online[host];
     }
 
+    /** Lets no unit of these be moved by a search, until others are named. */
+    void hold(BitSet some) {
+        held = (BitSet) some.clone();
+    }
+
     boolean movable(int unit) {
-        return !units.bound(unit) && pool.hosts().get(units.home(unit)).state() != HostLoad.State.UNKNOWN;
+        return !held.get(unit)
+                && !units.bound(unit)
+                && pool.hosts().get(units.home(unit)).state() != HostLoad.State.UNKNOWN;
     }
 
     /** Returns whether no other host can start the unit when its own dies, whatever room there is. */
@@ -201,9 +209,11 @@ final class Layout {
         return compatibility.reachable(unit);
     }
 
-    /** Returns whether the unit can be moved to a host: the host is suited to it and stays within its limits. */
+    /** Returns whether the unit can be moved to a host: the host is suited to it, stays within its limits, and no hard rule forbids it. */
     boolean fits(int unit, int host) {
-        return compatibility.reachable(unit).get(host) && hasRoom(unit, host);
+        return compatibility.reachable(unit).get(host)
+                && hasRoom(unit, host)
+                && rules.permits(unit, at[unit], host, -1, -1);
     }
 
     private boolean hasRoom(int unit, int host) {
@@ -218,12 +228,12 @@ final class Layout {
 
     /** Returns whether the unit can be started on a host, and breaks no hard rule about guests there. */
     boolean takes(int unit, int host) {
-        return compatibility.suitable(unit).get(host) && hasRoom(unit, host) && breaksNone(unit, host);
+        return compatibility.suitable(unit).get(host) && hasRoom(unit, host) && rules.addedHardAt(unit, host) <= 0;
     }
 
-    /** Returns whether hard rules let the unit be on a host that it is suited to, beside the guests there. */
-    boolean breaksNone(int unit, int host) {
-        return rules.addedHardAt(unit, host) <= 0;
+    /** Returns whether a hard rule about guests is about both units: whether one of them may move can depend on the other. */
+    boolean shareRule(int unit, int other) {
+        return rules.share(unit, other);
     }
 
     /** Returns whether a hard rule, or its host's state, forbids that the unit is where it is. */
@@ -277,7 +287,7 @@ final class Layout {
 
     /** Returns whether the unit can be moved to a host from which another one goes. */
     boolean fitsInPlaceOf(int unit, int host, int leaving) {
-        if (!compatibility.reachable(unit).get(host)) {
+        if (!compatibility.reachable(unit).get(host) || !rules.permits(unit, at[unit], host, leaving, at[leaving])) {
             return false;
         }
         for (int resource = 0; resource < RESOURCES; resource++) {

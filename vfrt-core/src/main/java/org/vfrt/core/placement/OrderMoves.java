@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Puts moves in an order in which each can be done: while a guest moves, it takes memory on both hosts. What can be done at the same time
- * is a wave. Where guests wait for each other's place, one of them is parked on a third host; where that is impossible, they stay.
+ * Puts moves in an order in which each can be done: while a guest moves, it takes memory on both hosts, and counts as being on either by rules.
+ * What can be done at the same time is a wave. Where guests wait for each other's place, one of them is parked on a third host; where that is impossible, they stay.
  */
 final class OrderMoves {
 
@@ -76,6 +76,7 @@ final class OrderMoves {
                     && comings[to] < guards.inflowMax()
                     && goings[from] < guards.inflowMax()
                     && hasRoom(unit, to, held)
+                    && wave.stream().noneMatch(step -> layout.shareRule(step.unit(), unit))
                     && move(unit, to)) {
                 for (int resource = 0; resource < RESOURCES; resource++) {
                     held[from * RESOURCES + resource] += layout.need(unit, resource);
@@ -98,13 +99,9 @@ final class OrderMoves {
         return true;
     }
 
-    /** Moves the unit if that is possible, breaks no rule, and leaves room enough for the guests of a host that dies. */
+    /** Moves the unit if that is possible, and leaves room enough for the guests of a host that dies. */
     private boolean move(int unit, int to) {
         if (!layout.fits(unit, to)) {
-            return false;
-        }
-        layout.weigh(unit, to);
-        if (layout.addedViolations() > Score.VIOLATION_NOISE) {
             return false;
         }
         int from = layout.hostOf(unit);

@@ -3,6 +3,7 @@ package org.vfrt.core.placement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -26,7 +27,10 @@ public final class PlanMoves {
 
     /** How far a plan goes. */
     public enum Goal {
-        /** Only what rules demand: hosts that are to be left, hard rules, limits. */
+        /**
+         * Only what must be. When hosts are to be left: that their guests go, and of the others only those that make room for them. Otherwise what
+         * hard rules and limits demand.
+         */
         RULES,
         /** That, room for the guests of a host that dies, and even use. */
         BALANCE
@@ -69,7 +73,7 @@ public final class PlanMoves {
                 evacuation.score(before),
                 evacuation.score(after),
                 waves,
-                unsolved(reached, after),
+                unsolved(reached, after, goal == Goal.RULES ? residents(reached, after) : new BitSet()),
                 cut);
     }
 
@@ -92,8 +96,7 @@ public final class PlanMoves {
     private Pass pass(PoolLoad pool, Goal goal, Evacuation evacuation, Budget budget) {
         Layout layout = new Layout(pool, metric);
         double indexBefore = Score.index(layout.imbalance(), metric);
-        new Descent(layout, new Budget(MENDING_MAX)).mend();
-        new Ejection(layout).run();
+        mend(layout, goal == Goal.RULES ? residents(pool, layout) : new BitSet());
         int required = layout.moved();
         if (goal == Goal.BALANCE && evacuation.shortfallBytes(layout) > 0) {
             new ReserveRepair(layout, evacuation, new Budget(guards.searchTime().dividedBy(2)), seed)
@@ -123,6 +126,31 @@ public final class PlanMoves {
         }
         int optional = Math.max(0, layout.moved() - required);
         return new Pass(ordered(pool, layout.places(), evacuation), optional);
+    }
+
+    /** @param residents whoever has to move only when others find no place without that */
+    private static void mend(Layout layout, BitSet residents) {
+        layout.hold(residents);
+        new Descent(layout, new Budget(MENDING_MAX)).mend();
+        Ejection ejection = new Ejection(layout, residents);
+        if (!residents.isEmpty()) {
+            ejection.run();
+            layout.hold(new BitSet());
+        }
+        ejection.run();
+        residents.stream().filter(unit -> !layout.isHome(unit)).forEach(residents::clear);
+        layout.hold(residents);
+    }
+
+    /** Returns the units that are on no host that is to be left; none when no host is. */
+    private static BitSet residents(PoolLoad pool, Layout layout) {
+        BitSet residents = new BitSet();
+        if (pool.hosts().stream().anyMatch(host -> host.state() == HostLoad.State.LEAVING)) {
+            for (int unit = 0; unit < layout.units(); unit++) {
+                residents.set(unit, pool.hosts().get(layout.homeOf(unit)).state() != HostLoad.State.LEAVING);
+            }
+        }
+        return residents;
     }
 
     /** Single moves, each of which betters the score, and none that takes room from the guests of a dead host. */
@@ -194,11 +222,11 @@ public final class PlanMoves {
                 .toList();
     }
 
-    private static List<Plan.Unsolved> unsolved(PoolLoad pool, Layout layout) {
+    private static List<Plan.Unsolved> unsolved(PoolLoad pool, Layout layout, BitSet leftAlone) {
         List<Plan.Unsolved> found = new ArrayList<>();
         Explanation explanation = new Explanation(pool, layout);
         for (int unit = 0; unit < layout.units(); unit++) {
-            if (layout.mustGo(unit) || layout.breaksRule(unit)) {
+            if (!leftAlone.get(unit) && (layout.mustGo(unit) || layout.breaksRule(unit))) {
                 int from = layout.hostOf(unit);
                 int stays = unit;
                 List<Candidate> candidates = IntStream.range(0, layout.hosts())

@@ -48,7 +48,7 @@ final class ReserveRepair {
             }
             layout.weigh(unit, host);
             double imbalance = layout.addedImbalance();
-            if (layout.addedViolations() > Score.VIOLATION_NOISE || layout.addedSoft() > 0) {
+            if (layout.addedSoft() > 0) {
                 continue;
             }
             layout.move(unit, host);

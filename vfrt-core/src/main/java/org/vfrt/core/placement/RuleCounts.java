@@ -54,6 +54,17 @@ final class RuleCounts {
             return leaves == enters ? 0 : added(leaves, -count) + added(enters, count);
         }
 
+        /** Returns whether so many of its guests may go from one host to another, from which others of them go. */
+        boolean permits(int from, int to, int count, int gone) {
+            int leaves = placeOf[from];
+            int enters = placeOf[to];
+            if (together) {
+                return leaves == enters || counts[leaves] == count || counts[enters] > gone;
+            }
+            int others = counts[enters] - gone - (leaves == enters ? count : 0);
+            return others + count <= 1;
+        }
+
         /** Returns whether more of its guests are at this place than at any other. */
         boolean isMostAt(int place) {
             for (int other = 0; other < counts.length; other++) {
@@ -175,6 +186,46 @@ final class RuleCounts {
             added += one.isHard && !one.together ? one.added(one.placeOf[host], weights[unit][i]) : 0;
         }
         return added;
+    }
+
+    /**
+     * Returns whether hard rules about guests let a unit go from one host to another: nobody is there that it must be apart from, and it does not
+     * leave those that it belongs with. A move that mends one rule by breaking another is not let through: nobody would do it.
+     *
+     * @param leaving a unit that makes place there, -1 for none
+     * @param leavingAt where that one is
+     */
+    boolean permits(int unit, int from, int to, int leaving, int leavingAt) {
+        for (int i = 0; i < rules[unit].length; i++) {
+            Counted one = counted.get(rules[unit][i]);
+            if (one.isHard
+                    && !one.permits(from, to, weights[unit][i], gone(one, rules[unit][i], leaving, leavingAt, to))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Returns how many guests of a rule go from a place with the unit that leaves. */
+    private int gone(Counted one, int rule, int leaving, int leavingAt, int place) {
+        for (int i = 0; leaving >= 0 && i < rules[leaving].length; i++) {
+            if (rules[leaving][i] == rule && one.placeOf[leavingAt] == one.placeOf[place]) {
+                return weights[leaving][i];
+            }
+        }
+        return 0;
+    }
+
+    /** Returns whether a hard rule is about guests of both units. */
+    boolean share(int unit, int other) {
+        for (int rule : rules[unit]) {
+            for (int another : rules[other]) {
+                if (rule == another && counted.get(rule).isHard) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     int[][] bundles(int[] units, int[] at) {

@@ -321,6 +321,36 @@ class PlanMigrationsTest {
     }
 
     @Test
+    void whatIsWrongOnOtherHostsIsNotMendedWhenAHostIsEmptied() {
+        PoolLoad pool = new PoolLoad(
+                hosts(3),
+                List.of(guest("g", 0, 4), guest("db1", 1, 4), guest("db2", 1, 4)),
+                List.of(new Rule("databases", Rule.Kind.APART, true, Set.of("db1", "db2"), Set.of())));
+
+        PlanMigrations.Outcome outcome = evacuate(pool, "host0");
+
+        assertThat(outcome.document().moves())
+                .singleElement()
+                .satisfies(move -> assertThat(move.move().guest()).isEqualTo("g"));
+        assertThat(outcome.notes())
+                .contains(
+                        "on other hosts rules are broken or limits exceeded, which a host that is emptied does not mend:"
+                                + " see 'vfrt migrate pool'");
+        assertThat(evacuate(pool, "host2").idle()).map(Reason::code).contains("host-empty");
+    }
+
+    @Test
+    void aGuestOfAnotherHostThatMakesRoomIsSaidToDoSo() {
+        PlanMigrations.Outcome outcome = evacuate(
+                pool(3, Stream.of(guest("big", 0, 20), guest("small", 1, 8), guest("x", 1, 12), guest("y", 2, 22))),
+                "host0");
+
+        assertThat(outcome.document().moves())
+                .extracting(move -> move.move().guest() + ": " + move.reason())
+                .containsExactly("small: makes room for a guest that must go", "big: host 'host0' is to be empty");
+    }
+
+    @Test
     void aHostWithoutGuestsIsEmptyAlready() {
         assertThat(evacuate(uneven(), "host2").idle()).map(Reason::code).contains("host-empty");
     }

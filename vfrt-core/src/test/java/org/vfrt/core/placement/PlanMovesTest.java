@@ -43,6 +43,93 @@ class PlanMovesTest {
         assertThat(moves).isGreaterThan(POOLS / 2);
     }
 
+    /** Of other hosts only what must make room goes: where those could stay, all do. */
+    @Test
+    void whereAHostIsLeftGuestsOfOthersMoveOnlyIfNoPlanDoesWithoutThem() {
+        RandomPools pools = new RandomPools(SEED + 1);
+        int made = 0;
+        for (int i = 0; i < POOLS; i++) {
+            PoolLoad pool = pools.next(6, 8).with("host0", HostLoad.State.LEAVING);
+            Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+            PlanProof.isSafe(pool, plan, "pool " + i + " of seed " + (SEED + 1));
+            assertThat(plan.unsolved()).as("pool %d", i).allMatch(unsolved -> isLeft(pool, unsolved.host()));
+            if (plan.moves().stream().anyMatch(move -> !isLeft(pool, move.from()))) {
+                made++;
+                PoolLoad fixed = pool.withGuests(guest -> isLeft(pool, guest.host())
+                        ? guest
+                        : guest.staying(new GuestLoad.Bound(Rejection.Code.STATE, "stays")));
+                assertThat(planner.run(fixed, PlanMoves.Goal.RULES).unsolved())
+                        .as("pool %d: %s", i, plan)
+                        .isNotEmpty();
+            }
+        }
+        assertThat(made).isPositive();
+    }
+
+    private static boolean isLeft(PoolLoad pool, String host) {
+        return pool.hosts().stream().anyMatch(one -> one.name().equals(host) && one.state() == HostLoad.State.LEAVING);
+    }
+
+    @Test
+    void aRuleIsNotMendedByBreakingAnother() {
+        GuestLoad fixed = guest("fixed", 0, 20).staying(new GuestLoad.Bound(Rejection.Code.PV_GUEST, "is a PV guest"));
+        PoolLoad pool = new PoolLoad(
+                hosts(2),
+                List.of(guest("a", 0, 8), guest("b", 1, 2), fixed),
+                List.of(
+                        rule("there", Rule.Kind.ON, true, Set.of("a", "b"), Set.of("host1")),
+                        rule("apart", Rule.Kind.APART, true, Set.of("a", "b"), Set.of())));
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.BALANCE);
+
+        assertThat(plan.moves()).isEmpty();
+        assertThat(plan.unsolved()).singleElement().satisfies(unsolved -> {
+            assertThat(unsolved.guest()).isEqualTo("a");
+            assertThat(unsolved.candidates().get(0).rejections())
+                    .extracting(Rejection::code)
+                    .containsExactly(Rejection.Code.ANTI_AFFINITY);
+        });
+    }
+
+    /** While "b" is under way it counts as being on the host that it leaves. */
+    @Test
+    void aGuestComesWhenTheOneItMustBeApartFromHasGone() {
+        PoolLoad pool = new PoolLoad(
+                hosts(3),
+                List.of(guest("a", 0, 8), guest("b", 1, 4)),
+                List.of(
+                        rule("a there", Rule.Kind.ON, true, Set.of("a"), Set.of("host1")),
+                        rule("b there", Rule.Kind.ON, true, Set.of("b"), Set.of("host2")),
+                        rule("apart", Rule.Kind.APART, true, Set.of("a", "b"), Set.of())));
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.waves())
+                .containsExactly(List.of(new Move("b", "host1", "host2")), List.of(new Move("a", "host0", "host1")));
+    }
+
+    @Test
+    void guestsOfRulesThatContradictEachOtherGoNowhere() {
+        PoolLoad pool = new PoolLoad(
+                        hosts(2),
+                        List.of(guest("a", 0, 8), guest("b", 0, 4)),
+                        List.of(
+                                rule("together", Rule.Kind.TOGETHER, true, Set.of("a", "b"), Set.of()),
+                                rule("apart", Rule.Kind.APART, true, Set.of("a", "b"), Set.of())))
+                .with("host0", HostLoad.State.LEAVING);
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.moves()).isEmpty();
+        assertThat(plan.unsolved())
+                .hasSize(2)
+                .allSatisfy(unsolved -> assertThat(unsolved.candidates().get(0).rejections())
+                        .singleElement()
+                        .satisfies(rejection ->
+                                assertThat(rejection.text()).isEqualTo("rule 'apart' keeps it apart from 'a', 'b'")));
+    }
+
     @Test
     void theSamePoolAndSeedGiveTheSamePlan() {
         RandomPools pools = new RandomPools(SEED);

@@ -28,6 +28,11 @@ final class PlanProof {
                 assertThat(target.state()).as("%s: %s", name, move).isEqualTo(HostLoad.State.ONLINE);
                 assertThat(host(pool, move.from()).state()).isNotEqualTo(HostLoad.State.UNKNOWN);
                 assertThat(target.facilities()).as("%s: %s", name, move).containsAll(guest.facilities());
+                for (PoolLoad moment : moments(pool, done, wave, move)) {
+                    assertThat(refusals(moment, move))
+                            .as("%s: %s when its turn comes, of %s", name, move, plan.waves())
+                            .isEmpty();
+                }
                 assertThat(memory(pool, at, move.to())
                                 + held.getOrDefault(move.to(), 0L)
                                 + guest.need().memoryBytes())
@@ -52,6 +57,31 @@ final class PlanProof {
                         .isLessThanOrEqualTo(plan.before().shortfallBytes());
             }
         }
+    }
+
+    /** How the pool may look when a move begins: of those that are under way none has arrived, or some have, or all. */
+    private static List<PoolLoad> moments(PoolLoad pool, List<Move> done, List<Move> wave, Move next) {
+        List<Move> before = wave.subList(0, wave.indexOf(next));
+        List<Move> settled = done.subList(0, done.size() - before.size());
+        List<PoolLoad> moments = new ArrayList<>();
+        for (int arrived = 0; arrived < 1 << before.size(); arrived++) {
+            List<Move> moves = new ArrayList<>(settled);
+            for (int i = 0; i < before.size(); i++) {
+                if ((arrived & 1 << i) != 0) {
+                    moves.add(before.get(i));
+                }
+            }
+            moments.add(pool.after(moves));
+        }
+        return moments;
+    }
+
+    /** Why whoever applies the plan would not do a move: what is asked again before each. */
+    private static List<Rejection> refusals(PoolLoad now, Move move) {
+        Layout layout = new Layout(now, Metric.BALANCE);
+        return new Explanation(now, layout)
+                .of(layout.unitOf(move.guest()), new Names(now).host(move.to()))
+                .rejections();
     }
 
     private static long memory(PoolLoad pool, Map<String, String> at, String host) {
