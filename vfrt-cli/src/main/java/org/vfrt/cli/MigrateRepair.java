@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -51,33 +52,49 @@ final class MigrateRepair implements Callable<Integer> {
     @Override
     public Integer call() {
         List<String> settled = new ArrayList<>();
-        List<RepairGuests.Outcome> outcomes = new ArrayList<>();
+        List<RepairGuests.Report> reports = new ArrayList<>();
         session.interruption().shelter("migrate repair", () -> {
             settled.addAll(session.settle());
-            outcomes.addAll(session.operations()
+            reports.add(session.operations()
                     .repairGuests(
                             new RepairGuests.Request(Optional.ofNullable(guest), off, apply, lockWait.duration())));
         });
+        RepairGuests.Report report = reports.get(0);
+        List<RepairGuests.Outcome> outcomes = report.guests();
         session.print(
                 json -> json.objects("guests", outcomes, MigrateRepair::write)
+                        .objects("silent", report.silent().entrySet(), MigrateRepair::write)
                         .texts("settled", settled)
                         .objects("unsettled", session.unsettled(), Problem::write),
                 out -> table(outcomes).print(out));
         if (outcomes.stream().allMatch(one -> one.diagnosis().healthy())) {
+            String where = report.silent().isEmpty() ? "" : ", by the hosts that answer";
             session.note(
                     guest == null
-                            ? "nothing is the matter with any guest"
-                            : "nothing is the matter with guest '" + guest + "'");
+                            ? "nothing is the matter with any guest" + where
+                            : "nothing is the matter with guest '" + guest + "'" + where);
         }
+        report.disbelieved()
+                .forEach(host -> session.note("host '" + host + "' answers: '--is-off " + host + "' is not believed"));
         hints(outcomes);
-        List<Failure> failures =
-                outcomes.stream().flatMap(one -> one.failure().stream()).toList();
-        if (!failures.isEmpty()) {
-            return session.end(outcomes.size(), failures, "some guests could not be repaired");
+        return end(report);
+    }
+
+    private int end(RepairGuests.Report report) {
+        List<Failure> failures = new ArrayList<>(
+                report.guests().stream().flatMap(one -> one.failure().stream()).toList());
+        if (failures.isEmpty() && apply && report.guests().stream().anyMatch(MigrateRepair::undecided)) {
+            return ExitCode.REFUSED.number();
         }
-        return apply && outcomes.stream().anyMatch(MigrateRepair::undecided)
-                ? ExitCode.REFUSED.number()
-                : ExitCode.DONE.number();
+        if (report.silent().isEmpty()) {
+            return session.end(report.guests().size(), failures, "some guests could not be repaired");
+        }
+        String message = failures.isEmpty()
+                ? "not every host answers: what the others have of guests is not known"
+                : "some guests could not be repaired, and not every host answers";
+        failures.addAll(report.silent().values());
+        // What was asked of those that answer is one thing more, and did not fail.
+        return session.end(report.guests().size() + report.silent().size() + 1, failures, message);
     }
 
     /** Something is the matter that only a human can decide. */
@@ -125,6 +142,11 @@ final class MigrateRepair implements Callable<Integer> {
 
     private static String name(Enum<?> kind) {
         return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static void write(Json json, Map.Entry<String, Failure> silent) {
+        json.field("host", silent.getKey())
+                .object("error", inner -> Problem.of(silent.getValue()).writeTo(inner));
     }
 
     private static void write(Json json, RepairGuests.Outcome outcome) {

@@ -117,7 +117,7 @@ interface Operations {
             MigrateGuest.Request request, Consumer<MigrateGuest.Outcome> announcement, Progress progress);
 
     /** Finds what broken migrations left of guests, and repairs it when asked to. */
-    List<RepairGuests.Outcome> repairGuests(RepairGuests.Request request);
+    RepairGuests.Report repairGuests(RepairGuests.Request request);
 
     /** Returns everything that stands in the way of working with a host; empty when it is ready. */
     List<Reason> checkHost(Host host);

@@ -421,7 +421,7 @@ final class Wiring implements Operations {
     }
 
     @Override
-    public List<RepairGuests.Outcome> repairGuests(RepairGuests.Request request) {
+    public RepairGuests.Report repairGuests(RepairGuests.Request request) {
         return new RepairGuests(pool(), new HostTraces(), locks(), journal()).run(request);
     }
 

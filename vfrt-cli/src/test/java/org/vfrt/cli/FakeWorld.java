@@ -455,8 +455,12 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
-    public List<RepairGuests.Outcome> repairGuests(RepairGuests.Request request) {
+    public RepairGuests.Report repairGuests(RepairGuests.Request request) {
         asked.add("repair " + request);
+        return new RepairGuests.Report(repaired(request), Map.of(), Set.of());
+    }
+
+    private List<RepairGuests.Outcome> repaired(RepairGuests.Request request) {
         List<RepairGuests.Outcome> found = broken
                 ? List.of(
                         suspended("web1", request.apply()),

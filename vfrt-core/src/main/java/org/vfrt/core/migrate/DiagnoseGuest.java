@@ -26,6 +26,19 @@ final class DiagnoseGuest {
      * @param silent hosts that do not answer, without those that somebody knows to be off
      */
     Diagnosis run(List<GuestTrace> traces, Set<String> silent) {
+        Diagnosis diagnosis = diagnose(traces, silent);
+        if (silent.isEmpty() || diagnosis.healthy()) {
+            return diagnosis;
+        }
+        List<String> findings = new ArrayList<>(diagnosis.findings());
+        findings.add("hosts that do not answer: " + String.join(", ", silent) + "; "
+                + (those(traces, trace -> trace.is(GuestTrace.State.RUNS)).isEmpty()
+                        ? "it may run there"
+                        : "what they have of it is not known"));
+        return diagnosis(traces, findings, diagnosis.repair(), diagnosis.hint());
+    }
+
+    private static Diagnosis diagnose(List<GuestTrace> traces, Set<String> silent) {
         List<GuestTrace> running = those(traces, trace -> trace.is(GuestTrace.State.RUNS));
         if (running.size() > 1) {
             return stuck(traces, "it runs on " + hosts(running) + " at once", LOOK);
@@ -71,13 +84,13 @@ final class DiagnoseGuest {
                     Repair.Kind.REMOVE_RECEIVED,
                     other);
         }
-        return repair(
-                traces,
-                List.of("it runs on host '" + at.host() + "', and its old domain is left "
-                        + (other.is(GuestTrace.State.SUSPENDED) ? "suspended " : "") + "on host '" + other.host()
-                        + "'"),
-                Repair.Kind.REMOVE_OLD,
-                other);
+        List<String> left = List.of("it runs on host '" + at.host() + "', and its old domain is left "
+                + (other.is(GuestTrace.State.SUSPENDED) ? "suspended " : "") + "on host '" + other.host() + "'");
+        // Memory that is not the newest may still be all there is, if what runs there was started anew: kept until all
+        // is known.
+        return silent.isEmpty() || other.is(GuestTrace.State.ENDED)
+                ? repair(traces, left, Repair.Kind.REMOVE_OLD, other)
+                : silence(traces, left, silent);
     }
 
     private static Diagnosis runsOnce(List<GuestTrace> traces, GuestTrace at, Set<String> silent) {
@@ -217,12 +230,10 @@ final class DiagnoseGuest {
     }
 
     private static Diagnosis silence(List<GuestTrace> traces, List<String> findings, Set<String> silent) {
-        List<String> all = new ArrayList<>(findings);
-        all.add("hosts that do not answer: " + String.join(", ", silent) + "; it may run there");
         String host = silent.iterator().next();
         return diagnosis(
                 traces,
-                all,
+                findings,
                 Optional.empty(),
                 "Bring host '" + host + "' back. If it is off for certain, say '--is-off " + host + "'.");
     }

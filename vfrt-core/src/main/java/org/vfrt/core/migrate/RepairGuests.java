@@ -16,6 +16,7 @@ import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
 import org.vfrt.core.pool.Pool;
 
@@ -64,48 +65,98 @@ public final class RepairGuests {
     }
 
     /**
+     * All that was found.
+     *
+     * @param guests each that something is the matter with; of the one that was asked for in any case
+     * @param silent hosts that could not be asked, and why: what they have of guests is not known. None of those that somebody knows to be off
+     * @param disbelieved hosts that are said to be off, and answer
+     */
+    public record Report(List<Outcome> guests, Map<String, Failure> silent, Set<String> disbelieved) {
+
+        public Report {
+            guests = List.copyOf(guests);
+            silent = new LinkedHashMap<>(silent);
+            disbelieved = Set.copyOf(disbelieved);
+        }
+    }
+
+    /**
      * Looks, and acts when asked to.
      *
-     * @return what was found of each guest that something is the matter with; of the one that was asked for in any case
-     * @throws NotFound when no host that answers has anything of the guest, or there is no host of a name that is said to be off
+     * @throws NotFound when no host has anything of the guest, or there is no host of a name that is said to be off
+     * @throws Temporary when no host answers, or none that does has anything of the guest
      */
-    public List<Outcome> run(Request request) {
+    public Report run(Request request) {
         request.off().forEach(pool::host);
         try (OpenPool hosts = pool.open()) {
-            Set<String> silent = new LinkedHashSet<>();
-            hosts.silent().keySet().forEach(host -> silent.add(host.name()));
-            // Of one that answers it is not believed.
-            Set<String> off = new LinkedHashSet<>(silent);
-            if (hosts.answering().isEmpty()) {
-                throw new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.");
+            Look look = look(hosts);
+            if (look.silent().size() == pool.hosts().size()) {
+                throw hosts.answering().isEmpty()
+                        ? new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.")
+                        : look.silent().get(hosts.answering().get(0).host().name());
             }
-            off.retainAll(request.off());
-            silent.removeAll(off);
-            Map<UUID, List<GuestTrace>> found = new LinkedHashMap<>();
-            hosts.askAll(traces::of)
-                    .forEach((host, seen) ->
-                            seen.forEach(trace -> found.computeIfAbsent(trace.uuid(), unknown -> new ArrayList<>())
-                                    .add(trace)));
+            Map<String, Failure> silent = look.silentBut(request.off());
             List<Outcome> outcomes = new ArrayList<>();
-            for (List<GuestTrace> ofGuest : found.values()) {
+            for (List<GuestTrace> ofGuest : look.found().values()) {
                 if (wanted(request, ofGuest)) {
-                    Diagnosis diagnosis = new DiagnoseGuest().run(ofGuest, silent);
+                    Diagnosis diagnosis = new DiagnoseGuest().run(ofGuest, silent.keySet());
                     if (!diagnosis.healthy() || request.guest().isPresent()) {
-                        outcomes.add(
-                                request.apply()
-                                        ? apply(diagnosis, request.lockWait(), hosts, silent, off)
-                                        : outcome(diagnosis));
+                        outcomes.add(request.apply() ? apply(diagnosis, request, hosts) : outcome(diagnosis));
                     }
                 }
             }
             if (outcomes.isEmpty() && request.guest().isPresent()) {
-                throw new NotFound(
-                        "no-such-guest",
-                        "no host that answers has anything of guest '"
-                                + request.guest().get() + "'",
-                        "List the guests with 'vfrt guest list'.");
+                throw nothingOf(request.guest().get(), silent.keySet());
             }
-            return outcomes;
+            // Of one that answers it is not believed.
+            Set<String> answering = new LinkedHashSet<>(request.off());
+            answering.removeAll(look.silent().keySet());
+            return new Report(outcomes, silent, answering);
+        }
+    }
+
+    private static Failure nothingOf(String guest, Set<String> silent) {
+        String message = "no host that answers has anything of guest '" + guest + "'";
+        return silent.isEmpty()
+                ? new NotFound("no-such-guest", message, "List the guests with 'vfrt guest list'.")
+                : new Temporary(
+                        "guest-not-seen",
+                        message,
+                        "No answer from '" + String.join("', '", silent)
+                                + "', where it may be; see 'vfrt host check'.");
+    }
+
+    /** What the hosts that can be asked have of each guest, and which cannot be. */
+    private record Look(Map<UUID, List<GuestTrace>> found, Map<String, Failure> silent) {
+
+        Map<String, Failure> silentBut(Set<String> off) {
+            Map<String, Failure> others = new LinkedHashMap<>(silent);
+            others.keySet().removeAll(off);
+            return others;
+        }
+    }
+
+    private record Answer(List<GuestTrace> traces, Optional<Failure> failure) {}
+
+    /** A host that libvirt answers for, and that cannot be asked past it, is as silent as any. */
+    private Look look(OpenPool hosts) {
+        Map<String, Failure> silent = new LinkedHashMap<>();
+        hosts.silent().forEach((host, failure) -> silent.put(host.name(), failure));
+        Map<UUID, List<GuestTrace>> found = new LinkedHashMap<>();
+        hosts.askAll(this::answer).forEach((host, answer) -> {
+            answer.failure().ifPresent(failure -> silent.put(host.host().name(), failure));
+            answer.traces()
+                    .forEach(trace -> found.computeIfAbsent(trace.uuid(), unknown -> new ArrayList<>())
+                            .add(trace));
+        });
+        return new Look(found, silent);
+    }
+
+    private Answer answer(Hypervisor host) {
+        try {
+            return new Answer(traces.of(host), Optional.empty());
+        } catch (Failure e) {
+            return new Answer(List.of(), Optional.of(e));
         }
     }
 
@@ -123,10 +174,12 @@ public final class RepairGuests {
     }
 
     /** Under the guest's lock, and by what the hosts say then: another vfrt may have been in the middle of it before. */
-    private Outcome apply(Diagnosis first, Duration lockWait, OpenPool hosts, Set<String> silent, Set<String> off) {
+    private Outcome apply(Diagnosis first, Request request, OpenPool hosts) {
         List<String> done = new ArrayList<>();
-        try (GuestLock lock = locks.take(first.uuid(), first.name(), OPERATION, lockWait)) {
-            List<GuestTrace> traces = again(first.uuid(), hosts);
+        try (GuestLock lock = locks.take(first.uuid(), first.name(), OPERATION, request.lockWait())) {
+            Look look = look(hosts);
+            Set<String> silent = look.silentBut(request.off()).keySet();
+            List<GuestTrace> traces = look.found().getOrDefault(first.uuid(), List.of());
             if (traces.isEmpty()) {
                 return outcome(new Diagnosis(first.uuid(), first.name(), List.of(), List.of(), Optional.empty(), ""));
             }
@@ -140,21 +193,14 @@ public final class RepairGuests {
                 done.addAll(this.traces.act(repair.kind(), hosts.host(repair.host()), at));
             }
             if (runsNow(now)) {
+                Set<String> off = new LinkedHashSet<>(request.off());
+                off.retainAll(look.silent().keySet());
                 endEntries(lock.guest(), off);
             }
             return new Outcome(now, done, Optional.empty());
         } catch (Failure e) {
             return new Outcome(first, done, Optional.of(e));
         }
-    }
-
-    private List<GuestTrace> again(UUID guest, OpenPool hosts) {
-        List<GuestTrace> now = new ArrayList<>();
-        hosts.askAll(traces::of)
-                .forEach((host, seen) -> seen.stream()
-                        .filter(trace -> trace.uuid().equals(guest))
-                        .forEach(now::add));
-        return now;
     }
 
     /** Whether it runs, and on one host only, after what was done. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
@@ -48,6 +50,7 @@ final class RepairGuestsTest {
         private final Map<String, List<List<GuestTrace>>> looks = new ConcurrentHashMap<>();
         private final Map<String, Integer> looked = new ConcurrentHashMap<>();
         private final List<String> acts = new ArrayList<>();
+        private final Set<String> shut = new HashSet<>();
         private Runnable during = () -> {};
 
         void on(String host, GuestTrace always) {
@@ -61,6 +64,9 @@ final class RepairGuestsTest {
         @Override
         public List<GuestTrace> of(Hypervisor host) {
             String name = host.host().name();
+            if (shut.contains(name)) {
+                throw new Temporary("host-silent", "no shell on host '" + name + "'", "");
+            }
             int look = looked.merge(name, 1, Integer::sum);
             List<List<GuestTrace>> there = looks.getOrDefault(name, List.of(List.of()));
             return there.get(Math.min(look, there.size()) - 1);
@@ -85,6 +91,10 @@ final class RepairGuestsTest {
     }
 
     private List<RepairGuests.Outcome> run(Optional<String> guest, Set<String> off, boolean apply) {
+        return report(guest, off, apply).guests();
+    }
+
+    private RepairGuests.Report report(Optional<String> guest, Set<String> off, boolean apply) {
         return new RepairGuests(pool.pool(), traces, locks, journal)
                 .run(new RepairGuests.Request(guest, off, apply, Duration.ZERO));
     }
@@ -184,6 +194,46 @@ final class RepairGuestsTest {
     }
 
     @Test
+    void hostsThatCannotBeAskedAreNamedAlsoWhenAllElseIsWell() {
+        pool.silence("xen2");
+        traces.on("xen1", runs("xen1"));
+        RepairGuests.Report report = report(Optional.empty(), Set.of(), false);
+        assertThat(report.guests()).isEmpty();
+        assertThat(report.silent()).containsOnlyKeys("xen2");
+        assertThat(report(Optional.empty(), Set.of("xen2"), false).silent()).isEmpty();
+        assertThatThrownBy(() -> report(Optional.of("web2"), Set.of(), false)).isInstanceOf(Temporary.class);
+    }
+
+    @Test
+    void aHostThatAnswersOnlyThroughLibvirtIsSilentAndTheOthersAreNoneTheWorse() {
+        traces.shut.add("xen2");
+        traces.on("xen1", suspended("xen1"));
+        RepairGuests.Report report = report(Optional.empty(), Set.of(), true);
+        assertThat(report.silent()).containsOnlyKeys("xen2");
+        assertThat(report.guests()).singleElement().satisfies(one -> {
+            assertThat(one.diagnosis().findings()).contains("hosts that do not answer: xen2; it may run there");
+            assertThat(one.done()).isEmpty();
+        });
+        assertThat(traces.acts).isEmpty();
+    }
+
+    /** The definition that goes is a second one of a guest that is seen to run: wherever else it may be, it is none the worse. */
+    @Test
+    void whatIsSafeAnywayIsProposedWhileAHostIsSilentAndThatHostIsNamed() {
+        FakePool three = new FakePool("xen1", "xen2", "xen3");
+        three.silence("xen3");
+        traces.on("xen1", runs("xen1"));
+        traces.on("xen2", defined("xen2"));
+        RepairGuests.Report report = new RepairGuests(three.pool(), traces, locks, journal)
+                .run(new RepairGuests.Request(Optional.of("web1"), Set.of(), false, Duration.ZERO));
+        assertThat(report.guests()).singleElement().satisfies(one -> {
+            assertThat(one.diagnosis().repair()).contains(new Repair(Repair.Kind.UNDEFINE, "xen2"));
+            assertThat(one.diagnosis().findings())
+                    .contains("hosts that do not answer: xen3; what they have of it is not known");
+        });
+    }
+
+    @Test
     void onceSomebodyKnowsThatTheSilentHostIsOffTheGuestGoesOnAndItsMigrationIsSettled() {
         pool.silence("xen2");
         traces.on("xen1", suspended("xen1"));
@@ -231,7 +281,8 @@ final class RepairGuestsTest {
         traces.on("xen1", suspended("xen1"));
         traces.on("xen2", defined("xen2"));
         anUnsettledMigration("xen1", "xen2");
-        apply("xen2");
+        assertThat(report(Optional.of("web1"), Set.of("xen2"), true).disbelieved())
+                .containsExactly("xen2");
         assertThat(journal.about(WEB1)).hasSize(1);
     }
 
