@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.migrate.ApplyPlan;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.placement.Guards;
+import org.vfrt.core.placement.HostLoad;
 import org.vfrt.core.placement.Move;
 import org.vfrt.core.placement.PlanDocument;
 import org.vfrt.core.placement.PlannedMove;
@@ -39,9 +41,19 @@ final class ApplyOptions {
     @Mixin
     private LockWait lockWait = new LockWait();
 
-    /** Applies a plan; what becomes of each move is in the order of the plan. */
-    List<ApplyPlan.Step> run(Session session, PlanDocument plan, Guards guards, String subject) {
+    /**
+     * Makes sure that nothing in these options forbids the plan: whether it is applied now, or looked at for now, what would be refused is refused.
+     *
+     * @throws Refused when a pause would be too long
+     * @throws NotFound when there is no guest of a name that was typed out
+     */
+    void demandFit(PlanDocument plan) {
+        refuseUnknownGuests(plan);
         refuseLongPauses(plan);
+    }
+
+    /** Applies a plan that {@linkplain #demandFit fits}; what becomes of each move is in the order of the plan. */
+    List<ApplyPlan.Step> run(Session session, PlanDocument plan, Guards guards, String subject) {
         if (plan.moves().isEmpty()) {
             return List.of();
         }
@@ -57,6 +69,21 @@ final class ApplyOptions {
                                 (move, at) -> operations.migrateGuest(request(move), outcome -> {}, at),
                                 guards)
                         .run(plan, session.interruption()::requested, move -> {}, progress));
+    }
+
+    /** A guest that does not move today is no mistake, in a script; one that does not exist is. On a silent host it may. */
+    private void refuseUnknownGuests(PlanDocument plan) {
+        boolean allKnown = plan.hosts().stream().noneMatch(host -> host.state() == HostLoad.State.UNKNOWN);
+        sharedDisks.stream()
+                .filter(name -> allKnown
+                        && plan.hosts().stream().noneMatch(host -> host.guests().contains(name)))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new NotFound(
+                            "no-such-guest",
+                            "'--shared-disks' names guest '" + name + "', and no guest of that name runs in the pool",
+                            "List the guests with 'vfrt guest list'.");
+                });
     }
 
     private void refuseLongPauses(PlanDocument plan) {

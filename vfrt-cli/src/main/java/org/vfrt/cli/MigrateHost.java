@@ -63,6 +63,7 @@ final class MigrateHost implements Callable<Integer> {
             observed.demandAllOf(host);
             PlanMigrations.Outcome planned = operations.planMigrations(
                     observed.load(), new PlanMigrations.Task(Optional.of(host), guards, explain));
+            options.demandFit(planned.document());
             List<String> notes = new ArrayList<>(observed.notes());
             notes.addAll(planned.notes());
             reports.add(new PlanReport(

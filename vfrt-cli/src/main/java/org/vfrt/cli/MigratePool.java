@@ -87,6 +87,7 @@ final class MigratePool implements Callable<Integer> {
     }
 
     private PlanReport applied(PlanDocument plan, List<String> settled) {
+        options.demandFit(plan);
         return new PlanReport(
                 plan,
                 Optional.of(options.run(session, plan, Guards.DEFAULT, "pool")),
@@ -103,6 +104,7 @@ final class MigratePool implements Callable<Integer> {
         PlanMigrations.Outcome planned =
                 operations.planMigrations(observed.load(), new PlanMigrations.Task(Optional.empty(), guards, explain));
         PlanDocument document = planned.document();
+        options.demandFit(document);
         Optional.ofNullable(out).ifPresent(file -> new PlanFile(file).write(document));
         List<String> notes = new ArrayList<>(observed.notes());
         notes.addAll(planned.notes());

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,40 @@ final class MigratePlanTest {
                                 request.contains("guest=web1") || request.contains("guest=batch")
                                         ? "sharedDisks=Optional["
                                         : "sharedDisks=Optional.empty"));
+    }
+
+    @Test
+    void aGuestThatDoesNotExistHasNoSharedDisks() {
+        for (String[] words : new String[][] {
+            {"migrate", "host", "xen1"},
+            {"migrate", "host", "xen1", "--dry-run"},
+            {"migrate", "pool"},
+            {"migrate", "pool", "--apply"}
+        }) {
+            List<String> all = new ArrayList<>(List.of(words));
+            all.addAll(List.of("--shared-disks", "web1", "--shared-disks", "wbe2"));
+
+            Answer answer = vfrt(all.toArray(new String[0]));
+
+            assertThat(answer.code()).as("%s", all).isEqualTo(4);
+            assertThat(answer.err()).contains("'--shared-disks' names guest 'wbe2', and no guest of that name runs");
+        }
+        assertThat(migrated()).isEmpty();
+    }
+
+    @Test
+    void whatWouldBeRefusedIsRefusedOnADryRunToo() {
+        for (String dry : List.of("--dry-run", "--explain")) {
+            Answer answer = vfrt("migrate", "host", "xen1", "--max-pause", "1ms", dry);
+
+            assertThat(answer.code()).as(dry).isEqualTo(3);
+            assertThat(answer.out()).isEmpty();
+            assertThat(answer.err()).contains("no guest is moved: more than 1 ms of pause is not allowed");
+        }
+        Answer pool = vfrt("migrate", "pool", "--max-pause", "1ms", "--out", plan.toString());
+        assertThat(pool.code()).isEqualTo(3);
+        assertThat(plan).doesNotExist();
+        assertThat(migrated()).isEmpty();
     }
 
     @Test
