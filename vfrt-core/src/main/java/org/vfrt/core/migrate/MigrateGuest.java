@@ -246,7 +246,12 @@ public final class MigrateGuest {
             ObservePool.Observed observed = observation.run(hosts);
             refuse(guest, source, MigrationRules.otherThan(guest, observed.load()));
             notes.addAll(observed.notes());
-            return new ChooseHost(Metric.BALANCE).run(observed.load(), guest.name());
+            ChooseHost choice = new ChooseHost(Metric.BALANCE);
+            // One move of a plan, which has checked the rules as a whole, comes with those of the others that a rule
+            // keeps it with.
+            return request.againstRules()
+                    ? choice.run(observed.load(), guest.name())
+                    : choice.alone(observed.load(), guest.name());
         }
         ObservePool.Expecting expecting = observation.run(
                 hosts,

@@ -29,6 +29,13 @@ public record Candidate(String host, List<Rejection> rejections, List<Contributi
                 .sum();
     }
 
+    /** Returns the same host, which is not taken for one reason more. */
+    Candidate without(Rejection reason) {
+        List<Rejection> all = new ArrayList<>(rejections);
+        all.add(reason);
+        return new Candidate(host, all, contributions);
+    }
+
     /** Returns the same host, with what else the move there would add. */
     Candidate with(List<Contribution> more) {
         List<Contribution> all = new ArrayList<>(contributions);

@@ -3,6 +3,8 @@ package org.vfrt.core.placement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Ranks the hosts of a pool as places for one guest: the best first, then those that are not taken, each with its reasons. */
 public final class ChooseHost {
@@ -35,6 +37,21 @@ public final class ChooseHost {
             }
         }
         return ranked(candidates);
+    }
+
+    /**
+     * Ranks every host but the one the guest is on, for a guest that goes alone: where a hard rule keeps it together with others that are with it now, no host
+     * is one for it.
+     *
+     * @throws IllegalArgumentException when the pool has no such guest
+     */
+    public List<Candidate> alone(PoolLoad pool, String guest) {
+        List<Candidate> candidates = run(pool, guest);
+        Layout layout = new Layout(pool, metric);
+        Optional<Rejection> left = new Explanation(pool, layout).ofLeaving(layout.unitOf(guest), guest);
+        return ranked(candidates.stream()
+                .map(candidate -> left.map(candidate::without).orElse(candidate))
+                .collect(Collectors.toCollection(ArrayList::new)));
     }
 
     /**

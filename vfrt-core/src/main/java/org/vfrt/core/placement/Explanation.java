@@ -56,6 +56,23 @@ final class Explanation {
                 candidate.contributions());
     }
 
+    /** Explains why a guest of a unit does not go without the others of it; empty when it is the only one. */
+    Optional<Rejection> ofLeaving(int unit, String guest) {
+        List<String> others = new ArrayList<>(layout.names(unit));
+        others.remove(guest);
+        return pool.rules().stream()
+                .filter(rule -> rule.hard() && rule.kind() == Rule.Kind.TOGETHER)
+                .filter(rule -> rule.guests().contains(guest) && others.stream().anyMatch(rule.guests()::contains))
+                .findFirst()
+                .map(rule -> new Rejection(
+                        Rejection.Code.AFFINITY,
+                        "rule '" + rule.name() + "' keeps it with "
+                                + quoted(others.stream()
+                                        .filter(rule.guests()::contains)
+                                        .toList())
+                                + ", which would stay"));
+    }
+
     /** Explains the start of a guest that is on no host of the pool. */
     Candidate ofNewcomer(int unit, int to) {
         List<Rejection> rejections = new ArrayList<>(of(unit, to).rejections());

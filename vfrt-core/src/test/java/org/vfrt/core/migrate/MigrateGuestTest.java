@@ -1,6 +1,7 @@
 package org.vfrt.core.migrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -312,6 +313,30 @@ final class MigrateGuestTest {
         MigrateGuest.Outcome outcome = migrate(againstRules("xen2"));
         assertThat(outcome.migrated()).isPresent();
         assertThat(outcome.notes()).anySatisfy(note -> assertThat(note).startsWith("against the rules: "));
+    }
+
+    @Test
+    void aGuestDoesNotLeaveThoseThatAHardRuleKeepsItWithUnlessAgainstTheRules() {
+        web1();
+        pool.on("xen1")
+                .addRunning("cache", WEB1.formatted("").replace("web1", "cache").replace("11111111", "22222222"));
+        settings = new PlacementSettings(
+                settings.reserveBytes(),
+                4,
+                8,
+                settings.failureDomains(),
+                List.of(new StandingRule(
+                        "pair",
+                        Rule.Kind.TOGETHER,
+                        true,
+                        List.of(new GuestPattern("web1"), new GuestPattern("cache")),
+                        List.of())));
+
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> migrate(web1To(Optional.empty())))
+                .withMessageContaining("'xen2': rule 'pair' keeps it with 'cache', which would stay");
+        assertThat(refusal(to("xen2"))).containsExactly("affinity");
+        assertThat(migrate(againstRules("xen2")).migrated()).isPresent();
     }
 
     @Test
