@@ -156,7 +156,10 @@ public final class PlanMigrations {
             return new Reason(
                     "no-host-fits",
                     guest + ": " + own.get().text() + " (" + own.get().code().text() + ")",
-                    "Shut it down, or move it another way.");
+                    own.get().code() == Rejection.Code.STATE
+                            ? "Let it run first ('virsh resume " + unsolved.guest()
+                                    + "', if it is paused), or shut it down."
+                            : "Shut it down, or move it another way.");
         }
         return new Reason(
                 "no-host-fits", guest + ": " + reasons(unsolved.candidates()), "Make room for it, or shut it down.");
@@ -386,8 +389,9 @@ public final class PlanMigrations {
                     + "', and has no other place: " + reasons(unsolved.candidates()));
         }
         if (goal == PlanMoves.Goal.RULES && plan.after().breaksRules()) {
-            notes.add("on other hosts rules are broken or limits exceeded, which a host that is emptied does not mend: see"
-                    + " 'vfrt migrate pool'");
+            notes.add(
+                    "on other hosts rules are broken or limits exceeded, which a host that is emptied does not mend: see"
+                            + " 'vfrt migrate pool'");
         }
         if (plan.after().shortfallBytes() > 0) {
             notes.add("when a host dies, guests of "

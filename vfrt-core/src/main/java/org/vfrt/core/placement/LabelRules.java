@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -17,6 +18,12 @@ import java.util.stream.Collectors;
 final class LabelRules {
 
     private static final String SOFT = "soft_";
+
+    /** Every label that is a rule. */
+    private static final Map<String, Rule.Kind> NAMES = names();
+
+    /** Of shorter words too many others differ by one letter: 'on' and 'os'. */
+    private static final int NEAR_MIN = 4;
 
     private LabelRules() {}
 
@@ -42,6 +49,81 @@ final class LabelRules {
             }
         }
         return rules;
+    }
+
+    /**
+     * Returns in words what labels are probably not meant as they are written: what looks like the name of a rule and is none, hosts that do not exist,
+     * and rules that name nothing. Labels serve other things too, so that anything else is left alone.
+     *
+     * @param places the host of each guest
+     * @param hosts all of the pool
+     */
+    static List<String> mistakes(
+            Map<String, Map<String, String>> labels, Map<String, String> places, Set<String> hosts) {
+        List<String> found = new ArrayList<>();
+        labels.forEach((guest, ofGuest) -> new TreeMap<>(ofGuest)
+                .forEach((label, value) -> mistake(label, value, hosts)
+                        .ifPresent(what -> found.add("guest '" + guest + "' on host '" + places.getOrDefault(guest, "?")
+                                + "' has the label " + label + "=\"" + value + "\": " + what))));
+        return found;
+    }
+
+    private static Optional<String> mistake(String label, String value, Set<String> hosts) {
+        if (!NAMES.containsKey(label)) {
+            return NAMES.keySet().stream()
+                    .filter(name -> isNearly(label, name))
+                    .findFirst()
+                    .map(name -> "that is no rule; '" + name + "' is one");
+        }
+        Set<String> words = words(value);
+        if (words.isEmpty()) {
+            return Optional.of("it names nothing");
+        }
+        Rule.Kind kind = NAMES.get(label);
+        if (kind == Rule.Kind.ON || kind == Rule.Kind.NOT_ON) {
+            words.removeAll(hosts);
+            return words.stream().findFirst().map(word -> "there is no host '" + word + "'");
+        }
+        return Optional.empty();
+    }
+
+    /** Written otherwise, or with one letter too many, too few, or another one. */
+    private static boolean isNearly(String label, String name) {
+        String one = plain(label);
+        String other = plain(name);
+        if (one.equals(other)) {
+            return true;
+        }
+        int least = Math.min(one.length(), other.length());
+        if (least < NEAR_MIN || Math.abs(one.length() - other.length()) > 1) {
+            return false;
+        }
+        int same = 0;
+        while (same < least && one.charAt(same) == other.charAt(same)) {
+            same++;
+        }
+        String restOfOne = one.substring(same);
+        String restOfOther = other.substring(same);
+        return withoutFirst(restOfOne).equals(restOfOther)
+                || restOfOne.equals(withoutFirst(restOfOther))
+                || withoutFirst(restOfOne).equals(withoutFirst(restOfOther));
+    }
+
+    private static String withoutFirst(String text) {
+        return text.isEmpty() ? text : text.substring(1);
+    }
+
+    private static String plain(String text) {
+        return text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    }
+
+    private static Map<String, Rule.Kind> names() {
+        Map<String, Rule.Kind> names = new TreeMap<>();
+        for (Rule.Kind kind : Rule.Kind.values()) {
+            names.put(kind.name().toLowerCase(Locale.ROOT), kind);
+            names.put(SOFT + kind.name().toLowerCase(Locale.ROOT), kind);
+        }
+        return names;
     }
 
     private static Map<String, Set<String>> groups(Map<String, Map<String, String>> labels, String label) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,10 +17,12 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Hypervisor;
@@ -115,12 +118,19 @@ public final class ObservePool {
         }
     }
 
-    /** Asks, and keeps a sample more of each host. */
+    /**
+     * Asks, and keeps a sample more of each host.
+     *
+     * @throws BadInput when the configuration names one machine twice: what is free there would count twice, and guests would go to where they are
+     */
     public Observed run(OpenPool pool) {
         return keep(run(pool, file.read(), clock.instant()));
     }
 
-    /** Asks, for a guest that is to come, and keeps a sample more of each host. */
+    /**
+     * Asks, for a guest that is to come, and keeps a sample more of each host. One machine with two names is only noted: who brings a guest back after
+     * an outage has to be able to.
+     */
     public Expecting run(OpenPool pool, Newcomer newcomer) {
         Expecting expecting = run(pool, newcomer, file.read(), clock.instant());
         return new Expecting(keep(expecting.observed), expecting.guest);
@@ -139,7 +149,11 @@ public final class ObservePool {
 
     /** Asks. A host that does not answer is in the result, as one that nobody comes to and nobody goes from. */
     Observed run(OpenPool pool, LoadHistory before, Instant now) {
-        return look(pool, Optional.empty(), before, now).observed;
+        Seen seen = look(pool, Optional.empty(), before, now);
+        seen.twins.ifPresent(sentence -> {
+            throw new BadInput("same-host-twice", sentence, "Leave one of them out of the configuration.");
+        });
+        return seen.observed;
     }
 
     Expecting run(OpenPool pool, Newcomer newcomer, LoadHistory before, Instant now) {
@@ -147,7 +161,8 @@ public final class ObservePool {
         return new Expecting(seen.observed, seen.newcomer.orElseThrow());
     }
 
-    private record Seen(Observed observed, Optional<GuestLoad> newcomer) {}
+    /** @param twins in words, hosts that are one machine */
+    private record Seen(Observed observed, Optional<GuestLoad> newcomer, Optional<String> twins) {}
 
     private Seen look(OpenPool pool, Optional<Newcomer> newcomer, LoadHistory before, Instant now) {
         List<String> notes = new ArrayList<>();
@@ -168,6 +183,8 @@ public final class ObservePool {
                 .collect(Collectors.toCollection(HashSet::new));
         newcomer.ifPresent(one -> paths.addAll(one.definition.diskPaths()));
         Map<Hypervisor, HostEquipment> equipment = pool.askAll(host -> equipment(host, paths));
+        Optional<String> twins = twins(equipment);
+        twins.ifPresent(notes::add);
         Needs needs = new Needs(
                 Stream.concat(
                                 reports.values().stream()
@@ -212,7 +229,7 @@ public final class ObservePool {
                 guests.add(load);
                 needed += load.need().memoryBytes();
             }
-            hosts.add(host(name, report, needed, needs.offered(entry.getKey()), history.ownCpus(name, now)));
+            hosts.add(host(name, report, needed, needs.offered(entry.getKey()), history.ownCpus(name, now), notes));
         }
         failures.forEach((host, failure) -> {
             hosts.add(silent(host));
@@ -222,10 +239,31 @@ public final class ObservePool {
             notes.add("the use of CPUs is not measured yet for " + unmeasured.size()
                     + " guest(s): taken for a tenth of a CPU for each virtual one");
         }
+        Map<String, Map<String, String>> labels = labels(counted.values(), newcomer);
+        Map<String, String> places = new HashMap<>();
+        newcomer.ifPresent(one -> places.put(one.definition.name(), one.cameFrom));
+        guests.forEach(guest -> places.put(guest.name(), guest.host()));
+        notes.addAll(LabelRules.mistakes(
+                labels, places, hosts.stream().map(HostLoad::name).collect(Collectors.toSet())));
         Observed observed = new Observed(
-                new PoolLoad(hosts, guests, rules(counted.values(), namesakes, newcomer)), history, notes, leftOut);
+                new PoolLoad(hosts, guests, rules(counted.values(), labels, namesakes, newcomer)),
+                history,
+                notes,
+                leftOut);
         LoadHistory known = history;
-        return new Seen(observed, newcomer.map(one -> expected(one, known, needs, now)));
+        return new Seen(observed, newcomer.map(one -> expected(one, known, needs, now)), twins);
+    }
+
+    private static Optional<String> twins(Map<Hypervisor, HostEquipment> equipment) {
+        Map<String, List<String>> names = new LinkedHashMap<>();
+        equipment.forEach((host, has) -> has.machine()
+                .ifPresent(machine -> names.computeIfAbsent(machine, first -> new ArrayList<>())
+                        .add("'" + host.host().name() + "'")));
+        return names.values().stream()
+                .filter(hosts -> hosts.size() > 1)
+                .findFirst()
+                .map(hosts ->
+                        "hosts " + String.join(" and ", hosts) + " of the configuration are one and the same machine");
     }
 
     private static GuestLoad expected(Newcomer newcomer, LoadHistory history, Needs needs, Instant now) {
@@ -282,20 +320,37 @@ public final class ObservePool {
     /**
      * Free memory and what the guests that are known have is what guests can have: what Xen, Domain-0 and guests of others take is out
      * of it, whatever that is. The numbers of libvirt's test driver are made up, and so are its guests': there is always room.
+     *
+     * <p>Use is a share of that. Where next to nothing is left, because Domain-0 or others have it, any guest would be a use of thousands, against which
+     * no other host counts: there use is a share of what the guests have, and of no less than a host keeps in reserve.
      */
     private HostLoad host(
-            String name, Report report, long neededBytes, Set<Facility> facilities, Optional<Double> ownCpus) {
+            String name,
+            Report report,
+            long neededBytes,
+            Set<Facility> facilities,
+            Optional<Double> ownCpus,
+            List<String> notes) {
         HostFacts facts = report.facts;
-        long memory = Math.max(1, facts.freeMemoryBytes() + neededBytes - settings.reserveBytes(facts.memoryBytes()));
+        long reserve = settings.reserveBytes(facts.memoryBytes());
+        long limit = Math.max(0, facts.freeMemoryBytes() + neededBytes - reserve);
+        long capacity =
+                Math.max(limit, Math.max(neededBytes, PlacementSettings.DEFAULT.reserveBytes(facts.memoryBytes())));
+        if (facts.xen() && facts.freeMemoryBytes() <= reserve) {
+            notes.add("host '" + name + "' has no memory free for guests: "
+                    + Explanation.mebibytes(facts.freeMemoryBytes()) + " are free, and "
+                    + Explanation.mebibytes(reserve) + " are kept in reserve");
+        }
+        int cpus = Math.max(1, facts.cpus());
         return new HostLoad(
                 name,
                 HostLoad.State.ONLINE,
                 settings.failureDomains().getOrDefault(name, name),
-                new Amount(memory, facts.cpus(), settings.vcpusPerCpu() * facts.cpus()),
+                new Amount(capacity, cpus, settings.vcpusPerCpu() * cpus),
                 new Amount(
-                        facts.xen() ? memory : MEMORY_WITHOUT_END,
+                        facts.xen() ? limit : MEMORY_WITHOUT_END,
                         Double.POSITIVE_INFINITY,
-                        settings.vcpusPerCpuMax() * facts.cpus()),
+                        settings.vcpusPerCpuMax() * cpus),
                 new Amount(0, ownCpus.orElse(0.0), 0),
                 facilities,
                 facts.hypervisorVersion());
@@ -357,11 +412,26 @@ public final class ObservePool {
         if (definition.vnuma()) {
             return Optional.of(new GuestLoad.Bound(Rejection.Code.HYPERVISOR, "it has a virtual NUMA topology"));
         }
+        if (guest.state() == GuestState.PAUSED) {
+            return Optional.of(new GuestLoad.Bound(
+                    Rejection.Code.STATE, "it is paused, and a paused guest cannot answer Xen's request to suspend"));
+        }
         if (!guest.state().running()) {
-            return Optional.of(
-                    new GuestLoad.Bound(Rejection.Code.STATE, "it does not run: its state is '" + guest.state() + "'"));
+            return Optional.of(new GuestLoad.Bound(
+                    Rejection.Code.STATE, "it does not run: its state is '" + words(guest.state()) + "'"));
         }
         return Optional.empty();
+    }
+
+    private static Map<String, Map<String, String>> labels(Iterable<Running> running, Optional<Newcomer> newcomer) {
+        Map<String, Map<String, String>> labels = new LinkedHashMap<>();
+        running.forEach(one -> labels.put(one.guest.name(), one.definition.labels()));
+        newcomer.ifPresent(one -> labels.put(one.definition.name(), one.definition.labels()));
+        return labels;
+    }
+
+    private static String words(GuestState state) {
+        return state.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**
@@ -369,17 +439,15 @@ public final class ObservePool {
      * @param namesakes on which hosts other guests of the same name run: libvirt takes no second one there
      */
     private List<Rule> rules(
-            Iterable<Running> running, Map<String, Set<String>> namesakes, Optional<Newcomer> newcomer) {
-        Map<String, Map<String, String>> labels = new LinkedHashMap<>();
+            Iterable<Running> running,
+            Map<String, Map<String, String>> labels,
+            Map<String, Set<String>> namesakes,
+            Optional<Newcomer> newcomer) {
         Map<String, UUID> guests = new LinkedHashMap<>();
         for (Running one : running) {
-            labels.put(one.guest.name(), one.definition.labels());
             guests.put(one.guest.name(), one.guest.uuid());
         }
-        newcomer.ifPresent(one -> {
-            labels.put(one.definition.name(), one.definition.labels());
-            guests.put(one.definition.name(), one.definition.uuid());
-        });
+        newcomer.ifPresent(one -> guests.put(one.definition.name(), one.definition.uuid()));
         List<Rule> rules = new ArrayList<>();
         settings.rules().forEach(standing -> rules.add(standing.about(guests)));
         rules.addAll(LabelRules.of(labels));

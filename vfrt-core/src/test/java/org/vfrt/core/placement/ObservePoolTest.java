@@ -1,6 +1,7 @@
 package org.vfrt.core.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
 import java.time.Clock;
@@ -13,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Guest;
@@ -105,15 +107,110 @@ class ObservePoolTest {
         pool.on("xen1").addRunning("web1", definition("web1", "xenpvh", ""));
         pool.on("xen1")
                 .has(new HostEquipment(
-                        Optional.of(Set.of("xenbr0")), Optional.of(Set.of()), Optional.of(Set.of("avx2"))));
+                        Optional.of(Set.of("xenbr0")),
+                        Optional.of(Set.of()),
+                        Optional.of(Set.of("avx2")),
+                        Optional.of("one")));
         pool.on("xen2")
-                .has(new HostEquipment(Optional.of(Set.of("br7")), Optional.of(Set.of()), Optional.of(Set.of())));
+                .has(new HostEquipment(
+                        Optional.of(Set.of("br7")),
+                        Optional.of(Set.of()),
+                        Optional.of(Set.of()),
+                        Optional.of("other")));
 
         assertThat(new ChooseHost(Metric.BALANCE).run(observed().load(), "web1"))
                 .singleElement()
                 .satisfies(candidate -> assertThat(candidate.rejections())
                         .extracting(Rejection::text)
                         .containsExactlyInAnyOrder("has no network 'xenbr0'", "has a CPU without 'avx2'"));
+    }
+
+    @Test
+    void oneMachineWithTwoNamesIsRefusedAndBothAreNamed() {
+        HostEquipment same =
+                new HostEquipment(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of("boot 1"));
+        pool.on("xen1").has(same);
+        pool.on("xen2").has(same);
+
+        assertThatExceptionOfType(BadInput.class)
+                .isThrownBy(this::observed)
+                .withMessage("hosts 'xen1' and 'xen2' of the configuration are one and the same machine");
+        // Who brings a guest back after an outage is told, and not kept from it.
+        ObservePool.Newcomer newcomer = new ObservePool.Newcomer(
+                Definition.parse(definition("web1", "xenpvh", "")), "xen1", new Version(4, 17, 0));
+        try (OpenPool open = pool.pool().open()) {
+            assertThat(observe.run(open, newcomer, LoadHistory.NONE, NOW)
+                            .observed()
+                            .notes())
+                    .contains("hosts 'xen1' and 'xen2' of the configuration are one and the same machine");
+        }
+    }
+
+    @Test
+    void aHostWithoutFreeMemoryIsFullAndNotAThousandTimesOver() {
+        pool.on("xen1").addRunning("web1", definition("web1", "xenpvh", ""));
+        pool.on("xen1").freeMemory(0);
+        pool.on("xen2").freeMemory(0);
+
+        ObservePool.Observed observed = observed();
+
+        Layout layout = new Layout(observed.load(), Metric.BALANCE);
+        assertThat(layout.use(0, Resource.MEMORY.column())).isBetween(0.3, 1.0);
+        assertThat(layout.violations()).isBetween(0.3, 1.0);
+        assertThat(layout.score().index(Metric.BALANCE)).isLessThan(100);
+        assertThat(new ChooseHost(Metric.BALANCE).run(observed.load(), "web1"))
+                .singleElement()
+                .satisfies(candidate -> {
+                    assertThat(candidate.rejections())
+                            .extracting(Rejection::text)
+                            .containsExactly("needs 519 MiB, free 0 MiB of 0 MiB");
+                    assertThat(candidate.added(Contribution.Part.OVERLOAD)).isLessThan(1);
+                });
+        assertThat(observed.notes())
+                .contains(
+                        "host 'xen2' has no memory free for guests: 0 MiB are free, and 1,024 MiB are kept in reserve");
+    }
+
+    @Test
+    void aPausedGuestStaysAndTheReasonIsThatItIsPaused() {
+        Guest guest = pool.on("xen1").addRunning("web1", definition("web1", "xenpvh", ""));
+        pool.on("xen1")
+                .add(
+                        new Guest(
+                                guest.name(),
+                                guest.uuid(),
+                                guest.id(),
+                                GuestState.PAUSED,
+                                guest.cpuTime(),
+                                guest.memoryBytes(),
+                                guest.vcpus(),
+                                true),
+                        definition("web1", "xenpvh", ""));
+
+        assertThat(observed().load().guests().get(0).bound())
+                .map(GuestLoad.Bound::reason)
+                .contains("it is paused, and a paused guest cannot answer Xen's request to suspend");
+    }
+
+    @Test
+    void mistakesInLabelsAreSaidWithGuestHostAndText() {
+        pool.on("xen1")
+                .addRunning(
+                        "web1",
+                        definition("web1", "xenpvh", "not_on='xen9' soft_on='xen1, xen7' tier='db' os='linux'"));
+        pool.on("xen2")
+                .addRunning(
+                        "web2", definition("web2", "xenpvh", "appart='web' Together='pair' not-on='xen1' apart=''"));
+
+        assertThat(observed().notes())
+                .contains(
+                        "guest 'web1' on host 'xen1' has the label not_on=\"xen9\": there is no host 'xen9'",
+                        "guest 'web1' on host 'xen1' has the label soft_on=\"xen1, xen7\": there is no host 'xen7'",
+                        "guest 'web2' on host 'xen2' has the label appart=\"web\": that is no rule; 'apart' is one",
+                        "guest 'web2' on host 'xen2' has the label Together=\"pair\": that is no rule; 'together' is one",
+                        "guest 'web2' on host 'xen2' has the label not-on=\"xen1\": that is no rule; 'not_on' is one",
+                        "guest 'web2' on host 'xen2' has the label apart=\"\": it names nothing")
+                .noneMatch(note -> note.contains("tier") || note.contains("linux"));
     }
 
     @Test

@@ -13,8 +13,10 @@ import java.util.TreeSet;
  * @param bridges the names of its bridges
  * @param paths those of the paths that were asked for that exist there
  * @param cpuFeatures as {@link XenCpu}; empty when the shell's user may not ask Xen
+ * @param machine what no other running system has; empty when the kernel does not tell
  */
-public record HostSurvey(Set<String> bridges, Set<String> paths, Optional<Set<String>> cpuFeatures) {
+public record HostSurvey(
+        Set<String> bridges, Set<String> paths, Optional<Set<String>> cpuFeatures, Optional<String> machine) {
 
     private static final HostScript SCRIPT = HostScript.beside(HostSurvey.class, "survey.sh");
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -39,6 +41,7 @@ public record HostSurvey(Set<String> bridges, Set<String> paths, Optional<Set<St
         Set<String> bridges = new TreeSet<>();
         Set<String> existing = new TreeSet<>();
         StringBuilder xen = new StringBuilder();
+        Optional<String> machine = Optional.empty();
         int asked = 0;
         do {
             List<String> some = new ArrayList<>(absolute.subList(asked, Math.min(absolute.size(), asked + PATHS_MAX)));
@@ -48,12 +51,14 @@ public record HostSurvey(Set<String> bridges, Set<String> paths, Optional<Set<St
                     bridges.add(value);
                 } else if (record.startsWith("path ")) {
                     existing.add(value);
+                } else if (record.startsWith("machine ")) {
+                    machine = Optional.of(value);
                 } else if (record.startsWith("xen ")) {
                     xen.append(value);
                 }
             }
             asked += PATHS_MAX;
         } while (asked < absolute.size());
-        return new HostSurvey(bridges, existing, XenCpu.in(xen.toString()));
+        return new HostSurvey(bridges, existing, XenCpu.in(xen.toString()), machine);
     }
 }

@@ -205,7 +205,8 @@ public final class LibvirtHypervisor implements SavingHypervisor {
         for (String network : ask("listing the networks", QUESTION, () -> List.of(connect.listNetworks()))) {
             networks.add("network:" + network);
         }
-        return new HostEquipment(Optional.of(networks), Optional.of(survey.paths()), survey.cpuFeatures());
+        return new HostEquipment(
+                Optional.of(networks), Optional.of(survey.paths()), survey.cpuFeatures(), survey.machine());
     }
 
     /** Looks a guest up by name. */

@@ -40,6 +40,13 @@ class HostSurveyTest {
     }
 
     @Test
+    void aMachineIsTheSameEachTimeItIsAsked() {
+        assertThat(survey(Set.of()).machine())
+                .isPresent()
+                .isEqualTo(survey(Set.of("/")).machine());
+    }
+
+    @Test
     void aMachineWithoutBridgesAndXenHasNone() {
         HostSurvey survey = survey(Set.of());
         assertThat(survey.bridges()).doesNotContain("lo").doesNotContain("");
