@@ -1,5 +1,8 @@
 package org.vfrt.xen.libvirt;
 
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -198,7 +201,7 @@ public final class LibvirtHypervisor implements SavingHypervisor {
     @Override
     public HostEquipment equipment(Set<String> diskPaths) {
         if (shell.isEmpty() || !xen()) {
-            return HostEquipment.UNKNOWN;
+            return new HostEquipment(Optional.empty(), Optional.empty(), Optional.empty(), socket());
         }
         HostSurvey survey = HostSurvey.ask(shell.get(), diskPaths);
         Set<String> networks = new TreeSet<>(survey.bridges());
@@ -207,6 +210,19 @@ public final class LibvirtHypervisor implements SavingHypervisor {
         }
         return new HostEquipment(
                 Optional.of(networks), Optional.of(survey.paths()), survey.cpuFeatures(), survey.machine());
+    }
+
+    /** Returns the socket of this machine that the URI names, whichever of its paths that is: behind one socket there is one libvirt. */
+    private Optional<String> socket() {
+        Optional<String> named = Optional.ofNullable(host.uri().parameters().get("socket"))
+                .filter(path -> host.uri().server().isEmpty());
+        try {
+            return named.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Path.of(named.get()).toRealPath().toString());
+        } catch (IOException | InvalidPathException e) {
+            return Optional.empty();
+        }
     }
 
     /** Looks a guest up by name. */

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.HostUri;
 
 /** Through a real libvirtd: what lasts between connections, and what happens when it dies. */
 final class TestWorldTest {
@@ -48,6 +53,19 @@ final class TestWorldTest {
         try (LibvirtHypervisor second = TestDriver.connect(world.host())) {
             assertThat(second.guest(guest.uuid()).orElseThrow().state()).isEqualTo(GuestState.PAUSED);
             second.resume(guest.uuid());
+        }
+    }
+
+    @Test
+    void twoNamesOfOneSocketAreOneMachine(@TempDir Path other) throws IOException {
+        Path link = Files.createSymbolicLink(other.resolve("sock"), directory.resolve("libvirt-sock"));
+        Host again = new Host(
+                "again", HostUri.parse("test+unix:///default?socket=" + link), Optional.empty(), Optional.empty());
+        try (LibvirtHypervisor one = TestDriver.connect(world.host());
+                LibvirtHypervisor two = TestDriver.connect(again)) {
+            assertThat(one.equipment(Set.of()).machine())
+                    .isPresent()
+                    .isEqualTo(two.equipment(Set.of()).machine());
         }
     }
 
