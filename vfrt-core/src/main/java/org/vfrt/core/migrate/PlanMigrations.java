@@ -162,7 +162,9 @@ public final class PlanMigrations {
                             : "Shut it down, or move it another way.");
         }
         return new Reason(
-                "no-host-fits", guest + ": " + reasons(unsolved.candidates()), "Make room for it, or shut it down.");
+                "no-host-fits",
+                guest + ": " + reasons(unsolved.candidates()),
+                "Make room for it, change the rule that forbids it, or shut it down.");
     }
 
     private static String reasons(List<Candidate> candidates) {
