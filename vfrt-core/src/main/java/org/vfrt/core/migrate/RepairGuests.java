@@ -84,11 +84,13 @@ public final class RepairGuests {
      * Looks, and acts when asked to.
      *
      * @throws NotFound when no host has anything of the guest, or there is no host of a name that is said to be off
+     * @throws org.vfrt.core.failure.BadInput when two hosts are one machine: each guest there seems to run twice
      * @throws Temporary when no host answers, or none that does has anything of the guest
      */
     public Report run(Request request) {
         request.off().forEach(pool::host);
         try (OpenPool hosts = pool.open()) {
+            hosts.demandDistinct();
             Look look = look(hosts);
             if (look.silent().size() == pool.hosts().size()) {
                 throw hosts.answering().isEmpty()

@@ -27,6 +27,7 @@ import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.HostFacts;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
+import org.vfrt.core.pool.SameMachine;
 import org.vfrt.core.pool.Version;
 
 /** Asks the hosts of a pool, all at once, what they carry. */
@@ -150,8 +151,8 @@ public final class ObservePool {
     /** Asks. A host that does not answer is in the result, as one that nobody comes to and nobody goes from. */
     Observed run(OpenPool pool, LoadHistory before, Instant now) {
         Seen seen = look(pool, Optional.empty(), before, now);
-        seen.twins.ifPresent(sentence -> {
-            throw new BadInput("same-host-twice", sentence, "Leave one of them out of the configuration.");
+        seen.twins.ifPresent(refusal -> {
+            throw refusal;
         });
         return seen.observed;
     }
@@ -161,8 +162,8 @@ public final class ObservePool {
         return new Expecting(seen.observed, seen.newcomer.orElseThrow());
     }
 
-    /** @param twins in words, hosts that are one machine */
-    private record Seen(Observed observed, Optional<GuestLoad> newcomer, Optional<String> twins) {}
+    /** @param twins how hosts that are one machine are refused */
+    private record Seen(Observed observed, Optional<GuestLoad> newcomer, Optional<BadInput> twins) {}
 
     private Seen look(OpenPool pool, Optional<Newcomer> newcomer, LoadHistory before, Instant now) {
         List<String> notes = new ArrayList<>();
@@ -183,8 +184,8 @@ public final class ObservePool {
                 .collect(Collectors.toCollection(HashSet::new));
         newcomer.ifPresent(one -> paths.addAll(one.definition.diskPaths()));
         Map<Hypervisor, HostEquipment> equipment = pool.askAll(host -> equipment(host, paths));
-        Optional<String> twins = twins(equipment);
-        twins.ifPresent(notes::add);
+        Optional<BadInput> twins = SameMachine.among(equipment);
+        twins.ifPresent(refusal -> notes.add(refusal.getMessage()));
         Needs needs = new Needs(
                 Stream.concat(
                                 reports.values().stream()
@@ -252,18 +253,6 @@ public final class ObservePool {
                 leftOut);
         LoadHistory known = history;
         return new Seen(observed, newcomer.map(one -> expected(one, known, needs, now)), twins);
-    }
-
-    private static Optional<String> twins(Map<Hypervisor, HostEquipment> equipment) {
-        Map<String, List<String>> names = new LinkedHashMap<>();
-        equipment.forEach((host, has) -> has.machine()
-                .ifPresent(machine -> names.computeIfAbsent(machine, first -> new ArrayList<>())
-                        .add("'" + host.host().name() + "'")));
-        return names.values().stream()
-                .filter(hosts -> hosts.size() > 1)
-                .findFirst()
-                .map(hosts ->
-                        "hosts " + String.join(" and ", hosts) + " of the configuration are one and the same machine");
     }
 
     private static GuestLoad expected(Newcomer newcomer, LoadHistory history, Needs needs, Instant now) {

@@ -5,9 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Refused;
@@ -110,6 +112,7 @@ public final class OpenPool implements AutoCloseable {
      * @throws NotFound when no host knows it
      * @throws Temporary when no answering host knows it, and others do not answer
      * @throws Refused when it is active on two hosts, which must never be
+     * @throws BadInput when these are one machine
      */
     public Located locate(String nameOrUuid, Optional<String> hostName) {
         List<Located> found = everywhere(nameOrUuid).stream()
@@ -120,6 +123,8 @@ public final class OpenPool implements AutoCloseable {
                 .filter(located -> located.guest().state().active())
                 .toList();
         if (active.size() > 1) {
+            // Whoever is told to end one of two must not end the only one.
+            demandDistinct();
             throw new Refused(
                     "guest-active-twice",
                     "guest '" + nameOrUuid + "' is active on " + Pool.quoted(namesOf(active)),
@@ -129,6 +134,24 @@ public final class OpenPool implements AutoCloseable {
                 .findFirst()
                 .or(() -> found.stream().findFirst())
                 .orElseThrow(() -> noGuest(nameOrUuid, hostName));
+    }
+
+    /**
+     * Asks every answering host which machine it is.
+     *
+     * @throws BadInput when two are the same
+     */
+    public void demandDistinct() {
+        SameMachine.among(askAll(host -> {
+                    try {
+                        return host.equipment(Set.of());
+                    } catch (Failure e) {
+                        return HostEquipment.UNKNOWN;
+                    }
+                }))
+                .ifPresent(refusal -> {
+                    throw refusal;
+                });
     }
 
     private Failure noGuest(String nameOrUuid, Optional<String> hostName) {

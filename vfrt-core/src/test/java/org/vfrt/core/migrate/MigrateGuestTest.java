@@ -39,6 +39,7 @@ import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.OpenPool;
 
 final class MigrateGuestTest {
@@ -337,6 +338,19 @@ final class MigrateGuestTest {
                 .withMessageContaining("'xen2': rule 'pair' keeps it with 'cache', which would stay");
         assertThat(refusal(to("xen2"))).containsExactly("affinity");
         assertThat(migrate(againstRules("xen2")).migrated()).isPresent();
+    }
+
+    @Test
+    void ofAMachineWithTwoNamesNobodyIsToldToEndOneOfItsGuests() {
+        web1();
+        pool.on("xen2").addRunning("web1", WEB1.formatted(""));
+        assertThatThrownBy(() -> migrate(to("xen3"))).hasMessageContaining("is active on 'xen1', 'xen2'");
+        HostEquipment same =
+                new HostEquipment(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of("boot 1"));
+        pool.on("xen1").has(same);
+        pool.on("xen2").has(same);
+        assertThatThrownBy(() -> migrate(to("xen3")))
+                .hasMessage("hosts 'xen1' and 'xen2' of the configuration are one and the same machine");
     }
 
     @Test

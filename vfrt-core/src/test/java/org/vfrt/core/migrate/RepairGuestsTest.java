@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.NotFound;
@@ -30,6 +31,7 @@ import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.FakePool;
+import org.vfrt.core.pool.HostEquipment;
 import org.vfrt.core.pool.Hypervisor;
 
 final class RepairGuestsTest {
@@ -191,6 +193,19 @@ final class RepairGuestsTest {
         traces.on("xen1", suspended("xen1"));
         assertThat(apply().done()).isEmpty();
         assertThat(traces.acts).isEmpty();
+    }
+
+    @Test
+    void aGuestOfAMachineWithTwoNamesIsNotSaidToRunTwice() {
+        HostEquipment same =
+                new HostEquipment(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of("boot 1"));
+        pool.on("xen1").has(same);
+        pool.on("xen2").has(same);
+        traces.on("xen1", runs("xen1"));
+        traces.on("xen2", runs("xen2"));
+        assertThatThrownBy(this::look)
+                .isInstanceOf(BadInput.class)
+                .hasMessage("hosts 'xen1' and 'xen2' of the configuration are one and the same machine");
     }
 
     @Test
