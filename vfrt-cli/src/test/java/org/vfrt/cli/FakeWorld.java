@@ -605,6 +605,7 @@ final class FakeWorld implements World, Operations {
                 request.host().isPresent() ? "asked for" : "where it came from",
                 request.dryRun() ? Optional.empty() : Optional.of(guest),
                 Duration.ofMillis(2_500),
+                Duration.ofMillis(300),
                 List.of());
     }
 
@@ -641,6 +642,7 @@ final class FakeWorld implements World, Operations {
                         "where it came from",
                         Optional.empty(),
                         Duration.ofMillis(8_500),
+                        Duration.ofMillis(300),
                         List.of()));
     }
 
