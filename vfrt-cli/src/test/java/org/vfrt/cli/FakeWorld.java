@@ -242,7 +242,8 @@ final class FakeWorld implements World, Operations {
                 Optional.empty(),
                 true,
                 Optional.of(new KeepRules(1, Optional.empty(), 0, 0, 0, 0, 0, List.of(new Tag("before-upgrade")))),
-                List.of(new Tag("cron")));
+                List.of(new Tag("cron")),
+                Optional.empty());
     }
 
     @Override
