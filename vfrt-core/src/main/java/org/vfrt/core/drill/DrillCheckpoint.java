@@ -226,11 +226,7 @@ public final class DrillCheckpoint {
         refuseLeftovers(manifest, lock);
         Definition original = Definition.parse(store.definition(manifest.id()));
         String name = DrillCopy.nameOf(manifest.guestName(), manifest.guestUuid());
-        // Without its networks: the scorer would look for hosts that have them.
-        RestoreCheckpoint.Outcome plan = restore.run(
-                restoring(manifest, name, request.host(), true),
-                new RestoreCheckpoint.ThrowAway(ofCopy, copy -> copy.forDrill(manifest.guestName(), List.of())),
-                Progress.NONE);
+        RestoreCheckpoint.Outcome plan = planned(manifest, name, request.host(), ofCopy);
         course.host = Optional.of(plan.hostName());
         course.hostReason = plan.hostReason();
         course.notes.addAll(plan.notes());
@@ -261,6 +257,34 @@ public final class DrillCheckpoint {
                         "host '" + host.host().name() + "' already has " + what,
                         "Remove it if nobody needs it."))
                 .toList();
+    }
+
+    /** Where the copy would be. Without its networks: the scorer would look for hosts that have them. */
+    private RestoreCheckpoint.Outcome planned(Manifest manifest, String name, Optional<String> host, GuestLock ofCopy) {
+        try {
+            return restore.run(
+                    restoring(manifest, name, host, true),
+                    new RestoreCheckpoint.ThrowAway(ofCopy, copy -> copy.forDrill(manifest.guestName(), List.of())),
+                    Progress.NONE);
+        } catch (Refused refused) {
+            throw refused.reasons().isEmpty()
+                    ? refused
+                    : new Refused(
+                            refused.getMessage(),
+                            refused.reasons().stream()
+                                    .map(DrillCheckpoint::hinted)
+                                    .toList());
+        }
+    }
+
+    /** Whoever holds a drill does not choose the name. */
+    private static Reason hinted(Reason reason) {
+        return reason.code().equals("name-taken")
+                ? new Reason(
+                        reason.code(),
+                        reason.text(),
+                        "Another drill of a guest of that name may go on; else look whether anybody needs it.")
+                : reason;
     }
 
     private void refuseLeftovers(Manifest manifest, GuestLock lock) {
