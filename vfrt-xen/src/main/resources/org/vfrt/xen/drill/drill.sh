@@ -122,6 +122,12 @@ listen() {
     kill "$typist" 2>/dev/null
 }
 
+# Half a second, or not at all when nobody wants to hear more: then the input has ended.
+rest() {
+    read -r -t 0.5
+    [ $? -gt 128 ]
+}
+
 # In these directories the guest alone writes; elsewhere a value may be the host's, and has to change.
 xenstore() {
     local path=/local/domain/$1/$2 until=$((SECONDS + $3)) first value
@@ -133,7 +139,7 @@ xenstore() {
             printf "seen %s\n" "$value"
             return
         fi
-        sleep 0.5
+        rest || return
     done
     printf "the value '%s' stays\n" "$first"
 }
@@ -147,7 +153,7 @@ tcp() {
         fi
         # bash says it behind its own words.
         printf '%s\n' "${words##*: }"
-        sleep 0.5
+        rest || return
     done
 }
 
