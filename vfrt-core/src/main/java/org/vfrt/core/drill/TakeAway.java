@@ -18,7 +18,7 @@ import org.vfrt.core.pool.Hypervisor;
 final class TakeAway {
 
     /** Xen's scripts let go of a disk a moment after the guest is gone; on a busy host that moment can be seconds. */
-    private static final int DISK_TRIES = 10;
+    private static final int TRIES = 10;
 
     private static final Duration BETWEEN = Duration.ofSeconds(2);
 
@@ -62,13 +62,24 @@ final class TakeAway {
         }
     }
 
-    private static void end(Hypervisor host, DrillCopy copy) {
-        Optional<Guest> there = host.guest(copy.uuid());
-        if (there.filter(guest -> guest.state().active()).isPresent()) {
+    private void end(Hypervisor host, DrillCopy copy) {
+        if (active(host.guest(copy.uuid()))) {
             host.destroy(copy.uuid());
-            there = host.guest(copy.uuid());
         }
-        there.ifPresent(guest -> host.undefine(guest.uuid()));
+        // A host that has just been told so may list it for a moment more, and a transient guest cannot be undefined.
+        for (int look = 1;
+                look < TRIES
+                        && host.guest(copy.uuid())
+                                .filter(guest -> !guest.persistent())
+                                .isPresent();
+                look++) {
+            pause();
+        }
+        host.guest(copy.uuid()).filter(Guest::persistent).ifPresent(guest -> host.undefine(guest.uuid()));
+    }
+
+    private static boolean active(Optional<Guest> guest) {
+        return guest.filter(one -> one.state().active()).isPresent();
     }
 
     private void removeDisks(Hypervisor host, List<CopiedDisk> disks) {
@@ -77,7 +88,7 @@ final class TakeAway {
                 snapshots.removeCopies(host, disks);
                 return;
             } catch (Failure e) {
-                if (attempt == DISK_TRIES) {
+                if (attempt == TRIES) {
                     throw e;
                 }
                 pause();

@@ -87,6 +87,7 @@ final class DrillWorld {
         ground = new FakeGround(
                 (host, path) -> world.disks.read(host.host().name(), path).isPresent());
         records = new DrillRecords(state);
+        world.pool.on("xen1").lingers(2);
         original = world.pool.on("xen1").addRunning("web1", CheckpointWorldXml.withDisk(DISK));
         world.disks.write("xen1", DISK, "at the start");
     }
@@ -310,6 +311,9 @@ final class DrillWorld {
             if (diesAt != 0) {
                 step();
             }
+            if (!guest.state().active()) {
+                target.remove(guest.uuid());
+            }
             job.journal().note(JournalEntry.UNSETTLED, "no");
             return guest;
         }
@@ -324,7 +328,6 @@ final class DrillWorld {
             UUID uuid = UUID.fromString(entry.fact(JournalEntry.GUEST_UUID).orElseThrow());
             target.guest(uuid).filter(Guest::neverRan).ifPresent(guest -> {
                 target.destroy(uuid);
-                target.undefine(uuid);
             });
             return List.of("a half-restored guest was looked for");
         }
