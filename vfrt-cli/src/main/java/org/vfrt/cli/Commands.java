@@ -18,7 +18,7 @@ final class Commands {
                     "checkpoint",
                     "Guests as they were at one moment.",
                     List.of(
-                            "create", "list", "show", "verify", "restore", "recover", "delete", "prune", "run",
+                            "create", "list", "show", "verify", "restore", "recover", "drill", "delete", "prune", "run",
                             "export", "import")),
             new Group("migrate", "Guests from host to host, live.", List.of("guest", "host", "pool", "repair")),
             new Group("store", "Where checkpoints are kept.", List.of("init", "stat", "check", "gc", "copy", "key")),
@@ -77,6 +77,7 @@ final class Commands {
             case "checkpoint verify" -> new CheckpointVerify(session);
             case "checkpoint restore" -> new CheckpointRestore(session);
             case "checkpoint recover" -> new CheckpointRecover(session);
+            case "checkpoint drill" -> new CheckpointDrill(session);
             case "checkpoint delete" -> new CheckpointDelete(session);
             case "checkpoint prune" -> new CheckpointPrune(session);
             case "checkpoint run" -> new CheckpointRun(session);

@@ -112,6 +112,12 @@ final class ConfigShow implements Callable<Integer> {
                 .filter(tags -> !tags.isEmpty())
                 .ifPresent(tags -> values.put(key + "keep.tags", words(tags)));
         values.put(key + "tags", words(policy.tags()));
+        policy.drill().ifPresent(drill -> {
+            values.put(key + "drill.every", Durations.format(drill.every()));
+            values.put(key + "drill.sign", drill.sign().text());
+            values.put(key + "drill.within", Durations.format(drill.within()));
+            values.put(key + "drill.network", drill.network().text());
+        });
     }
 
     private static void put(Map<String, String> values, PlacementSettings placement) {
@@ -197,7 +203,14 @@ final class ConfigShow implements Callable<Integer> {
                     counts(keep).forEach((name, count) -> inner.field(name, count));
                     inner.duration("withinMillis", keep.within()).texts("tags", texts(keep.tags()));
                 })
-                .texts("tags", texts(policy.tags()));
+                .texts("tags", texts(policy.tags()))
+                .object(
+                        "drill",
+                        policy.drill(),
+                        (inner, drill) -> inner.field("everyMillis", drill.every())
+                                .field("sign", drill.sign().text())
+                                .field("withinMillis", drill.within())
+                                .field("network", drill.network().text()));
     }
 
     private static void write(Json json, PlacementSettings placement) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
@@ -23,14 +24,19 @@ import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.StoreLocation;
+import org.vfrt.core.drill.DrillCheckpoint;
+import org.vfrt.core.drill.DrillOrder;
+import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.ImageSource;
+import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.migrate.RepairGuests;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PoolLoad;
+import org.vfrt.core.policy.PlanDrills;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
@@ -143,6 +149,26 @@ interface Operations {
 
     /** Brings a guest back in the best form that is open, or on a dry run says in which. */
     RecoverGuest.Outcome recoverGuest(RecoverGuest.Request request, Progress progress);
+
+    /** Tries one checkpoint, or on a dry run says where it would be tried. */
+    DrillCheckpoint.Outcome drillCheckpoint(
+            DrillCheckpoint.Request request, BooleanSupplier interrupted, Progress progress);
+
+    /** Returns how the policy of a checkpoint's guest has its checkpoints tried; empty when it has none. */
+    Optional<DrillOrder> drillOrder(Manifest manifest);
+
+    /** Finds the guests whose policies have drills, and which of them are due. */
+    PlanDrills.Plan planDrills();
+
+    /**
+     * Makes sure that the drills that are due are held by one process only.
+     *
+     * @throws org.vfrt.core.failure.Busy when another is at it
+     */
+    GuestLock lockDrills(Duration wait);
+
+    /** Returns what came of drills, oldest first. */
+    List<DrillRecord> drills();
 
     /** Removes snapshots of disks that no checkpoint of the store needs any more, on the hosts that answer. */
     SweepSnapshots.Outcome sweepSnapshots(boolean dryRun);

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,12 +44,21 @@ import org.vfrt.core.config.ConfigurationReader;
 import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.disk.DiskSnapshots;
+import org.vfrt.core.drill.DrillCheckpoint;
+import org.vfrt.core.drill.DrillGround;
+import org.vfrt.core.drill.DrillOrder;
+import org.vfrt.core.drill.DrillRecord;
+import org.vfrt.core.drill.DrillRecords;
+import org.vfrt.core.drill.DrillsAlone;
+import org.vfrt.core.drill.SettleDrill;
+import org.vfrt.core.drill.Sleeper;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.image.SaveFile;
+import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.key.AccessKey;
@@ -64,8 +74,12 @@ import org.vfrt.core.migrate.SettleMigration;
 import org.vfrt.core.placement.LoadHistoryFile;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PoolLoad;
+import org.vfrt.core.policy.PlanDrills;
 import org.vfrt.core.policy.PlanRun;
+import org.vfrt.core.policy.Policies;
+import org.vfrt.core.policy.Policy;
 import org.vfrt.core.policy.RunPolicy;
+import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.pool.OpenPool;
@@ -84,6 +98,7 @@ import org.vfrt.core.store.PackedStore;
 import org.vfrt.core.store.StoreKeys;
 import org.vfrt.xen.capture.LiveCapture;
 import org.vfrt.xen.disk.HostDisks;
+import org.vfrt.xen.drill.HostGround;
 import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.host.LocalKeyCommand;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
@@ -104,6 +119,8 @@ final class Wiring implements Operations {
 
     /** How long a save or restore whose caller died may still go on at its host: the memory of a large guest, to a slow disk. */
     private static final Duration JOB_DEADLINE = Duration.ofMinutes(10);
+
+    private static final Sleeper SLEEPER = time -> Thread.sleep(time.toMillis());
 
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
@@ -296,7 +313,10 @@ final class Wiring implements Operations {
                         restorers(),
                         disks(),
                         store(),
-                        List.of(moves(), new SettleMigration(pool(), migrator())),
+                        List.of(
+                                moves(),
+                                new SettleMigration(pool(), migrator()),
+                                new SettleDrill(pool(), disks(), ground(), records(), journal(), SLEEPER)),
                         journal())
                 .run();
     }
@@ -334,6 +354,59 @@ final class Wiring implements Operations {
     @Override
     public RecoverGuest.Outcome recoverGuest(RecoverGuest.Request request, Progress progress) {
         return new RecoverGuest(restoration(), store(), clock).run(request, progress);
+    }
+
+    @Override
+    public DrillCheckpoint.Outcome drillCheckpoint(
+            DrillCheckpoint.Request request, BooleanSupplier interrupted, Progress progress) {
+        return new DrillCheckpoint(
+                        pool(),
+                        restoration(),
+                        disks(),
+                        ground(),
+                        records(),
+                        store(),
+                        locks(),
+                        journal(),
+                        clock,
+                        SLEEPER)
+                .run(request, interrupted, progress);
+    }
+
+    @Override
+    public Optional<DrillOrder> drillOrder(Manifest manifest) {
+        return configuration()
+                .policies()
+                .of(
+                        manifest.guestName(),
+                        manifest.guestUuid(),
+                        () -> Definition.parse(store().definition(manifest.id()))
+                                .labels())
+                .flatMap(Policy::drill);
+    }
+
+    @Override
+    public PlanDrills.Plan planDrills() {
+        Policies policies = configuration().policies();
+        return new PlanDrills(new PlanRun(pool(), policies, store(), clock), policies, records(), clock).run();
+    }
+
+    @Override
+    public GuestLock lockDrills(Duration wait) {
+        return new DrillsAlone(locks()).take(wait);
+    }
+
+    @Override
+    public List<DrillRecord> drills() {
+        return records().all();
+    }
+
+    private DrillRecords records() {
+        return new DrillRecords(configuration().stateDirectory());
+    }
+
+    private static DrillGround ground() {
+        return new HostGround(host -> ((LibvirtHypervisor) host).shell());
     }
 
     @Override

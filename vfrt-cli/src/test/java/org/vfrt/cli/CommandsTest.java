@@ -76,6 +76,7 @@ final class CommandsTest {
                         "vfrt checkpoint verify",
                         "vfrt checkpoint restore",
                         "vfrt checkpoint recover",
+                        "vfrt checkpoint drill",
                         "vfrt checkpoint delete",
                         "vfrt checkpoint prune",
                         "vfrt checkpoint run",

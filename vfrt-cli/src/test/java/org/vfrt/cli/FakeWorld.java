@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
@@ -44,6 +45,10 @@ import org.vfrt.core.disk.Engine;
 import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.disk.SnapshotMark;
+import org.vfrt.core.drill.DrillCheckpoint;
+import org.vfrt.core.drill.DrillOrder;
+import org.vfrt.core.drill.DrillRecord;
+import org.vfrt.core.drill.Sign;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
@@ -54,6 +59,7 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.image.ImageSource;
+import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.migrate.Diagnosis;
 import org.vfrt.core.migrate.MigrateGuest;
@@ -74,6 +80,7 @@ import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.placement.Rule;
 import org.vfrt.core.placement.StandingRule;
+import org.vfrt.core.policy.PlanDrills;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.Policies;
 import org.vfrt.core.policy.Policy;
@@ -198,6 +205,15 @@ final class FakeWorld implements World, Operations {
                         Optional.empty(),
                         List.of(),
                         List.of(policy("web", "web*"), policy("one", "web1", "mial")));
+            case "drills" ->
+                new FakeWorld(
+                        List.of("xen1", "xen2"),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(
+                                drilled(policy("web", "web*"), Sign.usual()),
+                                drilled(policy("mail", "mail", "db"), new Sign.Tcp("10.0.0.7", 25))));
+            case "drills go on" -> new FakeWorld(List.of("xen1"), Optional.empty(), List.of()).broken();
             case "encrypted store" -> new FakeWorld(List.of("xen1"), Optional.empty(), List.of()).encrypted();
             case "a collection runs" ->
                 new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> true), List.of()).collecting();
@@ -242,7 +258,23 @@ final class FakeWorld implements World, Operations {
                 Optional.empty(),
                 true,
                 Optional.of(new KeepRules(1, Optional.empty(), 0, 0, 0, 0, 0, List.of(new Tag("before-upgrade")))),
-                List.of(new Tag("cron")));
+                List.of(new Tag("cron")),
+                Optional.empty());
+    }
+
+    private static Policy drilled(Policy policy, Sign sign) {
+        return new Policy(
+                policy.name(),
+                policy.guests(),
+                policy.labels(),
+                policy.interval(),
+                policy.method(),
+                policy.maxPause(),
+                policy.memoryOnly(),
+                policy.keep(),
+                policy.tags(),
+                Optional.of(
+                        new DrillOrder(Duration.ofDays(7), sign, Duration.ofMinutes(2), DrillOrder.networkFor(sign))));
     }
 
     @Override
@@ -609,6 +641,7 @@ final class FakeWorld implements World, Operations {
                 request.host().isPresent() ? "asked for" : "where it came from",
                 request.dryRun() ? Optional.empty() : Optional.of(guest),
                 Duration.ofMillis(2_500),
+                Duration.ofMillis(300),
                 List.of());
     }
 
@@ -645,7 +678,126 @@ final class FakeWorld implements World, Operations {
                         "where it came from",
                         Optional.empty(),
                         Duration.ofMillis(8_500),
+                        Duration.ofMillis(300),
                         List.of()));
+    }
+
+    @Override
+    public DrillCheckpoint.Outcome drillCheckpoint(
+            DrillCheckpoint.Request request, BooleanSupplier interrupted, Progress progress) {
+        asked.add("drill " + request);
+        Optional<String> known = request.guest().map(Guest::name);
+        String guest = known.orElseGet(() -> findCheckpoint(request.what()).guestName());
+        Optional<String> checkpoint = manifests.stream()
+                .filter(one -> one.guestName().equals(guest))
+                .reduce((first, second) -> second)
+                .map(one -> one.id().text());
+        Optional<Failure> failure = checkpoint.isEmpty()
+                ? Optional.of(new Damaged(
+                        "no-checkpoint", "guest '" + guest + "' has no checkpoint that could be tried", "Take one."))
+                : guest.equals("db")
+                        ? Optional.of(new Refused(
+                                "checkpoint '" + checkpoint.get() + "' of guest 'db' is not restored",
+                                List.of(new Reason(
+                                        "not-enough-memory", "host 'xen1' has 5 MiB free", "Move a guest."))))
+                        : request.order().sign() instanceof Sign.Console
+                                ? Optional.of(new Damaged(
+                                        "sign-not-seen", "the drill of guest '" + guest + "' failed: nothing", "Look."))
+                                : Optional.empty();
+        boolean passed = failure.isEmpty() && !request.dryRun();
+        return new DrillCheckpoint.Outcome(
+                new DrillRecord(
+                        uuid(guest),
+                        guest,
+                        checkpoint,
+                        guest.equals("db") || checkpoint.isEmpty() ? Optional.empty() : Optional.of("xen1"),
+                        NOW.instant(),
+                        passed
+                                ? DrillRecord.Result.PASSED
+                                : failure.filter(Damaged.class::isInstance).isPresent()
+                                        ? DrillRecord.Result.FAILED
+                                        : DrillRecord.Result.NOT_RUN,
+                        failure.map(one -> one.code()).orElse(""),
+                        failure.map(Failure::getMessage).orElse(""),
+                        request.order().sign().text(),
+                        passed ? Optional.of(Duration.ofMillis(1_900)) : Optional.empty(),
+                        passed ? Optional.of(Duration.ofMillis(8_100)) : Optional.empty(),
+                        passed ? Optional.of(Duration.ofMillis(500)) : Optional.empty()),
+                "the checkpoint was taken there",
+                failure,
+                List.of());
+    }
+
+    @Override
+    public Optional<DrillOrder> drillOrder(Manifest manifest) {
+        return configuration()
+                .policies()
+                .of(manifest.guestName(), manifest.guestUuid(), Map::of)
+                .flatMap(Policy::drill);
+    }
+
+    @Override
+    public PlanDrills.Plan planDrills() {
+        PlanRun.Plan plan = planRun(Optional.empty());
+        return new PlanDrills.Plan(
+                plan.guests().stream()
+                        .map(one -> new PlanDrills.Planned(
+                                one.guest(),
+                                one.policy().name(),
+                                one.policy().drill().orElseThrow(),
+                                Optional.empty(),
+                                !one.guest().name().equals("web2")))
+                        .toList(),
+                plan.troubles());
+    }
+
+    @Override
+    public GuestLock lockDrills(Duration wait) {
+        if (broken) {
+            throw new Busy("drills-busy", "another process holds the drills that are due", "Let it end.");
+        }
+        return new GuestLock() {
+            @Override
+            public UUID guest() {
+                return new UUID(1, 2);
+            }
+
+            @Override
+            public void close() {
+                asked.add("drills are free");
+            }
+        };
+    }
+
+    @Override
+    public List<DrillRecord> drills() {
+        return List.of(
+                new DrillRecord(
+                        uuid("web1"),
+                        "web1",
+                        Optional.of("20261122T101500Z-1f2e3d4c"),
+                        Optional.of("xen1"),
+                        TAKEN,
+                        DrillRecord.Result.PASSED,
+                        "",
+                        "",
+                        "runs",
+                        Optional.of(Duration.ofMillis(1_900)),
+                        Optional.of(Duration.ofMillis(8_100)),
+                        Optional.of(Duration.ofMillis(500))),
+                new DrillRecord(
+                        uuid("mail"),
+                        "mail",
+                        Optional.of("20261122T111500Z-00c0ffee"),
+                        Optional.of("xen2"),
+                        TAKEN,
+                        DrillRecord.Result.FAILED,
+                        "snapshot-missing",
+                        "the drill failed: snapshot 'vg/x' is not there",
+                        "tcp=10.0.0.7:25",
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
     }
 
     @Override

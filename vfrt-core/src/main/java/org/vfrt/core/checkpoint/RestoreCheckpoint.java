@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.PairedDisk;
@@ -98,6 +99,7 @@ public final class RestoreCheckpoint {
      * @param guest the guest as its host reported it afterwards; empty on a dry run
      * @param hostReason why that host
      * @param took from the first byte sent to the guest being seen at work
+     * @param disksTook the part of it in which its disks were put in place
      */
     public record Outcome(
             Manifest manifest,
@@ -106,6 +108,7 @@ public final class RestoreCheckpoint {
             String hostReason,
             Optional<Guest> guest,
             Duration took,
+            Duration disksTook,
             List<String> notes) {
 
         private Outcome and(List<String> more) {
@@ -116,9 +119,18 @@ public final class RestoreCheckpoint {
                     hostReason,
                     guest,
                     took,
+                    disksTook,
                     Stream.concat(notes.stream(), more.stream()).toList());
         }
     }
+
+    /**
+     * What is special about a second copy that whoever asks for it takes away again: no host keeps a definition of it.
+     *
+     * @param lock of the copy's UUID, which its holder gives back
+     * @param change what else is different about its definition, once it has its name
+     */
+    public record ThrowAway(GuestLock lock, UnaryOperator<Definition> change) {}
 
     /**
      * Restores the guest. That the checkpoint turned out to be damaged is noted, so that whoever asks for the guest again gets another.
@@ -127,9 +139,18 @@ public final class RestoreCheckpoint {
      * @throws org.vfrt.core.failure.Failure when it was tried and did not work
      */
     public Outcome run(Request request, Progress progress) {
+        return run(request, Optional.empty(), progress);
+    }
+
+    /** The same for a copy that is taken away again; the request has a name for it. */
+    public Outcome run(Request request, ThrowAway copy, Progress progress) {
+        return run(request, Optional.of(copy), progress);
+    }
+
+    private Outcome run(Request request, Optional<ThrowAway> throwAway, Progress progress) {
         Manifest manifest = new FindCheckpoint(store).usable(request.what(), clock.instant());
         try {
-            return run(manifest, request, progress);
+            return run(manifest, request, throwAway, progress);
         } catch (Damaged e) {
             if (!request.dryRun()) {
                 new NoteDamage(store, clock).run(manifest.id(), e);
@@ -138,7 +159,7 @@ public final class RestoreCheckpoint {
         }
     }
 
-    private Outcome run(Manifest manifest, Request request, Progress progress) {
+    private Outcome run(Manifest manifest, Request request, Optional<ThrowAway> throwAway, Progress progress) {
         // A slip of the pen is told before any host is asked.
         request.host().ifPresent(pool::host);
         if (request.form().cold() && request.paused()) {
@@ -149,16 +170,37 @@ public final class RestoreCheckpoint {
         }
         Definition original = Definition.parse(store.definition(manifest.id()));
         Definition definition = request.copyName()
-                .map(name -> original.as(checkedName(name), UUID.randomUUID()))
+                .map(name -> original.as(
+                        checkedName(name),
+                        throwAway.map(copy -> copy.lock().guest()).orElseGet(UUID::randomUUID)))
+                .map(copy -> throwAway.map(one -> one.change().apply(copy)).orElse(copy))
                 .orElse(original);
         try (OpenPool hosts = pool.open();
-                GuestLock lock = locks.take(definition.uuid(), definition.name(), OPERATION, request.lockWait())) {
-            Plan plan = check(request, manifest, definition, hosts);
+                GuestLock lock = throwAway
+                        .map(copy -> borrowed(copy.lock()))
+                        .orElseGet(() ->
+                                locks.take(definition.uuid(), definition.name(), OPERATION, request.lockWait()))) {
+            Plan plan = check(request, manifest, definition, throwAway.isEmpty(), hosts);
             if (request.dryRun()) {
-                return outcome(plan, Optional.empty(), Duration.ZERO);
+                return outcome(plan, Optional.empty(), Duration.ZERO, Duration.ZERO);
             }
             return restore(plan, request, lock, progress);
         }
+    }
+
+    /** Whoever lends a lock gives it back himself. */
+    private static GuestLock borrowed(GuestLock lock) {
+        return new GuestLock() {
+            @Override
+            public UUID guest() {
+                return lock.guest();
+            }
+
+            @Override
+            public void close() {
+                // See above.
+            }
+        };
     }
 
     private record Plan(
@@ -172,7 +214,7 @@ public final class RestoreCheckpoint {
             Optional<String> goneHost,
             List<String> notes) {}
 
-    private Plan check(Request request, Manifest manifest, Definition definition, OpenPool hosts) {
+    private Plan check(Request request, Manifest manifest, Definition definition, boolean stays, OpenPool hosts) {
         List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, definition.uuid(), goneHost(request, hosts)));
         reasons.addAll(RestoreRules.disks(request, manifest));
         List<OpenPool.Located> known =
@@ -208,7 +250,7 @@ public final class RestoreCheckpoint {
                 target,
                 choice.reason(),
                 restorer,
-                definedElsewhere.isEmpty(),
+                stays && definedElsewhere.isEmpty(),
                 disks,
                 goneHost(request, hosts),
                 Stream.of(
@@ -251,6 +293,7 @@ public final class RestoreCheckpoint {
                         : plan.manifest().format().name());
         try {
             List<String> kept = placeDisks(plan, request, begun, entry);
+            Duration disksTook = Duration.between(begun, clock.instant());
             Guest guest = request.form().cold()
                     ? started(plan, entry)
                     : plan.restorer()
@@ -263,7 +306,7 @@ public final class RestoreCheckpoint {
                                     entry,
                                     progress));
             Unfinished.endOn(journal, plan.definition().uuid(), plan.goneHost(), store);
-            return outcome(plan, Optional.of(guest), Duration.between(begun, clock.instant()))
+            return outcome(plan, Optional.of(guest), Duration.between(begun, clock.instant()), disksTook)
                     .and(kept);
         } catch (Failure failure) {
             // While it is not known whether the guest runs, its disks are not to be touched: whoever settles that
@@ -320,7 +363,7 @@ public final class RestoreCheckpoint {
                 progress);
     }
 
-    private static Outcome outcome(Plan plan, Optional<Guest> guest, Duration took) {
+    private static Outcome outcome(Plan plan, Optional<Guest> guest, Duration took, Duration disksTook) {
         return new Outcome(
                 plan.manifest(),
                 plan.definition().name(),
@@ -328,6 +371,7 @@ public final class RestoreCheckpoint {
                 plan.targetReason(),
                 guest,
                 took,
+                disksTook,
                 plan.notes());
     }
 

@@ -6,9 +6,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.drill.DrillNetwork;
+import org.vfrt.core.drill.DrillOrder;
+import org.vfrt.core.drill.Sign;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.policy.Policy;
 import org.vfrt.core.pool.GuestPattern;
@@ -22,7 +26,8 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 final class PolicyNodes {
 
     private static final List<String> KEYS =
-            List.of("guests", "metadata", "interval", "method", "max_pause", "memory_only", "keep", "tags");
+            List.of("guests", "metadata", "interval", "method", "max_pause", "memory_only", "keep", "tags", "drill");
+    private static final List<String> DRILL_KEYS = List.of("every", "sign", "within", "network");
     private static final List<String> KEEP_KEYS =
             List.of("last", "within", "hourly", "daily", "weekly", "monthly", "yearly", "tags");
     private static final Pattern LABEL = Pattern.compile("([A-Za-z_][A-Za-z0-9._-]*)=(.+)");
@@ -76,6 +81,7 @@ final class PolicyNodes {
                 .orElse(false);
         Optional<KeepRules> keep = ConfigurationFile.value(keys, "keep").flatMap(value -> keep(value, of));
         List<Tag> tags = file.texts(keys, "tags", of, Tag::new);
+        Optional<DrillOrder> drill = ConfigurationFile.value(keys, "drill").flatMap(value -> drill(value, of));
         if (node instanceof MappingNode && !keys.containsKey("guests") && !keys.containsKey("metadata")) {
             file.mistake(
                     mark,
@@ -89,8 +95,56 @@ final class PolicyNodes {
         }
         return file.mistakes() > before
                 ? Optional.empty()
-                : interval.map(
-                        every -> new Policy(name, guests, labels, every, method, maxPause, memoryOnly, keep, tags));
+                : interval.map(every ->
+                        new Policy(name, guests, labels, every, method, maxPause, memoryOnly, keep, tags, drill));
+    }
+
+    private Optional<DrillOrder> drill(Node node, String of) {
+        String inDrill = " in 'drill'" + of;
+        int before = file.mistakes();
+        Map<String, NodeTuple> keys = file.keys(node, DRILL_KEYS, inDrill);
+        Optional<Duration> every = ConfigurationFile.value(keys, "every")
+                .flatMap(value -> file.duration(
+                        value, "'every'" + inDrill, "there would be no end of drills", "Write for example 7d."));
+        Optional<Duration> within = ConfigurationFile.value(keys, "within")
+                .flatMap(value -> file.duration(
+                        value, "'within'" + inDrill, "nothing is seen in no time", "Write for example 60s."));
+        Optional<Sign> sign =
+                ConfigurationFile.value(keys, "sign").flatMap(value -> value(value, "'sign'" + inDrill, Sign::parse));
+        Optional<DrillNetwork> network = ConfigurationFile.value(keys, "network")
+                .flatMap(value -> value(value, "'network'" + inDrill, DrillNetwork::parse));
+        if (node instanceof MappingNode && !keys.containsKey("every")) {
+            file.mistake(
+                    node.getStartMark(),
+                    "no-every",
+                    "'drill'" + of + " has no 'every'",
+                    "Add for example 'every: 7d'.");
+        }
+        if (file.mistakes() > before || every.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Sign seen = sign.orElse(Sign.usual());
+            return Optional.of(new DrillOrder(
+                    every.get(),
+                    seen,
+                    within.orElse(DrillOrder.WITHIN),
+                    network.orElseGet(() -> DrillOrder.networkFor(seen))));
+        } catch (BadInput e) {
+            file.mistake(node.getStartMark(), e.code(), "'drill'" + of + ": " + e.getMessage(), e.hint());
+            return Optional.empty();
+        }
+    }
+
+    private <T> Optional<T> value(Node node, String what, Function<String, T> parse) {
+        return file.text(node, what).flatMap(text -> {
+            try {
+                return Optional.of(parse.apply(text));
+            } catch (BadInput e) {
+                file.mistake(node.getStartMark(), e.code(), what + ": " + e.getMessage(), e.hint());
+                return Optional.empty();
+            }
+        });
     }
 
     private static Policy.Label label(String text) {

@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
@@ -133,10 +135,12 @@ public final class PlanRun {
 
     private Optional<Policy> policyOf(OpenPool.Located located) {
         Guest guest = located.guest();
-        return policies.of(
-                guest.name(),
-                guest.uuid(),
-                () -> Definition.parse(located.host().definition(guest.uuid())).labels());
+        Supplier<Map<String, String>> labels =
+                () -> Definition.parse(located.host().definition(guest.uuid())).labels();
+        // One that is there for a minute, and whose name a pattern happens to mean.
+        return DrillCheckpoint.isCopy(guest.name(), labels)
+                ? Optional.empty()
+                : policies.of(guest.name(), guest.uuid(), labels);
     }
 
     private Planned plan(Guest guest, Policy policy, List<Manifest> checkpoints) {

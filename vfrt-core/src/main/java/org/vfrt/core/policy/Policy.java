@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.retention.KeepRules;
 
@@ -23,6 +24,7 @@ import org.vfrt.core.retention.KeepRules;
  * @param memoryOnly accept that writable disks are not part of the checkpoint (rule 3)
  * @param keep what is kept; empty to keep all
  * @param tags what each checkpoint is marked with
+ * @param drill how they are tried; empty not to
  */
 public record Policy(
         String name,
@@ -33,7 +35,8 @@ public record Policy(
         Optional<Duration> maxPause,
         boolean memoryOnly,
         Optional<KeepRules> keep,
-        List<Tag> tags) {
+        List<Tag> tags,
+        Optional<DrillOrder> drill) {
 
     private static final Duration TOLERANCE_MAX = Duration.ofMinutes(1);
 

@@ -30,6 +30,9 @@ public record Definition(
     /** The namespace of vfrt's own element in domain XML; 'virsh metadata' takes it as the URI. */
     public static final String LABELS_NAMESPACE = "http://vfrt.org/xmlns/labels/1.0";
 
+    /** The label of a copy that a drill has made. */
+    public static final String DRILL_LABEL = "drill";
+
     public Definition {
         writableDisks = List.copyOf(writableDisks);
         readOnlyDisks = List.copyOf(readOnlyDisks);
@@ -65,6 +68,12 @@ public record Definition(
         return DefinitionXml.networks(xml);
     }
 
+    /** Returns how many network interfaces it has. */
+    public int interfaces() {
+        return DefinitionXml.devices(DefinitionXml.parse(xml).getDocumentElement(), "interface")
+                .size();
+    }
+
     /** Returns the paths of its disks and CD-ROMs on the host; an empty drive has none. */
     public Set<String> diskPaths() {
         return DefinitionXml.diskPaths(xml);
@@ -92,6 +101,17 @@ public record Definition(
     /** Returns the same guest under another name and UUID, with new MAC addresses, for a second copy. */
     public Definition as(String newName, UUID newUuid) {
         return DefinitionXml.rename(this, newName, newUuid);
+    }
+
+    /**
+     * Returns a copy that meets nobody, for a drill: its interfaces are on other bridges or gone, its consoles and screens are on nobody's ports or files, it
+     * stays away when it ends, and it carries no label but {@value #DRILL_LABEL}, so that neither rules nor policies mean it.
+     *
+     * @param original whose copy it is: what that label says
+     * @param bridges one for each interface, in their order; an interface without one is removed
+     */
+    public Definition forDrill(String original, List<String> bridges) {
+        return IsolatedXml.of(this, original, bridges);
     }
 
     /** Leaves the XML out: it may hold secrets, and what is printed ends up in logs. */

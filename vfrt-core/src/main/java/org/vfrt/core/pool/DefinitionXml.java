@@ -165,7 +165,7 @@ final class DefinitionXml {
     }
 
     /** By its namespace, which anybody may have declared under any prefix, on it or above it. */
-    private static boolean isLabels(Element element) {
+    static boolean isLabels(Element element) {
         String tag = element.getTagName();
         int colon = tag.indexOf(':');
         String declaration = colon < 0 ? "xmlns" : "xmlns:" + tag.substring(0, colon);
@@ -288,15 +288,15 @@ final class DefinitionXml {
                 .orElseThrow(() -> damaged("it has no '" + name + "'", null));
     }
 
-    private static List<Element> devices(Element domain, String name) {
+    static List<Element> devices(Element domain, String name) {
         return child(domain, "devices").map(devices -> children(devices, name)).orElse(List.of());
     }
 
-    private static Optional<Element> child(Element parent, String name) {
+    static Optional<Element> child(Element parent, String name) {
         return children(parent, name).stream().findFirst();
     }
 
-    private static List<Element> children(Element parent, String name) {
+    static List<Element> children(Element parent, String name) {
         List<Element> found = new ArrayList<>();
         for (Node node = parent.getFirstChild(); node != null; node = node.getNextSibling()) {
             if (node instanceof Element element && element.getTagName().equals(name)) {
@@ -306,7 +306,7 @@ final class DefinitionXml {
         return found;
     }
 
-    private static Document parse(String xml) {
+    static Document parse(String xml) {
         try {
             DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
             // Definitions come out of stores and off the network: no document types, so no entities and no file access.
@@ -325,7 +325,7 @@ final class DefinitionXml {
         }
     }
 
-    private static String format(Document document) {
+    static String format(Document document) {
         try {
             Transformer transformer = TransformerFactory.newInstance().newTransformer();
             transformer.setOutputProperty(OutputKeys.OMIT_XML_DECLARATION, "yes");

@@ -32,7 +32,7 @@ import org.vfrt.core.store.DirectoryBackend;
 import org.vfrt.core.store.PackedStore;
 
 /** Two hosts, a store and a journal in a temporary directory, and captures that need no Xen. */
-final class CheckpointWorld {
+public final class CheckpointWorld {
 
     static final String WEB1 = """
             <domain type='xen'><name>web1</name><uuid>11111111-2222-3333-4444-555555555555</uuid>
@@ -41,18 +41,18 @@ final class CheckpointWorld {
             """;
 
     private final Path directory;
-    final FakePool pool = new FakePool("xen1", "xen2");
-    final PackedStore store;
-    final GuestLocks locks;
-    final Journal journal;
+    public final FakePool pool = new FakePool("xen1", "xen2");
+    public final PackedStore store;
+    public final GuestLocks locks;
+    public final Journal journal;
     final Clock clock = Clock.systemUTC();
     final FakeCapture live = new FakeCapture(Method.LIVE);
     final FakeCapture save = new FakeCapture(Method.SAVE);
     final FakeRestorer restorer = new FakeRestorer();
-    final FakeDisks disks = new FakeDisks();
+    public final FakeDisks disks = new FakeDisks();
     final List<CreateCheckpoint.Outcome> announced = new ArrayList<>();
 
-    CheckpointWorld(Path directory) {
+    public CheckpointWorld(Path directory) {
         this.directory = directory;
         store = new PackedStore(
                 new DirectoryBackend(directory.resolve("store")), StoreKey.none(), new java.util.Random(1));
@@ -68,11 +68,11 @@ final class CheckpointWorld {
         return pool.on(host).addRunning("web1", WEB1.formatted("<disk><target dev='xvda'/></disk>"));
     }
 
-    CreateCheckpoint.Outcome create() {
+    public CreateCheckpoint.Outcome create() {
         return create(request());
     }
 
-    CreateCheckpoint.Outcome create(CreateCheckpoint.Request request) {
+    public CreateCheckpoint.Outcome create(CreateCheckpoint.Request request) {
         return new CreateCheckpoint(pool.pool(), List.of(live, save), disks, store, locks, journal, clock)
                 .run(request, announced::add, Progress.NONE);
     }
@@ -114,7 +114,7 @@ final class CheckpointWorld {
                 clock);
     }
 
-    ObservePool observation(PlacementSettings settings) {
+    public ObservePool observation(PlacementSettings settings) {
         return new ObservePool(settings, new LoadHistoryFile(directory.resolve("state")), clock);
     }
 

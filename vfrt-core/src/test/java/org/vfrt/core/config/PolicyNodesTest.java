@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.drill.DrillNetwork;
+import org.vfrt.core.drill.DrillOrder;
+import org.vfrt.core.drill.Sign;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.policy.Policy;
@@ -53,10 +56,15 @@ final class PolicyNodesTest {
                     memory_only: true
                     keep: {last: 4, within: 2h, hourly: 24, daily: 7, weekly: 4, monthly: 12, yearly: 3, tags: gold}
                     tags: [nightly, cron]
+                    drill:
+                      every: 7d
+                      sign: 'console=login: $'
+                      within: 2m
                   small:
                     guests: mail
                     interval: 1d
                     method: auto
+                    drill: {every: 1d, sign: 'tcp=10.0.0.7:25'}
                 """);
         assertThat(configuration.policies().all())
                 .containsExactly(
@@ -77,7 +85,12 @@ final class PolicyNodesTest {
                                         12,
                                         3,
                                         List.of(new Tag("gold")))),
-                                List.of(new Tag("nightly"), new Tag("cron"))),
+                                List.of(new Tag("nightly"), new Tag("cron")),
+                                Optional.of(new DrillOrder(
+                                        Duration.ofDays(7),
+                                        new Sign.Console("login: $"),
+                                        Duration.ofMinutes(2),
+                                        DrillNetwork.NONE))),
                         new Policy(
                                 "small",
                                 List.of(new GuestPattern("mail")),
@@ -87,7 +100,12 @@ final class PolicyNodesTest {
                                 Optional.empty(),
                                 false,
                                 Optional.empty(),
-                                List.of()));
+                                List.of(),
+                                Optional.of(new DrillOrder(
+                                        Duration.ofDays(1),
+                                        new Sign.Tcp("10.0.0.7", 25),
+                                        DrillOrder.WITHIN,
+                                        DrillNetwork.PRIVATE))));
         assertThat(configuration.origins()).containsEntry("policies", directory.resolve("vfrt.yaml") + ":2");
         assertThat(read("policies:\n").policies().all()).isEmpty();
         assertThat(read("store: /x\n").origins()).doesNotContainKey("policies");
@@ -142,6 +160,37 @@ final class PolicyNodesTest {
                         "23: 'keep' of policy 'empty': these rules would keep no checkpoint at all",
                         "24: keys and values are expected here in policy 'nothing'",
                         "25: keys and values are expected here in policy 'text'");
+    }
+
+    @Test
+    void everyMistakeInADrillIsReportedWithItsLine() {
+        assertThat(mistakes("""
+                policies:
+                  a:
+                    guests: a
+                    interval: 1d
+                    drill:
+                      sign: ping=10.0.0.7
+                      within: 0s
+                      network: bridge
+                      often: 7d
+                  b:
+                    guests: b
+                    interval: 1d
+                    drill: {every: 1d, sign: 'tcp=10.0.0.7:25', network: none}
+                  c:
+                    guests: c
+                    interval: 1d
+                    drill: weekly
+                """))
+                .containsExactlyInAnyOrder(
+                        "6: 'drill' of policy 'a' has no 'every'",
+                        "6: 'sign' in 'drill' of policy 'a': 'ping=10.0.0.7' is no sign of life",
+                        "7: 'within' in 'drill' of policy 'a': nothing is seen in no time",
+                        "8: 'network' in 'drill' of policy 'a': there is no network 'bridge' for a drill",
+                        "9: unknown key 'often' in 'drill' of policy 'a'",
+                        "13: 'drill' of policy 'b': the sign 'tcp=10.0.0.7:25' cannot be seen without a network",
+                        "17: keys and values are expected here in 'drill' of policy 'c'");
     }
 
     /** A sample that is refused is worse than none. */

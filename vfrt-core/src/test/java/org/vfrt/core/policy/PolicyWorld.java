@@ -98,7 +98,8 @@ final class PolicyWorld {
                 Optional.empty(),
                 false,
                 Optional.of(new KeepRules(2, Optional.empty(), 0, 0, 0, 0, 0, List.of())),
-                List.of(new Tag("cron")));
+                List.of(new Tag("cron")),
+                Optional.empty());
     }
 
     static Policy labelled(String name, String key, String value) {
@@ -112,7 +113,8 @@ final class PolicyWorld {
                 like.maxPause(),
                 like.memoryOnly(),
                 like.keep(),
-                like.tags());
+                like.tags(),
+                like.drill());
     }
 
     PlanRun.Plan plan() {

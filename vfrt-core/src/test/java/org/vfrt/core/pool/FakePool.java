@@ -64,6 +64,8 @@ public final class FakePool implements Hypervisors {
         private long freeMemoryBytes = 4L << 30;
         private HostEquipment equipment = HostEquipment.UNKNOWN;
         private String self = "";
+        private final Map<UUID, Integer> leaving = new LinkedHashMap<>();
+        private int lingers;
 
         FakeHost(Host host) {
             this.host = host;
@@ -160,6 +162,7 @@ public final class FakePool implements Hypervisors {
 
         @Override
         public Optional<Guest> guest(UUID uuid) {
+            gone(uuid);
             return Optional.ofNullable(guests.get(uuid));
         }
 
@@ -212,13 +215,38 @@ public final class FakePool implements Hypervisors {
             if (!known(uuid).state().active()) {
                 throw new Failed("not-active", "guest '" + uuid + "' is not active", "");
             }
-            set(uuid, GuestState.SHUT_OFF);
+            if (known(uuid).persistent()) {
+                set(uuid, GuestState.SHUT_OFF);
+            } else {
+                leaving.put(uuid, lingers);
+                set(uuid, GuestState.SHUT_OFF);
+                gone(uuid);
+            }
+        }
+
+        /** What is transient is listed a little longer than it lives. */
+        private void gone(UUID uuid) {
+            Integer left = leaving.get(uuid);
+            if (left != null && left == 0) {
+                leaving.remove(uuid);
+                guests.remove(uuid);
+            } else if (left != null) {
+                leaving.put(uuid, left - 1);
+            }
+        }
+
+        /** How often a transient guest is still listed after its end. */
+        public void lingers(int looks) {
+            lingers = looks;
         }
 
         @Override
         public void undefine(UUID uuid) {
             if (known(uuid).state().active()) {
                 throw new Failed("still-active", "guest '" + uuid + "' is active", "");
+            }
+            if (!known(uuid).persistent()) {
+                throw new Failed("transient", "cannot undefine transient domain", "");
             }
             guests.remove(uuid);
         }
