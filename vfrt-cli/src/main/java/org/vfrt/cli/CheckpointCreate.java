@@ -64,10 +64,11 @@ final class CheckpointCreate implements Callable<Integer> {
 
     @Option(
             names = "--disks",
-            paramLabel = "reference|none",
+            paramLabel = "reference|content|none",
             description =
                     "What of the disks that the guest can write to becomes part of the checkpoint: reference, the default, takes"
-                            + " a snapshot of each at the same instant, which stays where the disk is; none leaves them out.")
+                            + " a snapshot of each at the same instant, which stays where the disk is; content brings what is on it into the"
+                            + " store as well; none leaves them out.")
     private @Nullable DiskWish disks;
 
     @Option(

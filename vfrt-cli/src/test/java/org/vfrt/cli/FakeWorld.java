@@ -41,6 +41,7 @@ import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.StoreLocation;
+import org.vfrt.core.disk.ContentSink;
 import org.vfrt.core.disk.Engine;
 import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.disk.PairedDisk;
@@ -1058,7 +1059,7 @@ final class FakeWorld implements World, Operations {
     private final class FakeStore implements CheckpointStore {
 
         @Override
-        public Incoming begin(CheckpointId id, UUID guest) {
+        public Incoming begin(CheckpointId id, UUID guest, Optional<CheckpointId> base) {
             throw new AssertionError("commands do not write to the store");
         }
 
@@ -1093,6 +1094,11 @@ final class FakeWorld implements World, Operations {
         @Override
         public void noteVerified(CheckpointId id, Instant when) {
             throw new AssertionError("only the operation notes that");
+        }
+
+        @Override
+        public void disk(CheckpointId id, String target, ContentSink sink) {
+            throw new AssertionError("commands do not read disks");
         }
 
         @Override

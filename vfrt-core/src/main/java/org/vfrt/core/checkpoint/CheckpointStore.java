@@ -1,5 +1,6 @@
 package org.vfrt.core.checkpoint;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import org.vfrt.core.disk.ContentSink;
 import org.vfrt.core.failure.Reason;
 
 /**
@@ -23,7 +25,16 @@ public interface CheckpointStore {
      *
      * @param guest whose it is: what its checkpoint before holds already need not be kept again
      */
-    Incoming begin(CheckpointId id, UUID guest);
+    default Incoming begin(CheckpointId id, UUID guest) {
+        return begin(id, guest, Optional.empty());
+    }
+
+    /**
+     * The same, as a difference to one of the guest's checkpoints.
+     *
+     * @param base which one, where that can be built on; empty for the newest of them
+     */
+    Incoming begin(CheckpointId id, UUID guest, Optional<CheckpointId> base);
 
     /** Returns the manifests of all complete checkpoints, oldest first. Checkpoints with an unreadable manifest are left out. */
     List<Manifest> list();
@@ -64,6 +75,14 @@ public interface CheckpointStore {
      * returning -1 when a byte was wrong or missing.
      */
     InputStream image(CheckpointId id);
+
+    /**
+     * Reads the content of a disk that the checkpoint holds.
+     *
+     * @param target what the guest knows the disk by
+     * @throws DamagedImage when a byte was wrong or missing; else what the sink throws
+     */
+    void disk(CheckpointId id, String target, ContentSink sink) throws IOException;
 
     /**
      * Makes sure that the store as a whole can be read: that it is given the key it was made with, and knows what it was made with. What is

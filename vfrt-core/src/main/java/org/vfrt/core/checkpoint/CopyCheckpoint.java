@@ -3,6 +3,8 @@ package org.vfrt.core.checkpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.Optional;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.image.MalformedImage;
@@ -57,11 +59,14 @@ public final class CopyCheckpoint {
             if (image.read() >= 0) {
                 throw damaged(id, "there are bytes behind the end of the image", null);
             }
-            return incoming.commit(definition, (bytes, root, xml) -> {
+            for (PairedDisk disk : manifest.storedDisks()) {
+                copy(id, disk, incoming);
+            }
+            return incoming.commit(definition, (bytes, root, xml, disks) -> {
                 if (bytes != manifest.imageBytes()) {
                     throw damaged(id, "what was read is not what its manifest says", null);
                 }
-                return manifest.copied(root, xml);
+                return manifest.copied(root, xml, disks);
             });
         } catch (NotKept e) {
             throw e.failure()
@@ -76,6 +81,18 @@ public final class CopyCheckpoint {
         } catch (IOException e) {
             throw damaged(id, "it cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** What the other store has already is found there. */
+    private void copy(CheckpointId id, PairedDisk disk, Incoming incoming) throws IOException {
+        Incoming.IncomingDisk copy = incoming.disk(disk.sizeBytes(), Optional.empty());
+        from.disk(id, disk.target(), (at, buffer, offset, length) -> {
+            try {
+                copy.data(at, buffer, offset, length);
+            } catch (IOException e) {
+                throw new NotKept(e);
+            }
+        });
     }
 
     private static Damaged damaged(CheckpointId id, String why, @org.jspecify.annotations.Nullable Throwable cause) {

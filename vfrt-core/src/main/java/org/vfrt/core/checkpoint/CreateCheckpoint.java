@@ -176,7 +176,15 @@ public final class CreateCheckpoint {
             String reason,
             PausePrediction prediction,
             List<SurveyedDisk> disks,
+            Optional<Contents> contents,
             List<Tag> tags) {}
+
+    /**
+     * That the contents of the disks go into the store.
+     *
+     * @param base the checkpoint that this one is to be a difference to
+     */
+    private record Contents(Optional<Manifest> base) {}
 
     /** Asks only. Refuses with every reason at once. */
     private Plan check(Request request, OpenPool.Located found) {
@@ -187,6 +195,10 @@ public final class CreateCheckpoint {
         reasons.addAll(CaptureRules.cannotBeSaved(host, guest, definition));
         List<SurveyedDisk> disks = survey(request, host, definition);
         reasons.addAll(CaptureRules.disks(disks));
+        boolean content = request.disks() == DiskWish.CONTENT && !disks.isEmpty();
+        if (content && reasons.isEmpty()) {
+            reasons.addAll(snapshots.contents().unreadable(host, disks));
+        }
         Choice choice = reasons.isEmpty() ? choose(request, host, guest, definition) : Choice.none();
         reasons.addAll(choice.obstacles());
         List<Manifest> before = store.list();
@@ -211,7 +223,16 @@ public final class CreateCheckpoint {
                     "guest '" + guest.name() + "' on host '" + host.host().name() + "' gets no checkpoint", reasons);
         }
         Capture capture = choice.capture().orElseThrow();
-        return new Plan(host, guest, definition, capture, choice.reason(), prediction.get(), disks, request.tags());
+        Optional<Contents> contents =
+                content ? Optional.of(new Contents(StoreContents.base(of(before, guest.uuid())))) : Optional.empty();
+        return new Plan(
+                host, guest, definition, capture, choice.reason(), prediction.get(), disks, contents, request.tags());
+    }
+
+    private static List<Manifest> of(List<Manifest> all, UUID guest) {
+        return all.stream()
+                .filter(manifest -> manifest.guestUuid().equals(guest))
+                .toList();
     }
 
     private List<SurveyedDisk> survey(Request request, Hypervisor host, Definition definition) {
@@ -260,7 +281,8 @@ public final class CreateCheckpoint {
                 pool.hosts().stream().map(host -> host.uri().text()).collect(Collectors.joining(" ")));
         entry.note(Unfinished.CHECKPOINT, id.text());
         entry.note(Unfinished.METHOD, plan.capture().method().name());
-        try (Incoming incoming = store.begin(id, plan.guest().uuid());
+        Optional<Manifest> base = plan.contents().flatMap(Contents::base);
+        try (Incoming incoming = store.begin(id, plan.guest().uuid(), base.map(Manifest::id));
                 PairedDisks disks = armed(plan, id, entry)) {
             ImageReception reception = new ImageReception(incoming, plan.definition());
             Captured captured = plan.capture()
@@ -277,8 +299,7 @@ public final class CreateCheckpoint {
                     Optional.of(plan.prediction().pause()),
                     disks,
                     plan.tags());
-            Manifest manifest = committed(incoming, captured, seal, reception, plan);
-            return outcome(plan, Optional.of(manifest), captured.notes());
+            return committed(incoming, captured, seal, reception, plan, progress);
         } finally {
             if (!entry.unsettled()) {
                 journal.end(entry);
@@ -297,12 +318,23 @@ public final class CreateCheckpoint {
     }
 
     /** Snapshots of a checkpoint that does not come to be are nobody's. */
-    private Manifest committed(Incoming incoming, Captured captured, Seal seal, ImageReception reception, Plan plan) {
+    private Outcome committed(
+            Incoming incoming, Captured captured, Seal seal, ImageReception reception, Plan plan, Progress progress) {
         try {
-            return incoming.commit(
+            List<String> notes = new ArrayList<>(captured.notes());
+            plan.contents()
+                    .ifPresent(contents ->
+                            notes.addAll(new StoreContents(snapshots.contents(), plan.host(), incoming, progress)
+                                    .run(seal.disks().kept(), contents.base())));
+            Manifest manifest = incoming.commit(
                     captured.definition(),
-                    (bytes, image, definition) ->
-                            seal.manifest(captured, reception.format(), bytes, image, definition, clock.instant()));
+                    (bytes, image, definition, disks) -> seal.manifest(
+                            captured, reception.format(), bytes, image, definition, disks, clock.instant()));
+            if (plan.contents().isPresent()) {
+                new SweepSnapshots(snapshots, store)
+                        .trySuperseded(plan.host(), plan.guest().uuid());
+            }
+            return outcome(plan, Optional.of(manifest), notes);
         } catch (Failure failure) {
             new SweepSnapshots(snapshots, store).tryCheckpoint(plan.host(), incoming.id());
             throw failure;

@@ -4,6 +4,8 @@ package org.vfrt.core.checkpoint;
 public enum DiskWish {
     /** A snapshot of each, which stays where the disk is. */
     REFERENCE,
+    /** The same, and what it holds goes into the store; then the snapshot is needed for telling what changed until the next checkpoint, and for nothing else. */
+    CONTENT,
     /** Nothing: it holds memory alone (rule 3). */
     NONE
 }

@@ -216,7 +216,7 @@ public final class ImportCheckpoint {
             }
             return incoming.commit(
                     definition.xml(),
-                    (imageBytes, imageRoot, definitionSha256) -> new Manifest(
+                    (imageBytes, imageRoot, definitionSha256, disks) -> new Manifest(
                             id,
                             definition.name(),
                             definition.uuid(),

@@ -2,9 +2,12 @@ package org.vfrt.core.checkpoint;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.vfrt.core.disk.DiskContent;
 import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Hypervisor;
@@ -69,8 +72,25 @@ public record Manifest(
         tags = tags.isEmpty() ? List.of() : tags.stream().distinct().sorted().toList();
     }
 
-    /** Returns the same checkpoint in another store, where image and definition may be known by other names. */
-    Manifest copied(String newImageRoot, String newDefinitionSha256) {
+    /** Returns the disks whose content the store holds. */
+    public List<PairedDisk> storedDisks() {
+        return disks.stream().filter(disk -> disk.content().isPresent()).toList();
+    }
+
+    /** Returns where the first of them begins in the map of pages: behind the memory's. */
+    public long memoryPagesEnd() {
+        return disks.stream()
+                .flatMap(disk -> disk.content().stream())
+                .mapToLong(DiskContent::firstPage)
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** Returns the same checkpoint in another store, where image, disks and definition may be known by other names. */
+    Manifest copied(String newImageRoot, String newDefinitionSha256, List<DiskContent> contents) {
+        List<PairedDisk> copiedDisks = new ArrayList<>(disks);
+        Iterator<DiskContent> content = contents.iterator();
+        copiedDisks.replaceAll(disk -> disk.content().isPresent() ? disk.with(content.next()) : disk);
         return new Manifest(
                 id,
                 guestName,
@@ -93,7 +113,7 @@ public record Manifest(
                 hypervisorVersion,
                 libvirtVersion,
                 unpairedDisks,
-                disks,
+                copiedDisks,
                 diskPause,
                 tags);
     }

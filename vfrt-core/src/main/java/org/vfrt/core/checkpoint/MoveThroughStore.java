@@ -144,8 +144,8 @@ public final class MoveThroughStore implements Settler {
                         List.of());
                 incoming.commit(
                         captured.definition(),
-                        (bytes, image, sha256) ->
-                                seal.manifest(captured, reception.format(), bytes, image, sha256, clock.instant()));
+                        (bytes, image, sha256, disks) -> seal.manifest(
+                                captured, reception.format(), bytes, image, sha256, disks, clock.instant()));
             } catch (Failure e) {
                 throw backHome(move, entry, e);
             }

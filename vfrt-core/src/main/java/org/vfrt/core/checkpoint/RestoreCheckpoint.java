@@ -7,9 +7,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.PairedDisk;
@@ -221,14 +223,14 @@ public final class RestoreCheckpoint {
                 new ArrayList<>(hosts.everywhere(definition.uuid().toString()));
         known.addAll(RestoreRules.namesakes(hosts, definition));
         reasons.addAll(RestoreRules.neverTwo(request, manifest, definition, hosts, known));
-        TargetChoice choice = TargetChoice.of(request.host(), manifest, definition, hosts, observation);
+        TargetChoice choice = TargetChoice.of(
+                request.host(), manifest, definition, disksComeAlong(request, manifest), hosts, observation);
         reasons.addAll(choice.rejections());
         Hypervisor target = choice.host().orElseThrow(() -> refused(manifest, reasons));
         List<PairedDisk> paired = RestoreRules.disksAsTheyAre(request, manifest) ? List.of() : manifest.disks();
-        if (!paired.isEmpty()) {
-            reasons.addAll(
-                    snapshots.obstacles(target, paired, request.copyName().isEmpty()));
-        }
+        DiskSources sources =
+                DiskSources.of(snapshots, target, paired, request.copyName().isEmpty());
+        reasons.addAll(sources.obstacles());
         Restorer restorer = restorerOf(manifest.format());
         if (!request.form().cold()) {
             reasons.addAll(restorer.obstacles(
@@ -238,7 +240,7 @@ public final class RestoreCheckpoint {
         if (!reasons.isEmpty()) {
             throw refused(manifest, reasons);
         }
-        RestoredDisks disks = new RestoredDisks(snapshots, target, paired);
+        RestoredDisks disks = new RestoredDisks(snapshots, target, sources);
         List<OpenPool.Located> definedElsewhere = known.stream()
                 .filter(one -> one.guest().persistent() && one.host() != target)
                 .toList();
@@ -259,6 +261,13 @@ public final class RestoreCheckpoint {
                                 new FindCheckpoint(store).leftOut(manifest, request.what(), clock.instant()))
                         .flatMap(List::stream)
                         .toList());
+    }
+
+    /** Returns the paths of disks that a host need not have. */
+    private static Set<String> disksComeAlong(Request request, Manifest manifest) {
+        return RestoreRules.disksAsTheyAre(request, manifest)
+                ? Set.of()
+                : manifest.storedDisks().stream().map(PairedDisk::path).collect(Collectors.toSet());
     }
 
     private static Refused refused(Manifest manifest, List<Reason> reasons) {
@@ -292,7 +301,7 @@ public final class RestoreCheckpoint {
                         ? Unfinished.COLD
                         : plan.manifest().format().name());
         try {
-            List<String> kept = placeDisks(plan, request, begun, entry);
+            List<String> kept = placeDisks(plan, request, begun, entry, progress);
             Duration disksTook = Duration.between(begun, clock.instant());
             Guest guest = request.form().cold()
                     ? started(plan, entry)
@@ -332,14 +341,20 @@ public final class RestoreCheckpoint {
         }
     }
 
-    private List<String> placeDisks(Plan plan, Request request, Instant begun, JournalEntry entry) {
-        if (request.copyName().isPresent()) {
-            plan.disks().copy(request.copyName().get(), entry);
-            return List.of();
-        }
+    private List<String> placeDisks(Plan plan, Request request, Instant begun, JournalEntry entry, Progress progress) {
+        RestoredDisks disks = plan.disks();
         SnapshotMark mark = new SnapshotMark(
                 store.identity(), plan.manifest().id().text(), plan.manifest().guestUuid());
-        return plan.disks().revert(mark, CheckpointId.at(begun).text(), entry);
+        String moment = CheckpointId.at(begun).text();
+        disks.bring(store, plan.manifest().id(), mark, moment, entry, progress);
+        List<String> notes = new ArrayList<>();
+        if (request.copyName().isPresent()) {
+            disks.copy(request.copyName().get(), entry);
+        } else {
+            notes.addAll(disks.revert(mark, moment, entry));
+        }
+        notes.addAll(disks.forgetBrought());
+        return notes;
     }
 
     private Restorer.RestoreJob job(

@@ -1,18 +1,22 @@
 package org.vfrt.core.checkpoint;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vfrt.core.disk.CopiedDisk;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.Engine;
+import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.disk.ReplacedDisk;
 import org.vfrt.core.disk.SnapshotMark;
+import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.journal.JournalEntry;
@@ -29,14 +33,115 @@ final class RestoredDisks {
 
     private static final String DISK = "\n";
 
+    /** What is removed is known by its name. */
+    private static final UUID NOBODY = new UUID(0, 0);
+
     private final DiskSnapshots snapshots;
     private final Hypervisor target;
-    private final List<PairedDisk> disks;
+    private final List<PairedDisk> toBring;
+    /** In no particular order; those that were brought as the snapshots that were made of them. */
+    private List<PairedDisk> disks;
 
-    RestoredDisks(DiskSnapshots snapshots, Hypervisor target, List<PairedDisk> disks) {
+    private List<PairedDisk> brought = List.of();
+
+    RestoredDisks(DiskSnapshots snapshots, Hypervisor target, DiskSources sources) {
         this.snapshots = snapshots;
         this.target = target;
-        this.disks = List.copyOf(disks);
+        this.toBring = sources.brought();
+        this.disks = Stream.concat(sources.there().stream(), toBring.stream()).toList();
+    }
+
+    /**
+     * Makes snapshots on the host of what the store holds, where the host has none. They are what the disks are made of, and are not needed after
+     * that.
+     *
+     * @param mark whose they are
+     * @param moment tells them from those of every other restore
+     */
+    void bring(
+            CheckpointStore store,
+            CheckpointId id,
+            SnapshotMark mark,
+            String moment,
+            JournalEntry entry,
+            Progress progress) {
+        if (toBring.isEmpty()) {
+            return;
+        }
+        List<PairedDisk> planned = toBring.stream()
+                .map(disk -> snapshots.contents().planned(disk, mark, moment))
+                .toList();
+        entry.note(
+                Unfinished.BROUGHT,
+                lines(planned.stream().map(one -> List.of(one.engine().name(), one.snapshot()))));
+        brought = planned;
+        List<PairedDisk> made = new ArrayList<>(disks);
+        made.removeAll(toBring);
+        for (PairedDisk disk : planned) {
+            made.add(brought(store, id, disk, mark, moment, progress));
+        }
+        disks = List.copyOf(made);
+    }
+
+    private PairedDisk brought(
+            CheckpointStore store,
+            CheckpointId id,
+            PairedDisk planned,
+            SnapshotMark mark,
+            String moment,
+            Progress progress) {
+        try {
+            return snapshots
+                    .contents()
+                    .bring(
+                            target,
+                            planned,
+                            mark,
+                            moment,
+                            sink -> store.disk(id, planned.target(), (at, buffer, offset, length) -> {
+                                sink.data(at, buffer, offset, length);
+                                progress.at(planned.target(), at + length, planned.sizeBytes());
+                            }));
+        } catch (DamagedImage e) {
+            throw new Damaged(
+                    "checkpoint-damaged",
+                    String.valueOf(e.getMessage()) + "; nothing was replaced",
+                    "Take another checkpoint of the guest.",
+                    e);
+        } catch (IOException e) {
+            throw new Failed(
+                    "disk-not-brought",
+                    "disk '" + planned.target() + "' of checkpoint '" + id + "' did not get to host '"
+                            + target.host().name() + "': " + e.getMessage() + "; nothing was replaced",
+                    "Look at the room and the disks there, then try again.",
+                    e);
+        }
+    }
+
+    /** Removes the snapshots that were made for this restore, once the disks are made of them. What cannot be removed goes by its age. */
+    List<String> forgetBrought() {
+        try {
+            removeBrought(
+                    snapshots,
+                    target,
+                    brought.stream().map(one -> List.of(one.engine().name(), one.snapshot())));
+            brought = List.of();
+            return List.of();
+        } catch (Failure e) {
+            return List.of("snapshots that were made for this restore on host '"
+                    + target.host().name() + "' were not removed: " + e.getMessage()
+                    + "; 'vfrt store gc' removes them after "
+                    + SweepSnapshots.KEPT.toDays() + " days");
+        }
+    }
+
+    private static void removeBrought(DiskSnapshots snapshots, Hypervisor host, Stream<List<String>> rows) {
+        List<FoundSnapshot> found = rows.map(row -> new FoundSnapshot(
+                        Engine.valueOf(row.get(0)), row.get(1), new SnapshotMark(NOBODY, "", NOBODY), Optional.empty()))
+                .toList();
+        if (!found.isEmpty()) {
+            snapshots.remove(host, found);
+        }
     }
 
     /** What was done: exactly one of the two lists has something in it, if there are disks at all. */
@@ -97,12 +202,13 @@ final class RestoredDisks {
 
     /** Takes it back after a restore that failed with nothing left of the guest. What cannot be taken back now is left to the next command. */
     Failure takenBack(Failure cause, JournalEntry entry) {
-        if (done.equals(Done.NOTHING)) {
+        if (done.equals(Done.NOTHING) && brought.isEmpty()) {
             return cause;
         }
         try {
             snapshots.putBack(target, done.replaced());
             snapshots.removeCopies(target, done.copies());
+            forgetBrought();
             return cause;
         } catch (Failure e) {
             entry.note(JournalEntry.UNSETTLED, JournalEntry.YES);
@@ -139,13 +245,14 @@ final class RestoredDisks {
             snapshots.removeCopies(target, copies);
             sentences.add("the disks of the copy were removed");
         }
+        removeBrought(snapshots, target, rows(entry.fact(Unfinished.BROUGHT)).map(List::of));
         return sentences;
     }
 
     /** Returns whether a restore was about to do something to disks. */
     static boolean touched(JournalEntry entry) {
-        return entry.fact(Unfinished.REPLACED).isPresent()
-                || entry.fact(Unfinished.COPIED).isPresent();
+        return Stream.of(Unfinished.REPLACED, Unfinished.COPIED, Unfinished.BROUGHT)
+                .anyMatch(fact -> entry.fact(fact).isPresent());
     }
 
     private static Stream<String[]> rows(Optional<String> fact) {

@@ -2,8 +2,11 @@ package org.vfrt.core.checkpoint;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.vfrt.core.disk.DiskContent;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.HostFacts;
@@ -28,6 +31,7 @@ record Seal(
             long imageBytes,
             String imageRoot,
             String definitionSha256,
+            List<DiskContent> contents,
             Instant now) {
         HostFacts facts = host.facts();
         return new Manifest(
@@ -52,8 +56,16 @@ record Seal(
                 facts.hypervisorVersion().toString(),
                 facts.libvirtVersion().toString(),
                 disks.unpaired(definition),
-                disks.kept(),
+                disks(contents),
                 disks.pause(),
                 tags);
+    }
+
+    private List<PairedDisk> disks(List<DiskContent> contents) {
+        List<PairedDisk> paired = new ArrayList<>(disks.kept());
+        for (int i = 0; i < contents.size(); i++) {
+            paired.set(i, paired.get(i).with(contents.get(i)));
+        }
+        return paired;
     }
 }

@@ -3,10 +3,14 @@ package org.vfrt.core.checkpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.failure.Failure;
@@ -109,6 +113,28 @@ public final class SweepSnapshots {
         }
     }
 
+    /** Removes the snapshots of a guest's checkpoints that are not needed any more, since a newer checkpoint holds the contents of disks; as far as it can. */
+    void trySuperseded(Hypervisor host, UUID guest) {
+        try {
+            Set<String> needed = needed();
+            Set<String> stored = store.list().stream()
+                    .filter(manifest -> manifest.guestUuid().equals(guest))
+                    .map(manifest -> manifest.id().text())
+                    .filter(id -> !needed.contains(id))
+                    .collect(Collectors.toSet());
+            List<FoundSnapshot> superseded = new ArrayList<>(snapshots.list(host));
+            superseded.removeIf(one -> one.replacedAt().isPresent()
+                    || !stored.contains(one.mark().checkpoint())
+                    || !one.mark().store().equals(store.identity()));
+            if (!superseded.isEmpty()) {
+                snapshots.remove(host, superseded);
+            }
+        } catch (Failure e) {
+            // The next one, or a collection, does it.
+            return;
+        }
+    }
+
     /** The same where something else has failed already: what cannot be done now is done by the next collection. */
     void tryCheckpoint(Hypervisor host, CheckpointId id) {
         try {
@@ -118,11 +144,26 @@ public final class SweepSnapshots {
         }
     }
 
-    /** Of what cannot be read nobody knows what it needs. */
+    /**
+     * Returns the checkpoints whose snapshots are needed. Of what cannot be read nobody knows what it needs. Where the store holds what the snapshots
+     * do, they are needed for telling what changed since, and so those of the guest's newest such checkpoint only.
+     */
     private Set<String> needed() {
         CheckpointStore.Listing listing = store.listing();
         Set<String> needed = new HashSet<>(listing.unreadable());
-        listing.manifests().forEach(manifest -> needed.add(manifest.id().text()));
+        Map<UUID, Manifest> newest = new HashMap<>();
+        for (Manifest manifest : listing.manifests()) {
+            if (!manifest.storedDisks().isEmpty()) {
+                newest.put(manifest.guestUuid(), manifest);
+            }
+        }
+        for (Manifest manifest : listing.manifests()) {
+            if (manifest.storedDisks().size() < manifest.disks().size()
+                    || manifest.disks().isEmpty()
+                    || manifest.equals(newest.get(manifest.guestUuid()))) {
+                needed.add(manifest.id().text());
+            }
+        }
         return needed;
     }
 

@@ -2,6 +2,7 @@ package org.vfrt.core.checkpoint;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -39,11 +40,17 @@ record TargetChoice(Optional<Hypervisor> host, String reason, List<Reason> rejec
      * Takes the host that was asked for; else the one the checkpoint came from, if the scorer accepts the guest there; else the one that the
      * scorer ranks first.
      *
+     * @param comingAlong the paths of disks that its host need not have
      * @throws org.vfrt.core.failure.NotFound when the host that was asked for is not in the pool
      * @throws Temporary when no host answers
      */
     static TargetChoice of(
-            Optional<String> asked, Manifest manifest, Definition definition, OpenPool hosts, ObservePool observation) {
+            Optional<String> asked,
+            Manifest manifest,
+            Definition definition,
+            Set<String> comingAlong,
+            OpenPool hosts,
+            ObservePool observation) {
         if (asked.isPresent()) {
             return new TargetChoice(Optional.of(hosts.host(asked.get())), "asked for", List.of(), List.of());
         }
@@ -57,7 +64,10 @@ record TargetChoice(Optional<Hypervisor> host, String reason, List<Reason> rejec
         ObservePool.Expecting expecting = observation.run(
                 hosts,
                 new ObservePool.Newcomer(
-                        definition, home.orElse(manifest.hostName()), version(manifest.hypervisorVersion())));
+                        definition,
+                        home.orElse(manifest.hostName()),
+                        version(manifest.hypervisorVersion()),
+                        comingAlong));
         List<Candidate> candidates =
                 new ChooseHost(Metric.BALANCE).run(expecting.observed().load(), expecting.guest());
         Optional<Candidate> atHome = candidates.stream()

@@ -39,6 +39,9 @@ public final class Unfinished {
 
     static final String COPIED = "copiedDisks";
 
+    /** Snapshots that a restore makes of what the store holds: see {@link RestoredDisks}. */
+    static final String BROUGHT = "broughtDisks";
+
     private Unfinished() {}
 
     /** Begins an entry that tells its host from every other of the same name. Nothing else may be begun before. */

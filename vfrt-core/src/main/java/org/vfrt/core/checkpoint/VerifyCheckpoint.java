@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.durable.ReaderTrouble;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
@@ -89,6 +90,13 @@ public final class VerifyCheckpoint {
             // The structure ends before the file may: the store's own check answers at the very end.
             if (image.read() >= 0) {
                 throw damaged(id, "there are bytes behind the end of the image", null);
+            }
+            for (PairedDisk disk : manifest.storedDisks()) {
+                store.disk(
+                        id,
+                        disk.target(),
+                        (at, buffer, offset, length) ->
+                                progress.at("verify " + disk.target(), at + length, disk.sizeBytes()));
             }
         } catch (DamagedImage | MalformedImage e) {
             throw damaged(id, e.getMessage(), e);

@@ -95,6 +95,9 @@ public interface DiskSnapshots {
     /** Returns the snapshots of checkpoints, and what restores have kept, that a host has. */
     List<FoundSnapshot> list(Hypervisor host);
 
+    /** Returns what reads and brings the contents of such snapshots. */
+    SnapshotContents contents();
+
     /** Removes snapshots; one that is gone already is no error. */
     void remove(Hypervisor host, List<FoundSnapshot> snapshots);
 }

@@ -4,6 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -34,7 +37,12 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
 
     private static final Future<Batch> END = CompletableFuture.completedFuture(new Batch());
 
+    /** Where disks begin, they do so again in the checkpoint after, whose map is a difference to this one's: 4 GiB. */
+    private static final long DISK_ALIGNMENT_PAGES = 1 << 20;
+
     private final Packs packs;
+    private final PageMap before;
+    private final PageReader reader;
     private final Judge judge;
 
     private final Workers workers;
@@ -56,6 +64,10 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
     private Batch batch;
     private int made;
     private boolean ended;
+    /** Behind the highest page frame so far. */
+    private long pfnEnd;
+
+    private final List<PageRange> disks = new ArrayList<>();
 
     /**
      * Begins.
@@ -78,9 +90,10 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
             Supplier<byte[]> salts)
             throws IOException {
         this.packs = packs;
-        PageMap before = parent.isPresent() ? PageMap.of(packs, parent.get()) : PageMap.empty(packs);
+        this.before = parent.isPresent() ? PageMap.of(packs, parent.get()) : PageMap.empty(packs);
+        this.reader = new PageReader(packs);
         Hints hints = index.isPresent() ? index.get().hints(packs) : Hints.NONE;
-        this.judge = new Judge(before, new PageReader(packs), hints);
+        this.judge = new Judge(before, reader, hints);
         this.workers = new Workers(packs, "pack-worker");
         this.making = new PackInMaking(packs, parent, before, workers, workspace, file, name, salts);
         this.batch = free();
@@ -133,6 +146,9 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
             list = new long[count];
         }
         System.arraycopy(entries, 0, list, 0, count);
+        for (int i = 0; i < count; i++) {
+            pfnEnd = Math.max(pfnEnd, PageEntry.pfn(entries[i]) + 1);
+        }
         listed = count;
         next = 0;
     }
@@ -152,8 +168,97 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
     public void end(long streamBytes) throws IOException {
         rest();
         records.writer.end(streamBytes);
-        submit();
         ended = true;
+    }
+
+    // --- disks
+
+    /**
+     * Begins the content of a disk behind what there is. The one before is complete then.
+     *
+     * @param known where the checkpoint before has this disk's content, if it has
+     */
+    public DiskPages disk(long sizeBytes, Optional<Long> known) throws IOException {
+        if (!ended) {
+            throw new IllegalStateException("the image has not ended");
+        }
+        long first = (pfnEnd + DISK_ALIGNMENT_PAGES - 1) / DISK_ALIGNMENT_PAGES * DISK_ALIGNMENT_PAGES;
+        pfnEnd = first + Page.count(sizeBytes);
+        PageRange range = new PageRange(first, pfnEnd);
+        disks.add(range);
+        return new DiskPages(range, known);
+    }
+
+    /** The content of one disk, told in ascending order. For the thread that told of the image. */
+    public final class DiskPages {
+
+        private final PageRange range;
+        private final Optional<Long> known;
+
+        private DiskPages(PageRange range, Optional<Long> known) throws IOException {
+            this.range = range;
+            this.known = known;
+        }
+
+        /** Returns where it begins. */
+        public long firstPage() {
+            return range.from();
+        }
+
+        /** Returns whether all that the checkpoint before has of it can still be had, so that what did not change need not be told. */
+        public boolean buildsOnBefore() throws IOException {
+            if (known.isEmpty()) {
+                return false;
+            }
+            try (Workbench bench = new Workbench(packs)) {
+                PageMap.Cursor then = before.cursor(bench);
+                for (long page = 0; page < range.end() - range.from(); page++) {
+                    long state = then.state(known.get() + page);
+                    if (PfnState.isStored(state) && !reaches(bench, PfnState.slot(state))) {
+                        return false;
+                    }
+                }
+                return true;
+            }
+        }
+
+        private boolean reaches(Workbench bench, long slot) throws IOException {
+            return Slot.pack(slot) != Slot.GONE && reader.reaches(bench, slot);
+        }
+
+        /** Takes over a part from the checkpoint before, which it is the same as; whole pages. */
+        public void unchanged(long at, long bytes) throws IOException {
+            long first = at / Page.BYTES;
+            long base = known.orElseThrow();
+            try (Workbench bench = new Workbench(packs)) {
+                PageMap.Cursor then = before.cursor(bench);
+                Batch batch = free();
+                for (long page = first; page < first + Page.count(bytes); page++) {
+                    long state = then.state(base + page);
+                    if (PfnState.isStored(state)) {
+                        batch.states[batch.count] = state;
+                        batch.add(PageEntry.of(range.from() + page, 0));
+                    }
+                    if (batch.count == Batch.PAGES) {
+                        put(judged, CompletableFuture.completedFuture(batch));
+                        batch = free();
+                    }
+                }
+                put(judged, CompletableFuture.completedFuture(batch));
+            }
+            demandNoTrouble();
+        }
+
+        /** Takes a part, in whole pages. Zeros cost nothing. */
+        public void data(long at, byte[] buffer, int offset, int length) throws IOException {
+            long first = range.from() + at / Page.BYTES;
+            Objects.checkFromToIndex(first, first + length / Page.BYTES, range.end());
+            for (int page = 0; page < length / Page.BYTES; page++) {
+                if (!Page.isZero(buffer, offset + page * Page.BYTES)) {
+                    room().add(PageEntry.of(first + page, 0), buffer, offset + page * Page.BYTES);
+                }
+            }
+        }
     }
 
     /** Entries behind the last page of their list. */
@@ -256,11 +361,13 @@ public final class ImagePacker implements StreamVisitor, AutoCloseable {
         if (!ended) {
             throw new IllegalStateException("the image has not ended");
         }
+        submit();
         put(judged, END);
         await(keeper);
         demandNoTrouble();
         try (Workbench bench = new Workbench(packs)) {
-            return making.finish(bench, ahead.bytes.toByteArray(), behind.bytes.toByteArray(), definition, roomBytes);
+            return making.finish(
+                    bench, ahead.bytes.toByteArray(), behind.bytes.toByteArray(), definition, disks, roomBytes);
         }
     }
 

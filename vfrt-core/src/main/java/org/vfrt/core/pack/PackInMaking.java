@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -202,9 +203,11 @@ final class PackInMaking implements AutoCloseable {
     /**
      * Completes the file and makes it durable, with these records on either side of the pages.
      *
+     * @param disks the page frames behind the memory's that are disks', ascending
      * @param roomBytes how much may be written beside it for a moment, to make it smaller
      */
-    PackedImage finish(Workbench bench, byte[] first, byte[] last, byte[] definition, long roomBytes)
+    PackedImage finish(
+            Workbench bench, byte[] first, byte[] last, byte[] definition, List<PageRange> disks, long roomBytes)
             throws IOException {
         adopt(bench);
         for (int i = 0; i < differences.count(); i++) {
@@ -224,10 +227,10 @@ final class PackInMaking implements AutoCloseable {
         bytes(bench, Section.RECORDS_BEFORE, first);
         bytes(bench, Section.RECORDS_BEHIND, last);
         bytes(bench, Section.DEFINITION, definition);
-        ImageRoot root = new ImageRoot();
-        root.records(first);
-        root.records(last);
-        Totals totals = map(bench, leads, root);
+        Roots roots = new Roots(disks);
+        roots.memory().records(first);
+        roots.memory().records(last);
+        map(bench, leads, roots);
         Optional<Integer> mapParent = mapParent().isPresent()
                 ? Optional.of(leads.of(packs.number(mapParent().get())))
                 : Optional.empty();
@@ -239,13 +242,11 @@ final class PackInMaking implements AutoCloseable {
                 && writtenAnew()) {
             packBytes = Files.size(file);
         }
-        long pageBytes = totals.named == 0
-                ? 0
-                : (totals.named + Batch.PAGES - 1) / Batch.PAGES * 16 + totals.named * 8 + totals.pages * Page.BYTES;
         return new PackedImage(
-                first.length + last.length + pageBytes,
-                root.end(),
-                totals.pages,
+                first.length + last.length + roots.pageBytes(),
+                roots.memory().end(),
+                roots.ofDisks(),
+                roots.pages(),
                 led.cardinality(),
                 packBytes,
                 leads.names().subList(1, leads.names().size()));
@@ -310,15 +311,11 @@ final class PackInMaking implements AutoCloseable {
         return mapParent().isPresent() ? packs.pack(mapParent().get()).mapDepth() + 1 : 0;
     }
 
-    private record Totals(long named, long pages) {}
-
-    private Totals map(Workbench bench, Leads leads, ImageRoot root) throws IOException {
+    private void map(Workbench bench, Leads leads, Roots roots) throws IOException {
         boolean difference = mapParent().isPresent();
         PackWriter.Blocks blocks = writer.blocks(Section.MAP);
         long[] block = new long[PackLayout.MAP_PFNS];
         byte[] id = new byte[PageId.BYTES];
-        long named = 0;
-        long pages = 0;
         for (long from = 0; from < pfnEnd; from += block.length) {
             for (int i = 0; i < block.length; i++) {
                 long pfn = from + i;
@@ -326,22 +323,17 @@ final class PackInMaking implements AutoCloseable {
                 if (block[i] == 0) {
                     continue;
                 }
-                named++;
                 if (PfnState.isStored(block[i])) {
                     ledTo(PfnState.slot(block[i]));
                     id(PfnState.slot(block[i]), id);
-                    root.page(pfn, block[i], id, 0);
-                } else {
-                    root.bare(pfn, block[i]);
                 }
-                pages += PfnState.kind(block[i]) == PfnState.BARE ? 0 : 1;
+                roots.add(pfn, block[i], id);
             }
             long[] then = difference ? before.block(bench, blocks.count()) : NO_STATES;
             byte[] runs = Runs.write(block, then, leads);
             blocks.add(encode(bench, Section.MAP, blocks.count(), runs, runs.length));
         }
         blocks.end();
-        return new Totals(named, pages);
     }
 
     private void ledTo(long slot) {

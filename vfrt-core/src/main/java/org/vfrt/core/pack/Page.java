@@ -19,6 +19,11 @@ final class Page {
 
     private Page() {}
 
+    /** Returns how many pages so many bytes take. */
+    static long count(long bytes) {
+        return (bytes + BYTES - 1) / BYTES;
+    }
+
     static boolean isZero(byte[] bytes, int at) {
         return Arrays.equals(bytes, at, at + BYTES, ZERO, 0, BYTES);
     }

@@ -86,8 +86,18 @@ public final class ObservePool {
      *
      * @param cameFrom the host it ran on last, as the configuration calls it
      * @param hypervisorVersion the version it ran on
+     * @param comingAlong the paths of disks that are brought to its host, and need not be there
      */
-    public record Newcomer(Definition definition, String cameFrom, Version hypervisorVersion) {
+    public record Newcomer(Definition definition, String cameFrom, Version hypervisorVersion, Set<String> comingAlong) {
+
+        public Newcomer {
+            comingAlong = Set.copyOf(comingAlong);
+        }
+
+        /** A guest whose host must have its disks. */
+        public Newcomer(Definition definition, String cameFrom, Version hypervisorVersion) {
+            this(definition, cameFrom, hypervisorVersion, Set.of());
+        }
 
         private boolean is(Running running) {
             return running.guest.uuid().equals(definition.uuid())
@@ -257,12 +267,14 @@ public final class ObservePool {
 
     private static GuestLoad expected(Newcomer newcomer, LoadHistory history, Needs needs, Instant now) {
         Definition definition = newcomer.definition;
+        Set<Facility> needed = needs.of(newcomer.cameFrom, definition);
+        newcomer.comingAlong.forEach(path -> needed.remove(new Facility(Facility.Kind.STORAGE, path)));
         return new GuestLoad(
                 definition.name(),
                 definition.uuid(),
                 newcomer.cameFrom,
                 need(definition, definition.vcpus(), history.cpus(newcomer.cameFrom, definition.uuid(), now)),
-                needs.of(newcomer.cameFrom, definition),
+                needed,
                 newcomer.hypervisorVersion,
                 Optional.empty(),
                 0);

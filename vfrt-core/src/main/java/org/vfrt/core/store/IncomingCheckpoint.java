@@ -2,11 +2,13 @@ package org.vfrt.core.store;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.disk.DiskContent;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.image.StreamVisitor;
@@ -24,7 +26,9 @@ final class IncomingCheckpoint implements Incoming {
     private final Packs.Files files;
     private final Packs packs;
     private final Optional<StoreIndex> index;
+    private final Optional<CheckpointId> buildsOn;
     private final ImagePacker packer;
+    private final List<ImagePacker.DiskPages> disks = new ArrayList<>();
     private final Reserve reserve;
     private boolean asked;
     private boolean done;
@@ -37,6 +41,7 @@ final class IncomingCheckpoint implements Incoming {
             Packs.Files files,
             Packs packs,
             Optional<StoreIndex> index,
+            Optional<CheckpointId> buildsOn,
             ImagePacker packer,
             Reserve reserve) {
         this.backend = backend;
@@ -45,6 +50,7 @@ final class IncomingCheckpoint implements Incoming {
         this.files = files;
         this.packs = packs;
         this.index = index;
+        this.buildsOn = buildsOn;
         this.packer = packer;
         this.reserve = reserve;
     }
@@ -64,6 +70,18 @@ final class IncomingCheckpoint implements Incoming {
     public void opaque(byte[] image) throws IOException {
         askOnce();
         packer.opaque(image);
+    }
+
+    @Override
+    public Optional<CheckpointId> buildsOn() {
+        return buildsOn;
+    }
+
+    @Override
+    public IncomingDisk disk(long sizeBytes, Optional<DiskContent> known) throws IOException {
+        ImagePacker.DiskPages pages = packer.disk(sizeBytes, known.map(DiskContent::firstPage));
+        disks.add(pages);
+        return reserve.guarding(new PackedDisk(pages));
     }
 
     private void askOnce() {
@@ -121,11 +139,20 @@ final class IncomingCheckpoint implements Incoming {
         }
         DurableFiles.removeTree(making.workspace());
         String definitionSha256 = packs.key().definitionId(xml);
-        Manifest written = manifest.seal(image.imageBytes(), image.root(), definitionSha256);
+        Manifest written = manifest.seal(image.imageBytes(), image.root(), definitionSha256, contents(image));
         check(written, image, definitionSha256);
         // Read back before it counts: a manifest that this vfrt cannot read must never become visible.
         ManifestJson.read(id, ManifestJson.write(written));
         return new Completed(written, image.leadsTo());
+    }
+
+    private List<DiskContent> contents(PackedImage image) {
+        List<DiskContent> contents = new ArrayList<>();
+        for (int i = 0; i < disks.size(); i++) {
+            contents.add(
+                    new DiskContent(disks.get(i).firstPage(), image.diskRoots().get(i)));
+        }
+        return contents;
     }
 
     /** For the guests that come after. The checkpoint is there already, and the index is a hint. */
@@ -182,7 +209,11 @@ final class IncomingCheckpoint implements Incoming {
         if (!manifest.id().equals(id)
                 || manifest.imageBytes() != image.imageBytes()
                 || !manifest.imageRoot().equals(image.root())
-                || !manifest.definitionSha256().equals(definitionSha256)) {
+                || !manifest.definitionSha256().equals(definitionSha256)
+                || !manifest.storedDisks().stream()
+                        .flatMap(disk -> disk.content().stream())
+                        .toList()
+                        .equals(contents(image))) {
             throw new IllegalStateException("the manifest of '" + id + "' does not say what was written");
         }
     }

@@ -20,6 +20,7 @@ import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.disk.DiskContent;
 import org.vfrt.core.disk.Engine;
 import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.failure.BadInput;
@@ -32,7 +33,10 @@ import org.vfrt.core.pool.Definition;
  */
 final class ManifestJson {
 
-    static final int FORMAT_VERSION = 3;
+    static final int FORMAT_VERSION = 4;
+
+    /** Of checkpoints whose disks stay where they are. One that knows no others would take what is behind the memory for some of it. */
+    private static final int WITHOUT_CONTENT = 3;
 
     /** Of checkpoints of memory alone: those that know no disks of checkpoints read them, and cannot pass over the disks of others. */
     private static final int WITHOUT_DISKS = 2;
@@ -46,7 +50,7 @@ final class ManifestJson {
 
     static byte[] write(Manifest manifest) {
         return SEALED.write(json -> {
-            json.writeNumberField("formatVersion", manifest.disks().isEmpty() ? WITHOUT_DISKS : FORMAT_VERSION);
+            json.writeNumberField("formatVersion", version(manifest));
             json.writeStringField("id", manifest.id().text());
             json.writeStringField("guestName", manifest.guestName());
             json.writeStringField("guestUuid", manifest.guestUuid().toString());
@@ -93,6 +97,13 @@ final class ManifestJson {
         });
     }
 
+    private static int version(Manifest manifest) {
+        if (manifest.disks().isEmpty()) {
+            return WITHOUT_DISKS;
+        }
+        return manifest.storedDisks().isEmpty() ? WITHOUT_CONTENT : FORMAT_VERSION;
+    }
+
     private static void write(JsonGenerator json, PairedDisk disk) throws IOException {
         json.writeStartObject();
         json.writeStringField("target", disk.target());
@@ -102,6 +113,10 @@ final class ManifestJson {
         json.writeNumberField("sizeBytes", disk.sizeBytes());
         json.writeStringField("snapshot", disk.snapshot());
         json.writeStringField("snapshotIdentity", disk.snapshotIdentity());
+        if (disk.content().isPresent()) {
+            json.writeNumberField("contentFirstPage", disk.content().get().firstPage());
+            json.writeStringField("contentRoot", disk.content().get().root());
+        }
         json.writeEndObject();
     }
 
@@ -258,9 +273,17 @@ final class ManifestJson {
                         disk.text("identity"),
                         disk.number("sizeBytes", 0, Long.MAX_VALUE),
                         disk.text("snapshot"),
-                        disk.text("snapshotIdentity")));
+                        disk.text("snapshotIdentity"),
+                        disk.content()));
             }
             return paired;
+        }
+
+        private Optional<DiskContent> content() throws IOException {
+            return texts.containsKey("contentRoot")
+                    ? Optional.of(
+                            new DiskContent(number("contentFirstPage", 0, Long.MAX_VALUE >> 12), sha256("contentRoot")))
+                    : Optional.empty();
         }
 
         String text(String name) throws IOException {

@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,10 +20,14 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.DamagedImage;
 import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.disk.ContentSink;
+import org.vfrt.core.disk.DiskContent;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.durable.OddFile;
 import org.vfrt.core.failure.Damaged;
@@ -31,6 +36,7 @@ import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pack.DamagedPack;
+import org.vfrt.core.pack.DiskUnpacker;
 import org.vfrt.core.pack.ImagePacker;
 import org.vfrt.core.pack.ImageUnpacker;
 import org.vfrt.core.pack.Packs;
@@ -82,7 +88,7 @@ public final class PackedStore implements CheckpointStore {
     }
 
     @Override
-    public Incoming begin(CheckpointId id, UUID guest) {
+    public Incoming begin(CheckpointId id, UUID guest, Optional<CheckpointId> base) {
         backend.demandPrivate();
         try {
             // Asked before anything is made.
@@ -92,7 +98,7 @@ public final class PackedStore implements CheckpointStore {
             if (backend.holds(id) || backend.packBytes(id).isPresent()) {
                 throw new FileAlreadyExistsException(id.text());
             }
-            return begun(backend.spool().begin(id), guest);
+            return begun(backend.spool().begin(id), guest, base);
         } catch (FileAlreadyExistsException e) {
             throw new Failed(
                     "checkpoint-exists",
@@ -104,11 +110,11 @@ public final class PackedStore implements CheckpointStore {
         }
     }
 
-    private Incoming begun(Making making, UUID guest) throws IOException {
+    private Incoming begun(Making making, UUID guest, Optional<CheckpointId> base) throws IOException {
         try {
             backend.spool().discardOfTheDead();
             backend.spool().forgetAbandonedBefore(making);
-            return incoming(making, guest);
+            return incoming(making, guest, base);
         } catch (IOException | RuntimeException e) {
             try {
                 backend.spool().discard(making.id());
@@ -149,7 +155,7 @@ public final class PackedStore implements CheckpointStore {
         return new UUID((random.nextLong() & ~0xf000L) | 0x4000L, (random.nextLong() >>> 2) | Long.MIN_VALUE);
     }
 
-    private Incoming incoming(Making making, UUID guest) throws IOException {
+    private Incoming incoming(Making making, UUID guest, Optional<CheckpointId> base) throws IOException {
         StoreKey key = key();
         Packs.Files files = backend.packs(Backend.Use.CAPTURE);
         Packs packs = new Packs(files, key);
@@ -157,7 +163,7 @@ public final class PackedStore implements CheckpointStore {
             DurableFiles.createDirectory(making.workspace());
             Baseline.Drawn from = baseline.readAt(backend.spool().madeAt(making))
                     .without(damaged().keySet());
-            Optional<String> parent = parent(packs, guest, from);
+            Optional<String> parent = parent(packs, guest, base, from);
             if (backend.isFar() && parent.isPresent()) {
                 packs.openAll(parent.get());
             }
@@ -176,6 +182,7 @@ public final class PackedStore implements CheckpointStore {
                     files,
                     packs,
                     index,
+                    parent.map(CheckpointId::new),
                     packer,
                     new Reserve(backend.spool().directory(), reserveBytes));
         } catch (IOException | RuntimeException e) {
@@ -213,12 +220,14 @@ public final class PackedStore implements CheckpointStore {
         return index(id -> near.contains(id.text()));
     }
 
-    /** The guest's newest checkpoint, as far as it can be read and built on. */
-    private Optional<String> parent(Packs packs, UUID guest, Baseline.Drawn from) {
+    /** The checkpoint that was asked for, or the guest's newest one, as far as it can be read and built on. */
+    private Optional<String> parent(Packs packs, UUID guest, Optional<CheckpointId> base, Baseline.Drawn from) {
         return list().stream()
                 .filter(manifest -> manifest.guestUuid().equals(guest) && manifest.format() == ImageFormat.LIBXL)
                 .filter(manifest -> from.buildsOn(manifest.id()))
-                .sorted(FindCheckpoint.OLDEST_FIRST.reversed())
+                .sorted(Comparator.comparing((Manifest manifest) ->
+                                base.filter(manifest.id()::equals).isEmpty())
+                        .thenComparing(FindCheckpoint.OLDEST_FIRST.reversed()))
                 .map(manifest -> manifest.id().text())
                 .filter(packs::opens)
                 .findFirst();
@@ -389,10 +398,39 @@ public final class PackedStore implements CheckpointStore {
         Packs packs = packs(Backend.Use.READ);
         try {
             Manifest manifest = manifest(id);
-            return new CheckedImage(manifest, new ImageUnpacker(packs, id.text(), manifest.imageRoot()));
+            return new CheckedImage(
+                    manifest, new ImageUnpacker(packs, id.text(), manifest.imageRoot(), manifest.memoryPagesEnd()));
         } catch (IOException e) {
             closeAfter(e, packs);
             throw unreadable("image-damaged", id, "its image", e);
+        } catch (RuntimeException e) {
+            closeAfter(e, packs);
+            throw e;
+        }
+    }
+
+    @Override
+    public void disk(CheckpointId id, String target, ContentSink sink) throws IOException {
+        Packs packs = packs(Backend.Use.READ);
+        try (DiskUnpacker disk = unpacker(packs, id, target)) {
+            disk.to(sink::data);
+        } catch (DamagedPack e) {
+            throw new DamagedImage("disk '" + target + "' of checkpoint '" + id + "' is damaged: " + e.getMessage());
+        }
+    }
+
+    private DiskUnpacker unpacker(Packs packs, CheckpointId id, String target) throws IOException {
+        try {
+            PairedDisk disk = manifest(id).storedDisks().stream()
+                    .filter(one -> one.target().equals(target))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "checkpoint '" + id + "' holds no content of disk '" + target + "'"));
+            DiskContent content = disk.content().orElseThrow();
+            return new DiskUnpacker(packs, id.text(), content.firstPage(), disk.sizeBytes(), content.root());
+        } catch (IOException e) {
+            closeAfter(e, packs);
+            throw unreadable("image-damaged", id, "its disk '" + target + "'", e);
         } catch (RuntimeException e) {
             closeAfter(e, packs);
             throw e;

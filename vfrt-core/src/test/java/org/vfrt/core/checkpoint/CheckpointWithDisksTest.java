@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,7 +134,8 @@ final class CheckpointWithDisksTest {
             entry.note(Unfinished.METHOD, ImageFormat.LIBXL.name());
             SnapshotMark mark =
                     new SnapshotMark(world.store.identity(), manifest.id().text(), guest.uuid());
-            new RestoredDisks(world.disks, world.pool.on("xen1"), manifest.disks())
+            new RestoredDisks(
+                            world.disks, world.pool.on("xen1"), new DiskSources(manifest.disks(), List.of(), List.of()))
                     .revert(mark, "20261130T020000Z-00000009", entry);
         }
         assertThat(disk()).contains("at the start");
@@ -184,6 +186,135 @@ final class CheckpointWithDisksTest {
         gone(guest);
         world.restore(CheckpointWorld.restoring(Optional.empty(), Optional.empty(), Optional.of("web1")));
         assertThat(disk()).contains("later");
+    }
+
+    private Manifest takenWithContent() {
+        return world.create(DiskWish.CONTENT).manifest().orElseThrow();
+    }
+
+    private RestoreCheckpoint.Outcome restoreOn(String host) {
+        return world.restore(CheckpointWorld.restoring(Optional.of(host), Optional.empty(), Optional.empty()));
+    }
+
+    @Test
+    void theContentsOfDisksGoIntoTheStoreAndWhatDidNotChangeIsNotReadAgain() {
+        web1();
+        Manifest first = takenWithContent();
+        assertThat(first.storedDisks()).hasSize(1);
+        assertThat(world.disks.readBytes).isEqualTo(4096);
+        Manifest second = takenWithContent();
+        assertThat(second.storedDisks()).hasSize(1);
+        assertThat(world.disks.readBytes).isEqualTo(4096);
+        world.disks.write("xen1", DISK, "later");
+        takenWithContent();
+        assertThat(world.disks.readBytes).isEqualTo(8192);
+    }
+
+    @Test
+    void onlyTheSnapshotThatTellsWhatChangesNextIsKept() {
+        web1();
+        Manifest reference = taken();
+        Manifest first = takenWithContent();
+        Manifest second = takenWithContent();
+        assertThat(world.disks.all("xen1"))
+                .contains(
+                        reference.disks().get(0).snapshot(),
+                        second.disks().get(0).snapshot())
+                .doesNotContain(first.disks().get(0).snapshot());
+        assertThat(sweep(world.clock.instant().plus(Duration.ofDays(9))).swept())
+                .isEmpty();
+    }
+
+    @Test
+    void aDiskThatCannotBeReadLeavesNeitherACheckpointNorASnapshot() {
+        web1();
+        world.disks.failsToRead = "the pool is broken";
+        assertThatThrownBy(this::takenWithContent).hasMessageContaining("the pool is broken");
+        assertThat(world.store.list()).isEmpty();
+        assertThat(world.disks.all("xen1")).containsExactly(DISK);
+        assertThat(world.journal.unfinished()).isEmpty();
+    }
+
+    @Test
+    void onAHostWithoutTheSnapshotsTheDisksAreMadeOfTheirContents() {
+        Guest guest = web1();
+        takenWithContent();
+        gone(guest);
+        restoreOn("xen2");
+        assertThat(world.disks.read("xen2", DISK)).contains("at the start");
+        assertThat(world.disks.all("xen2")).containsExactly(DISK);
+    }
+
+    @Test
+    void theStatesOfAnOlderCheckpointWithoutASnapshotComeFromTheStore() {
+        Guest guest = web1();
+        Manifest first = takenWithContent();
+        world.disks.write("xen1", DISK, "later");
+        takenWithContent();
+        gone(guest);
+        world.restore(new RestoreCheckpoint.Request(
+                first.id().text(),
+                Optional.empty(),
+                RestoreForm.MEMORY,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Duration.ZERO));
+        assertThat(disk()).contains("at the start");
+        assertThat(world.disks.all("xen1")).noneMatch(name -> name.contains("@brought-"));
+    }
+
+    @Test
+    void whatARestoreElsewhereMadeIsTakenBackWhenItFails() {
+        Guest guest = web1();
+        takenWithContent();
+        gone(guest);
+        world.restorer.before = () -> {
+            throw new Failed("image-not-sent", "the line broke", "");
+        };
+        assertThatThrownBy(() -> restoreOn("xen2")).hasMessageContaining("the line broke");
+        assertThat(world.disks.all("xen2")).isEmpty();
+    }
+
+    @Test
+    void aHostThatHasNoPlaceForADiskIsRefused() {
+        Guest guest = web1();
+        takenWithContent();
+        gone(guest);
+        world.disks.cannotBring.add("xen2");
+        assertThatThrownBy(() -> restoreOn("xen2"))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .containsExactly("no-place-for-disk"));
+        assertThat(world.disks.all("xen2")).isEmpty();
+    }
+
+    @Test
+    void whatADeadRestoreBroughtGoes() {
+        Guest guest = web1();
+        Manifest manifest = takenWithContent();
+        gone(guest);
+        try (GuestLock lock = world.locks.take(guest.uuid(), "web1", RestoreCheckpoint.OPERATION, Duration.ZERO)) {
+            JournalEntry entry =
+                    Unfinished.begin(world.journal, RestoreCheckpoint.OPERATION, lock, "web1", world.pool.on("xen2"));
+            entry.note(Unfinished.METHOD, ImageFormat.LIBXL.name());
+            SnapshotMark mark =
+                    new SnapshotMark(world.store.identity(), manifest.id().text(), guest.uuid());
+            RestoredDisks disks = new RestoredDisks(
+                    world.disks, world.pool.on("xen2"), new DiskSources(List.of(), manifest.disks(), List.of()));
+            String moment = "20261130T020000Z-00000009";
+            disks.bring(world.store, manifest.id(), mark, moment, entry, Progress.NONE);
+            disks.revert(mark, moment, entry);
+        }
+        assertThat(world.disks.all("xen2")).hasSize(2);
+        world.settle();
+        // What took the place of nothing may have been run over, and is kept.
+        assertThat(world.disks.all("xen2")).singleElement().asString().contains("@kept-");
+        assertThat(world.journal.unfinished()).isEmpty();
     }
 
     @Test

@@ -77,7 +77,15 @@ public final class CheckpointWorld {
                 .run(request, announced::add, Progress.NONE);
     }
 
+    CreateCheckpoint.Outcome create(DiskWish disks) {
+        return create(request(disks));
+    }
+
     static CreateCheckpoint.Request request() {
+        return request(DiskWish.REFERENCE);
+    }
+
+    private static CreateCheckpoint.Request request(DiskWish disks) {
         return new CreateCheckpoint.Request(
                 "web1",
                 Optional.empty(),
@@ -85,7 +93,7 @@ public final class CheckpointWorld {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                DiskWish.REFERENCE,
+                disks,
                 false,
                 Duration.ZERO);
     }

@@ -104,7 +104,8 @@ final class FindCheckpointTest {
 
     private void keep(String id, String guest, Instant instant) {
         try (Incoming incoming = store.begin(new CheckpointId(id), WEB1)) {
-            incoming.commit("<domain/>", (bytes, image, definition) -> manifest(id, guest, instant, image, definition));
+            incoming.commit(
+                    "<domain/>", (bytes, image, definition, disks) -> manifest(id, guest, instant, image, definition));
         }
     }
 

@@ -1,10 +1,15 @@
 package org.vfrt.core.disk;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.failure.Failed;
@@ -18,7 +23,12 @@ public final class FakeDisks implements DiskSnapshots {
     /** How long all snapshots of a capture take. */
     public static final Duration PAUSE = Duration.ofMillis(30);
 
+    private static final int PAGE = 4096;
+
     private final Map<String, Map<String, String>> hosts = new TreeMap<>();
+    /** What a restore put where nothing was, and as what it would have kept that. */
+    private final Map<String, String> made = new TreeMap<>();
+
     private final Map<String, FoundSnapshot> marks = new TreeMap<>();
 
     /** Why no snapshot can be taken at the moment itself; empty for none. */
@@ -154,6 +164,8 @@ public final class FakeDisks implements DiskSnapshots {
             String before = volumes(host).get(origin);
             if (before != null) {
                 keep(host, planned.get(i).kept(), before, mark, moment);
+            } else {
+                made.put(origin, planned.get(i).kept());
             }
             if (!failsToRevert.isEmpty()) {
                 volumes(host).remove(origin);
@@ -169,6 +181,8 @@ public final class FakeDisks implements DiskSnapshots {
             String before = volumes(host).remove(disk.kept());
             if (before != null) {
                 volumes(host).put(disk.origin(), before);
+            } else if (made.remove(disk.origin(), disk.kept())) {
+                volumes(host).remove(disk.origin());
             }
         }
     }
@@ -178,7 +192,8 @@ public final class FakeDisks implements DiskSnapshots {
         for (ReplacedDisk disk : disks) {
             String before = volumes(host).get(disk.kept());
             String now = volumes(host).get(disk.origin());
-            if (before != null && now != null) {
+            boolean replaced = before != null || disk.kept().equals(made.get(disk.origin()));
+            if (replaced && now != null) {
                 keep(host, disk.origin() + "@kept-" + moment, now, mark, moment);
             }
         }
@@ -219,6 +234,69 @@ public final class FakeDisks implements DiskSnapshots {
     @Override
     public void removeCopies(Hypervisor host, List<CopiedDisk> copies) {
         copies.forEach(copy -> volumes(host).remove(copy.path()));
+    }
+
+    /** The hosts on which no snapshot can be made of contents. */
+    public final Set<String> cannotBring = new HashSet<>();
+
+    /** What was read of snapshots, in bytes. */
+    public long readBytes;
+
+    /** Why what a snapshot holds cannot be read. */
+    public String failsToRead = "";
+
+    @Override
+    public SnapshotContents contents() {
+        return new Contents();
+    }
+
+    private final class Contents implements SnapshotContents {
+
+        @Override
+        public List<Reason> unreadable(Hypervisor host, List<SurveyedDisk> disks) {
+            return List.of();
+        }
+
+        @Override
+        public long read(Hypervisor host, PairedDisk snapshot, Optional<PairedDisk> earlier, Listener listener)
+                throws IOException {
+            if (!failsToRead.isEmpty()) {
+                throw new Failed("disk-not-read", failsToRead, "");
+            }
+            String text =
+                    Optional.ofNullable(volumes(host).get(snapshot.snapshot())).orElseThrow();
+            if (earlier.map(one -> volumes(host).get(one.snapshot()))
+                    .filter(text::equals)
+                    .isPresent()) {
+                listener.unchanged(0, PAGE);
+                return 0;
+            }
+            byte[] page = Arrays.copyOf(text.getBytes(StandardCharsets.UTF_8), PAGE);
+            listener.data(0, page, 0, PAGE);
+            readBytes += PAGE;
+            return PAGE;
+        }
+
+        @Override
+        public List<Reason> obstacles(Hypervisor host, List<PairedDisk> disks, boolean replacing) {
+            return cannotBring.contains(host.host().name())
+                    ? List.of(new Reason("no-place-for-disk", "there is no room for it", ""))
+                    : List.of();
+        }
+
+        @Override
+        public PairedDisk planned(PairedDisk disk, SnapshotMark mark, String moment) {
+            return disk.as(origin(disk) + "@brought-" + moment, "");
+        }
+
+        @Override
+        public PairedDisk bring(Hypervisor host, PairedDisk planned, SnapshotMark mark, String moment, Source content)
+                throws IOException {
+            byte[] page = new byte[PAGE];
+            content.to((at, buffer, offset, length) -> System.arraycopy(buffer, offset, page, (int) at, length));
+            keep(host, planned.snapshot(), new String(page, StandardCharsets.UTF_8).replace("\0", ""), mark, moment);
+            return planned.as(planned.snapshot(), "of " + planned.snapshot());
+        }
     }
 
     @Override

@@ -84,7 +84,7 @@ final class PackWorld {
     }
 
     byte[] unpack(String name, String root) throws IOException {
-        try (InputStream image = new ImageUnpacker(packs(), name, root)) {
+        try (InputStream image = new ImageUnpacker(packs(), name, root, Long.MAX_VALUE)) {
             return image.readAllBytes();
         }
     }

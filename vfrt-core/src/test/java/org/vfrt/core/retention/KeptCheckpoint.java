@@ -58,7 +58,7 @@ public final class KeptCheckpoint {
     public static Manifest put(MemoryStore store, String guest, String definition, String time) {
         Manifest manifest = of(guest, Instant.parse(time), "0".repeat(64));
         try (Incoming incoming = store.begin(manifest.id(), manifest.guestUuid())) {
-            return incoming.commit(definition, (bytes, image, sha256) -> manifest);
+            return incoming.commit(definition, (bytes, image, sha256, disks) -> manifest);
         }
     }
 

@@ -42,7 +42,8 @@ final class BenchStore {
             new StreamCheck(StreamLimits.forGuest(memoryBytes)).read(stream, incoming.stream());
             incoming.commit(
                     "<domain type='xen'><name>" + guest + "</name></domain>",
-                    (bytes, root, definitionSha256) -> manifest(id, guest, memoryBytes, bytes, root, definitionSha256));
+                    (bytes, root, definitionSha256, disks) ->
+                            manifest(id, guest, memoryBytes, bytes, root, definitionSha256));
         }
     }
 

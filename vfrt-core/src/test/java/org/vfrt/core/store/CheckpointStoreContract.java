@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.vfrt.core.checkpoint.CheckpointId;
@@ -19,6 +22,7 @@ import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Tag;
+import org.vfrt.core.disk.DiskContent;
 import org.vfrt.core.disk.Engine;
 import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.failure.NotFound;
@@ -30,6 +34,7 @@ public abstract class CheckpointStoreContract {
     protected static final String XML = "<domain type='xen'><name>wéb1</name></domain>";
     protected static final CheckpointId FIRST = new CheckpointId("20261122T101500Z-00000001");
     protected static final UUID GUEST = UUID.fromString("0a5e3b1c-7c1d-4f0e-9f0b-2f6f7f9b1c02");
+    private static final CheckpointId THIRD = new CheckpointId("20261122T101502Z-00000000");
     protected static final CheckpointId SECOND = new CheckpointId("20261122T101501Z-00000000");
 
     /** Returns the store under test; the same contents each time it is asked within one test. */
@@ -44,7 +49,7 @@ public abstract class CheckpointStoreContract {
     }
 
     private static Incoming.Sealing manifest(CheckpointId id, UUID guest, Instant instant) {
-        return (imageBytes, imageRoot, definitionSha256) -> new Manifest(
+        return (imageBytes, imageRoot, definitionSha256, disks) -> new Manifest(
                 id,
                 "web\"1\\\u0007",
                 guest,
@@ -66,19 +71,20 @@ public abstract class CheckpointStoreContract {
                 "4.17.7",
                 "9.0.0",
                 List.of("xvda", "xvdb"),
-                List.of(
-                        new PairedDisk(
-                                "xvdc", "/dev/vg0/c", Engine.LVM_THIN, "uuid", 1L << 40, "vg0/c.vfrt-1", "other-uuid"),
-                        new PairedDisk(
-                                "xvdd",
-                                "/srv/d.img",
-                                Engine.REFLINK,
-                                "fs:12",
-                                512,
-                                "/srv/.vfrt-snapshots/d",
-                                "13:512:1.5")),
+                disks(disks),
                 Duration.ofMillis(35),
                 List.of(new Tag("nightly"), new Tag("before-upgrade")));
+    }
+
+    private static List<PairedDisk> disks(List<DiskContent> contents) {
+        List<PairedDisk> disks = new ArrayList<>(List.of(
+                new PairedDisk("xvdc", "/dev/vg0/c", Engine.LVM_THIN, "uuid", 1L << 30, "vg0/c.vfrt-1", "other-uuid"),
+                new PairedDisk(
+                        "xvdd", "/srv/d.img", Engine.REFLINK, "fs:12", 512, "/srv/.vfrt-snapshots/d", "13:512:1.5")));
+        for (int i = 0; i < contents.size(); i++) {
+            disks.set(i, disks.get(i).with(contents.get(i)));
+        }
+        return disks;
     }
 
     protected static Manifest put(CheckpointStore store, CheckpointId id, byte[] image) {
@@ -122,6 +128,75 @@ public abstract class CheckpointStoreContract {
             assertThat(in.read()).isEqualTo(-1);
         }
         assertThat(store().unreadable()).isEmpty();
+    }
+
+    private static byte[] page(int seed) {
+        byte[] page = image(4096);
+        Arrays.fill(page, 0, 100, (byte) seed);
+        return page;
+    }
+
+    private Map<Long, byte[]> disk(CheckpointId id, String target) throws IOException {
+        Map<Long, byte[]> pages = new TreeMap<>();
+        store().disk(id, target, (at, buffer, offset, length) -> {
+            for (int page = 0; page < length; page += 4096) {
+                pages.put(at + page, Arrays.copyOfRange(buffer, offset + page, offset + page + 4096));
+            }
+        });
+        return pages;
+    }
+
+    private Manifest putWithDisks() throws IOException {
+        try (Incoming incoming = store().begin(FIRST, GUEST)) {
+            write(incoming, image(5000));
+            Incoming.IncomingDisk big = incoming.disk(1L << 30, Optional.empty());
+            assertThat(big.buildsOnBefore()).isFalse();
+            big.data(0, page(1), 0, 4096);
+            big.data(1 << 20, page(2), 0, 4096);
+            big.data((1L << 30) - 4096, page(3), 0, 4096);
+            incoming.disk(512, Optional.empty()).data(0, page(4), 0, 4096);
+            return incoming.commit(XML, manifest(FIRST));
+        }
+    }
+
+    @Test
+    void theContentsOfDisksAreGivenBackBesideTheImage() throws IOException {
+        Manifest written = putWithDisks();
+
+        assertThat(store().manifest(FIRST)).isEqualTo(written);
+        assertThat(written.storedDisks()).hasSize(2);
+        assertThat(disk(FIRST, "xvdc"))
+                .containsOnlyKeys(0L, 1L << 20, (1L << 30) - 4096)
+                .containsEntry(1L << 20, page(2));
+        assertThat(disk(FIRST, "xvdd")).containsOnlyKeys(0L).containsEntry(0L, page(4));
+        try (InputStream in = store().image(FIRST)) {
+            assertThat(in.readAllBytes()).isEqualTo(image(5000));
+        }
+    }
+
+    @Test
+    void whatDidNotChangeOnADiskIsTakenOverFromTheCheckpointBefore() throws IOException {
+        Manifest before = putWithDisks();
+        put(store(), THIRD, image(3));
+        try (Incoming incoming = store().begin(SECOND, GUEST, Optional.of(FIRST))) {
+            write(incoming, image(4000));
+            assertThat(incoming.buildsOn()).contains(FIRST);
+            Incoming.IncomingDisk disk =
+                    incoming.disk(1L << 30, before.disks().get(0).content());
+            assertThat(disk.buildsOnBefore()).isTrue();
+            disk.unchanged(0, 1 << 20);
+            disk.data(1 << 20, page(5), 0, 4096);
+            disk.unchanged((1 << 20) + 4096, (1L << 30) - (1 << 20) - 8192);
+            incoming.disk(512, before.disks().get(1).content()).unchanged(0, 4096);
+            incoming.commit(XML, manifest(SECOND));
+        }
+        store().delete(FIRST);
+
+        assertThat(disk(SECOND, "xvdc"))
+                .containsOnlyKeys(0L, 1L << 20)
+                .containsEntry(0L, page(1))
+                .containsEntry(1L << 20, page(5));
+        assertThat(disk(SECOND, "xvdd")).containsEntry(0L, page(4));
     }
 
     @Test

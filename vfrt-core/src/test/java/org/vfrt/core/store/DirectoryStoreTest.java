@@ -151,12 +151,12 @@ final class DirectoryStoreTest extends CheckpointStoreContract {
         put(store(), FIRST, image(10));
         Path manifest = first().resolve("manifest.json");
         Files.writeString(
-                manifest, Files.readString(manifest).replace("\"formatVersion\" : 3", "\"formatVersion\" : 4"));
+                manifest, Files.readString(manifest).replace("\"formatVersion\" : 3", "\"formatVersion\" : 5"));
 
         assertThatThrownBy(() -> store().manifest(FIRST))
                 .isInstanceOf(Damaged.class)
                 .hasMessageContaining("newer vfrt")
-                .hasMessageContaining("format 4");
+                .hasMessageContaining("format 5");
     }
 
     @Test

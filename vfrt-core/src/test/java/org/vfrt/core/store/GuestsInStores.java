@@ -42,7 +42,8 @@ public final class GuestsInStores {
             try (InputStream stream = memory.open()) {
                 new StreamCheck(memory.limits()).read(stream, incoming.stream());
             }
-            incoming.commit(xml(), (bytes, root, xml) -> manifest(id, instant, memory.memoryBytes(), bytes, root, xml));
+            incoming.commit(
+                    xml(), (bytes, root, xml, disks) -> manifest(id, instant, memory.memoryBytes(), bytes, root, xml));
         }
         return id;
     }
@@ -55,7 +56,7 @@ public final class GuestsInStores {
 
     /** Returns what makes the manifest of a checkpoint of that guest, which was taken when the id says. */
     public static Incoming.Sealing manifest(CheckpointId id) {
-        return (bytes, root, xml) ->
+        return (bytes, root, xml, disks) ->
                 manifest(id, id.begun().orElseThrow(), memory(0).memoryBytes(), bytes, root, xml);
     }
 

@@ -6,18 +6,26 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.IntStream;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.Incoming;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.disk.ContentSink;
+import org.vfrt.core.disk.DiskContent;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.image.StreamVisitor;
@@ -33,11 +41,11 @@ public class MemoryStore implements CheckpointStore {
     private final Set<CheckpointId> making = ConcurrentHashMap.newKeySet();
 
     @Override
-    public Incoming begin(CheckpointId id, UUID guest) {
+    public Incoming begin(CheckpointId id, UUID guest, Optional<CheckpointId> base) {
         if (checkpoints.containsKey(id) || !making.add(id)) {
             throw new Failed("checkpoint-exists", "checkpoint '" + id + "' is in the store already", "");
         }
-        return new Making(id);
+        return new Making(id, base.filter(checkpoints::containsKey).map(this::stored));
     }
 
     @Override
@@ -66,6 +74,20 @@ public class MemoryStore implements CheckpointStore {
     @Override
     public InputStream image(CheckpointId id) {
         return new ByteArrayInputStream(stored(id).image().toByteArray());
+    }
+
+    @Override
+    public void disk(CheckpointId id, String target, ContentSink sink) throws IOException {
+        List<PairedDisk> disks = stored(id).manifest().storedDisks();
+        for (int i = 0; i < disks.size(); i++) {
+            if (disks.get(i).target().equals(target)) {
+                for (Map.Entry<Long, byte[]> page : stored(id).disks().get(i).entrySet()) {
+                    sink.data(page.getKey(), page.getValue(), 0, page.getValue().length);
+                }
+                return;
+            }
+        }
+        throw new IllegalArgumentException("checkpoint '" + id + "' holds no content of disk '" + target + "'");
     }
 
     @Override
@@ -137,15 +159,49 @@ public class MemoryStore implements CheckpointStore {
         return new NotFound("no-such-checkpoint", "there is no checkpoint '" + id + "'", "");
     }
 
-    private record Stored(Manifest manifest, String definition, ByteArrayOutputStream image) {}
+    private record Stored(
+            Manifest manifest, String definition, ByteArrayOutputStream image, List<SortedMap<Long, byte[]>> disks) {}
 
     private final class Making implements Incoming {
 
         private final CheckpointId id;
+        private final Optional<Stored> base;
         private final ByteArrayOutputStream image = new ByteArrayOutputStream();
+        private final List<SortedMap<Long, byte[]>> disks = new ArrayList<>();
 
-        Making(CheckpointId id) {
+        Making(CheckpointId id, Optional<Stored> base) {
             this.id = id;
+            this.base = base;
+        }
+
+        @Override
+        public Optional<CheckpointId> buildsOn() {
+            return base.map(stored -> stored.manifest().id());
+        }
+
+        @Override
+        public IncomingDisk disk(long sizeBytes, Optional<DiskContent> known) {
+            SortedMap<Long, byte[]> pages = new TreeMap<>();
+            disks.add(pages);
+            return new IncomingDisk() {
+                @Override
+                public boolean buildsOnBefore() {
+                    return known.isPresent();
+                }
+
+                @Override
+                public void unchanged(long at, long bytes) {
+                    int number = (int) known.orElseThrow().firstPage();
+                    pages.putAll(base.orElseThrow().disks().get(number).subMap(at, at + bytes));
+                }
+
+                @Override
+                public void data(long at, byte[] buffer, int offset, int length) {
+                    for (int page = 0; page < length; page += 4096) {
+                        pages.put(at + page, Arrays.copyOfRange(buffer, offset + page, offset + page + 4096));
+                    }
+                }
+            };
         }
 
         @Override
@@ -167,11 +223,16 @@ public class MemoryStore implements CheckpointStore {
         public Manifest commit(String definition, Sealing sealing) {
             byte[] bytes = image.toByteArray();
             Manifest manifest = sealing.seal(
-                    bytes.length, Sha256.of(bytes), Sha256.of(definition.getBytes(StandardCharsets.UTF_8)));
+                    bytes.length,
+                    Sha256.of(bytes),
+                    Sha256.of(definition.getBytes(StandardCharsets.UTF_8)),
+                    IntStream.range(0, disks.size())
+                            .mapToObj(number -> new DiskContent(number, Sha256.of(new byte[number])))
+                            .toList());
             if (!manifest.id().equals(id)) {
                 throw new IllegalStateException("the manifest is of '" + manifest.id() + "'");
             }
-            checkpoints.put(id, new Stored(manifest, definition, image));
+            checkpoints.put(id, new Stored(manifest, definition, image, disks));
             making.remove(id);
             return manifest;
         }

@@ -15,6 +15,7 @@ import org.vfrt.core.disk.Engine;
 import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.disk.ReplacedDisk;
+import org.vfrt.core.disk.SnapshotContents;
 import org.vfrt.core.disk.SnapshotMark;
 import org.vfrt.core.disk.SurveyedDisk;
 import org.vfrt.core.failure.Failed;
@@ -122,11 +123,8 @@ public final class HostDisks implements DiskSnapshots {
             names.add(SnapshotNames.snapshot(place.engine(), place.origin(), mark));
             arguments.addAll(List.of(place.engine().text(), place.origin(), names.get(names.size() - 1)));
         }
-        // In a session of its own, as the guard: what it has taken must be removed although the way to it is gone.
-        List<String> command = new ArrayList<>(List.of("setsid", "--wait", "bash", "-c", SCRIPT.text(), "disks.sh"));
-        command.addAll(arguments);
         ArmedSnapshots armed = new ArmedSnapshots(
-                new HostDialogue(shell(host).start(command), "disks"),
+                new HostDialogue(shell(host).start(detached(arguments)), "disks"),
                 host.host().name(),
                 disks,
                 names);
@@ -139,17 +137,31 @@ public final class HostDisks implements DiskSnapshots {
         }
     }
 
+    /** In a session of its own, as the guard: what it has taken must be removed although the way to it is gone. */
+    static List<String> detached(List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("setsid", "--wait", "bash", "-c", SCRIPT.text(), "disks.sh"));
+        command.addAll(arguments);
+        return command;
+    }
+
+    @Override
+    public SnapshotContents contents() {
+        return new HostContents(this);
+    }
+
+    /** Returns why there is no way to the host's disks. */
+    List<Reason> noShell(Hypervisor host) {
+        return RootShell.obstacles(host.host(), shells.of(host));
+    }
+
     @Override
     public List<Reason> obstacles(Hypervisor host, List<PairedDisk> disks, boolean replacing) {
-        Optional<HostShell> shell = shells.of(host);
-        List<Reason> noShell = RootShell.obstacles(host.host(), shell);
+        List<Reason> noShell = noShell(host);
         if (!noShell.isEmpty()) {
             return noShell;
         }
         List<List<String>> rows = rows(
                 host,
-                shell.get(),
-                LOOK,
                 "look",
                 disks.stream()
                         .flatMap(disk -> Stream.of(
@@ -175,7 +187,7 @@ public final class HostDisks implements DiskSnapshots {
         return reasons;
     }
 
-    private static String origin(PairedDisk disk) {
+    static String origin(PairedDisk disk) {
         return SnapshotNames.origin(disk.engine(), disk.snapshot());
     }
 
@@ -320,6 +332,11 @@ public final class HostDisks implements DiskSnapshots {
         }
     }
 
+    /** Asks, and changes nothing. */
+    List<List<String>> rows(Hypervisor host, String verb, Stream<String> arguments) {
+        return rows(host, shell(host), LOOK, verb, arguments);
+    }
+
     private static List<List<String>> rows(
             Hypervisor host, HostShell shell, Duration limit, String verb, Stream<String> arguments) {
         HostShell.Result result =
@@ -333,7 +350,7 @@ public final class HostDisks implements DiskSnapshots {
                 .toList();
     }
 
-    private static Failed confused(Hypervisor host, List<List<String>> rows) {
+    static Failed confused(Hypervisor host, List<List<String>> rows) {
         return new Failed(
                 "disks-unclear",
                 "the disks on host '" + host.host().name() + "' could not be looked at: it answers '" + rows + "'",
@@ -347,7 +364,7 @@ public final class HostDisks implements DiskSnapshots {
                 .orElseThrow(() -> new IllegalArgumentException("there is no engine '" + text + "'"));
     }
 
-    private HostShell shell(Hypervisor hypervisor) {
+    HostShell shell(Hypervisor hypervisor) {
         Host host = hypervisor.host();
         return shells.of(hypervisor)
                 .orElseThrow(() -> new Failed(

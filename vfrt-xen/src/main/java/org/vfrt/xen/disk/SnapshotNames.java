@@ -12,6 +12,7 @@ final class SnapshotNames {
     private static final String DIRECTORY = ".vfrt-snapshots/";
     private static final String MARK = ".vfrt-";
     private static final String KEPT = "kept-";
+    private static final String BROUGHT = "brought-";
 
     private SnapshotNames() {}
 
@@ -27,6 +28,14 @@ final class SnapshotNames {
         return switch (engine) {
             case LVM_THIN -> origin + MARK + KEPT + moment;
             case REFLINK -> beside(origin) + MARK + KEPT + moment + owner(mark);
+        };
+    }
+
+    /** What a restore makes of what the store holds. */
+    static String brought(Engine engine, String origin, SnapshotMark mark, String moment) {
+        return switch (engine) {
+            case LVM_THIN -> origin + MARK + BROUGHT + moment;
+            case REFLINK -> beside(origin) + MARK + BROUGHT + moment + owner(mark);
         };
     }
 

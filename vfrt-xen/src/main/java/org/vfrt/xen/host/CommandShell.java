@@ -22,13 +22,18 @@ abstract class CommandShell implements HostShell {
 
     @Override
     public final InputStream open(String path) {
-        Process process = start(List.of("cat", "--", path));
+        return output(List.of("cat", "--", path), "reading '" + path + "' on host '" + hostName + "'");
+    }
+
+    @Override
+    public final InputStream output(List<String> argv, String what) {
+        Process process = start(argv);
         try {
             process.getOutputStream().close();
         } catch (IOException e) {
             // It has ended already; the first read tells why.
         }
-        return new Commands.Output(process, "reading '" + path + "' on host '" + hostName + "'");
+        return new Commands.Output(process, what);
     }
 
     @Override

@@ -48,6 +48,13 @@ public interface HostShell extends AutoCloseable {
     InputStream open(String path);
 
     /**
+     * Runs a command for what it writes, which ends as {@link #open} does: well only if the command does.
+     *
+     * @param what is going on, for errors
+     */
+    InputStream output(List<String> argv, String what);
+
+    /**
      * Copies a file of the host.
      *
      * @throws org.vfrt.core.failure.Failed {@code fetch-failed}

@@ -16,6 +16,14 @@
 #                 the same, but what is in the place of ORIGIN is left as ASIDE
 #   disks.sh copy [ENGINE SNAPSHOT COPY]…       all or none; 'taken COPY' and nothing done when such a one is there already
 #   disks.sh uncopy [ENGINE SNAPSHOT COPY]…     removes what 'copy' has made of that snapshot
+#   disks.sh readable [ENGINE]…
+#                 for each 'ok' if it can be told what its snapshots hold, or 'no CODE TEXT'
+#   disks.sh content PROGRAM ENGINE SNAPSHOT IDENTITY [EARLIER IDENTITY]
+#                 sends what a snapshot holds, or what differs from an earlier one that is still there; PROGRAM is the text of contents.py
+#   disks.sh room REPLACING [ENGINE ORIGIN BYTES]…
+#                 for each 'ok' if a snapshot can be made there of what comes from elsewhere, or 'no CODE TEXT'
+#   disks.sh bring PROGRAM ENGINE ORIGIN SNAPSHOT BYTES STORE GUEST MOMENT
+#                 says 'ready', then makes it of what it is sent, and says 'kept IDENTITY', or 'failed TEXT' and nothing is left
 #   disks.sh list
 #                 'snapshot ENGINE REFERENCE STORE CHECKPOINT GUEST', or 'kept ENGINE REFERENCE STORE MOMENT GUEST', for each that there is
 #   disks.sh remove [ENGINE REFERENCE]…
@@ -97,15 +105,20 @@ survey_file() {
     local format=$1 path=$2 real
     real=$(readlink -e -- "$path") && [ -f "$real" ] || { no disk-missing "'$path' is no file there"; return; }
     [ "$format" = raw ] || { no disk-format "'$path' is a '$format' image, and QEMU keeps parts of such an image in its memory"; return; }
-    local type uuid
-    read -r type uuid < <(findmnt -nro FSTYPE,UUID -T "$real")
-    case $type in
-        btrfs) ;;
-        xfs) xfs_info "$(findmnt -nro TARGET -T "$real")" 2>/dev/null | grep -q reflink=1 || type='' ;;
-        *) type='' ;;
-    esac
-    [ -n "$type" ] || { no disk-engine "'$path' is on a file system whose files cannot share blocks; XFS and btrfs can"; return; }
+    local uuid
+    uuid=$(findmnt -nro UUID -T "$real")
+    [ -n "$(sharing "$real")" ] || { no disk-engine "'$path' is on a file system whose files cannot share blocks; XFS and btrfs can"; return; }
     row ok reflink "$real" "$uuid:$(stat -c %i -- "$real")" "$(stat -c %s -- "$real")"
+}
+
+# The type of the file system a path is on, if files can share blocks there.
+sharing() {
+    local type
+    type=$(findmnt -nro FSTYPE -T "$1")
+    case $type in
+        btrfs) echo "$type" ;;
+        xfs) ! xfs_info "$(findmnt -nro TARGET -T "$1")" 2>/dev/null | grep -q reflink=1 || echo "$type" ;;
+    esac
 }
 
 # --- one snapshot, by its engine -----------------------------------------------------------------------------------
@@ -164,10 +177,10 @@ move() {
     esac
 }
 
-# writable ENGINE SNAPSHOT NEW: a volume of its own that begins as the snapshot is.
+# writable ENGINE SNAPSHOT NEW [OPTION…]: a volume of its own that begins as the snapshot is.
 writable() {
     case $1 in
-        lvm-thin) run lvcreate -qq --snapshot --setactivationskip n --permission rw --name "${3#*/}" "$2" ;;
+        lvm-thin) run lvcreate -qq --snapshot --setactivationskip n --permission rw "${@:4}" --name "${3#*/}" "$2" ;;
         reflink) [ ! -e "$3" ] && run cp --reflink=always -- "$2" "$3" && run chmod 0600 "$3" ;;
     esac
 }
@@ -365,11 +378,35 @@ revert_one() {
         [ "$engine" != reflink ] || { run mkdir -p -m 0700 -- "${kept%/*}" && enter "${kept%/*}" || return 1; }
         keep "$engine" "$origin" "$kept" || return 1
     fi
+    exists "$engine" "$kept" || { "make_$engine" "$snapshot" "$origin" "$kept"; return; }
     writable "$engine" "$snapshot" "$origin" || return 1
     [ "$engine" != reflink ] || {
         [ ! -e "$kept" ] || { run chmod --reference="$kept" -- "$origin" && run chown --reference="$kept" -- "$origin" || return 1; }
         run sync -f "$origin"
     }
+}
+
+# Where there was nothing, it is noted which restore made it: when that is taken back, there is to be nothing again.
+make_lvm-thin() { writable lvm-thin "$1" "$2" --addtag "vfrt.made=$(moment_of "$3")"; }
+
+make_reflink() {
+    run mkdir -p -m 0700 -- "${3%/*}" && enter "${3%/*}" && run rm -f -- "$2$mark"new && writable reflink "$1" "$2$mark"new \
+        && echo "$(stat -c %i -- "$2$mark"new) $(moment_of "$3")" >"$(made_note "$2")" && move reflink "$2$mark"new "$2" && run sync -f "$2"
+}
+
+made_note() { printf '%s/.vfrt-snapshots/%s.made' "${1%/*}" "${1##*/}"; }
+
+moment_of() {
+    local moment=${1##*"$mark"kept-}
+    echo "${moment%%.*}"
+}
+
+# made ENGINE ORIGIN KEPT: whether that restore made it.
+made() {
+    case $1 in
+        lvm-thin) values lv_tags "$2" && [ "$(tag made "${values[0]}")" = "$(moment_of "$3")" ] ;;
+        reflink) [ -e "$2" ] && [ "$(cat -- "$(made_note "$2")" 2>/dev/null)" = "$(stat -c %i -- "$2") $(moment_of "$3")" ] ;;
+    esac
 }
 
 putback() {
@@ -392,7 +429,7 @@ exchange() {
 
 # back ENGINE ORIGIN KEPT ASIDE
 back() {
-    exists "$1" "$3" || return 0
+    exists "$1" "$3" || made "$1" "$2" "$3" || return 0
     if in_use "$1" "$2"; then
         words="somebody on the host has it open"
         return 1
@@ -402,6 +439,7 @@ back() {
     elif exists "$1" "$2"; then
         keep "$1" "$2" "$4" || return 1
     fi
+    exists "$1" "$3" || return 0
     move "$1" "$3" "$2" || return 1
     # Else it would be taken for what a restore has kept.
     [ "$1" != lvm-thin ] || untag "$2"
@@ -458,6 +496,129 @@ uncopy_reflink() {
     run rm -f -- "$note"
 }
 
+# --- what snapshots hold -------------------------------------------------------------------------------------------
+
+needs_python() {
+    command -v python3 >/dev/null || {
+        no no-python "the host has no 'python3', which reads and writes contents of disks there"
+        return 1
+    }
+}
+
+readable() {
+    while [ $# -gt 0 ]; do
+        ! needs_python || row ok
+        shift
+    done
+}
+
+content() {
+    local program=$1 engine=$2 snapshot=$3 earlier=${5:-}
+    [ "$(identity "$engine" "$snapshot")" = "$4" ] || { echo "snapshot '$snapshot' is not there, or is another" >&2; exit 1; }
+    [ -n "$earlier" ] && [ "$(identity "$engine" "$earlier")" = "$6" ] || earlier=''
+    trap '' HUP PIPE INT TERM
+    "content_$engine"
+}
+
+content_reflink() { exec python3 -uc "$program" read-file "$snapshot" ${earlier:+"$earlier"}; }
+
+content_lvm-thin() {
+    local status
+    run lvchange -qq -K -ay "$snapshot" || { echo "snapshot '$snapshot' cannot be activated: $words" >&2; exit 1; }
+    { [ -z "$earlier" ] || delta "$earlier" "$snapshot"; } 2>/dev/null | python3 -uc "$program" read-device "/dev/$snapshot"
+    status=$?
+    run lvchange -qq -an "$snapshot"
+    exit $status
+}
+
+# What differs between two volumes of a pool; nothing where that cannot be told. thin_delta(8) reads the pool's metadata as they were at a moment, of
+# which a pool has one at a time. What somebody of vfrt's was killed over, the next one lets go.
+delta() {
+    local pool from to stale=/run/vfrt-thin-metadata.
+    command -v thin_delta >/dev/null || return
+    values thin_id "$1" && from=${values[0]} && values thin_id "$2" && to=${values[0]} && pool=$(pool_of "$2") || return
+    exec {turn}>"$stale$pool.lock" && flock -w 600 "$turn" || return
+    [ ! -e "$stale$pool" ] || dmsetup message "$pool" 0 release_metadata_snap
+    : >"$stale$pool"
+    if dmsetup message "$pool" 0 reserve_metadata_snap; then
+        thin_delta -m --thin1 "$from" --thin2 "$to" "/dev/mapper/${pool%-tpool}_tmeta" {turn}>&-
+        dmsetup message "$pool" 0 release_metadata_snap
+    fi
+    rm -f "$stale$pool"
+}
+
+# Where the volume of a disk that is not there would be: the pool of its group, if it has one only.
+pool_for() {
+    local pools
+    values pool_lv "$1" && [ -n "${values[0]}" ] && echo "${1%/*}/${values[0]}" && return
+    mapfile -t pools < <(lvs --noheadings -o lv_name -S segtype=thin-pool "${1%/*}" 2>/dev/null | tr -d ' ')
+    [ ${#pools[@]} -eq 1 ] && echo "${1%/*}/${pools[0]}"
+}
+
+room() {
+    local replacing=$1
+    shift
+    while [ $# -gt 0 ]; do
+        ! needs_python || {
+            if [ "$replacing" = yes ] && exists "$1" "$2" && in_use "$1" "$2"; then
+                no disk-in-use "somebody on the host has '$2' open"
+            else
+                "room_$1" "$2" "$3"
+            fi
+        }
+        shift 3
+    done
+}
+
+room_lvm-thin() {
+    local pool
+    command -v lvs >/dev/null && pool=$(pool_for "$1") || { no no-place-for-disk "group '${1%/*}' has no thin pool there, or several, for a new '$1'"; return; }
+    if pool_full "$pool"; then no pool-full "thin pool '$pool' is filled to ${values[0]} % (its metadata to ${values[1]} %)"; else row ok; fi
+}
+
+pool_full() { ! values data_percent,metadata_percent "$1" || [ "0${values[0]%.*}" -ge $full ] || [ "0${values[1]%.*}" -ge $full ]; }
+
+room_reflink() {
+    local where=${1%/*} type
+    [ -d "$where" ] || { no no-place-for-disk "there is no directory '$where' for a new '${1##*/}'"; return; }
+    type=$(sharing "$where")
+    if [ -n "$type" ]; then row ok; else no disk-engine "'$where' is on a file system whose files cannot share blocks; XFS and btrfs can"; fi
+}
+
+bring() {
+    local program=$1 engine=$2 origin=$3 snapshot=$4 bytes=$5 moment=$8
+    store=$6 guest=$7
+    trap '' HUP PIPE INT TERM
+    if "bring_$engine"; then
+        row kept "$(identity "$engine" "$snapshot")"
+    else
+        local why=$words
+        drop "$engine" "$snapshot"
+        row failed "$why"
+    fi
+}
+
+taken_in() {
+    echo ready
+    words=$(python3 -uc "$program" write "$@" 2>&1) && return
+    words=${words##*$'\n'}
+    return 1
+}
+
+bring_reflink() {
+    run mkdir -p -m 0700 -- "${snapshot%/*}" && enter "${snapshot%/*}" && run rm -f -- "$snapshot" && run truncate -s "$bytes" -- "$snapshot" \
+        && taken_in "$snapshot" "$bytes" && run chmod 0400 "$snapshot" && run sync -f "$snapshot"
+}
+
+bring_lvm-thin() {
+    local pool
+    pool=$(pool_for "$origin") || { words="there is no thin pool for it"; return 1; }
+    run lvcreate -qq --thin --virtualsize "${bytes}b" --thinpool "$pool" --setactivationskip n --addtag vfrt --addtag "vfrt.store=$store" \
+        --addtag "vfrt.guest=$guest" --addtag "vfrt.kept=$moment" --name "${snapshot#*/}" \
+        && taken_in "/dev/$snapshot" "$bytes" bash -c "$(declare -p full); $(declare -f values pool_full); ! pool_full '$pool'" \
+        && run lvchange -qq -an "$snapshot" && run lvchange -qq --permission r --setactivationskip y "$snapshot"
+}
+
 # --- what there is -------------------------------------------------------------------------------------------------
 
 list() {
@@ -472,10 +633,10 @@ list() {
     while IFS= read -r where; do
         for file in "$where"/*"$mark"*; do
             [ -f "$file" ] || continue
-            # BASE.vfrt-CHECKPOINT.STORE.GUEST, or BASE.vfrt-kept-MOMENT.STORE.GUEST
+            # BASE.vfrt-CHECKPOINT.STORE.GUEST, or BASE.vfrt-kept-MOMENT.STORE.GUEST, or brought in place of kept
             name=${file##*"$mark"}
             case $name in
-                kept-*.*.*) of_vfrt reflink "$file" "$(part 2 "$name")" '' "$(part 1 "${name#kept-}")" "$(part 3 "$name")" ;;
+                kept-*.*.* | brought-*.*.*) of_vfrt reflink "$file" "$(part 2 "$name")" '' "$(part 1 "${name#*-}")" "$(part 3 "$name")" ;;
                 *.*.*) of_vfrt reflink "$file" "$(part 2 "$name")" "$(part 1 "$name")" '' "$(part 3 "$name")" ;;
             esac
         done
@@ -507,6 +668,6 @@ remove() {
 verb=$1
 shift
 case $verb in
-    survey | hold | look | revert | putback | exchange | copy | uncopy | list | remove) "$verb" "$@" ;;
+    survey | hold | look | revert | putback | exchange | copy | uncopy | readable | content | room | bring | list | remove) "$verb" "$@" ;;
     *) exit 2 ;;
 esac
