@@ -51,6 +51,7 @@ final class CheckpointWorld {
     final FakeRestorer restorer = new FakeRestorer();
     final FakeDisks disks = new FakeDisks();
     final List<CreateCheckpoint.Outcome> announced = new ArrayList<>();
+    final List<RecoverGuest.Prospect> prospects = new ArrayList<>();
 
     CheckpointWorld(Path directory) {
         this.directory = directory;
@@ -99,6 +100,7 @@ final class CheckpointWorld {
                 .run(
                         new RecoverGuest.Request(
                                 "web1", Optional.empty(), Optional.empty(), List.of(preference), false, Duration.ZERO),
+                        prospects::addAll,
                         Progress.NONE);
     }
 

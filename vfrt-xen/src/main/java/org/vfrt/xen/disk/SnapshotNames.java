@@ -19,6 +19,7 @@ final class SnapshotNames {
         return switch (engine) {
             case LVM_THIN -> origin + MARK + mark.checkpoint();
             case REFLINK -> beside(origin) + MARK + mark.checkpoint() + owner(mark);
+            case EXTERNAL -> throw new IllegalArgumentException("no engine of a host");
         };
     }
 
@@ -27,6 +28,7 @@ final class SnapshotNames {
         return switch (engine) {
             case LVM_THIN -> origin + MARK + KEPT + moment;
             case REFLINK -> beside(origin) + MARK + KEPT + moment + owner(mark);
+            case EXTERNAL -> throw new IllegalArgumentException("no engine of a host");
         };
     }
 
