@@ -28,6 +28,7 @@ begun() { [ -n "$(find "$work" -path "*/.$1.part*/big" -size +1M 2>/dev/null)" ]
 # in_the_middle NAME: a reading that goes on in the background.
 in_the_middle() {
     setsid "$tree/scripts/vfrt" checkpoint restore --files-from "$id" --disk xvdc --extract /big --into "$work/$1" --config "$work/vfrt.yaml" >"$work/out" 2>"$work/err" &
+    reading=$!
     eventually 60 "files come" begun "$1"
 }
 
@@ -96,7 +97,7 @@ nothing_left || fail "left on the host: $(left_on_host)"
 # Killed in the middle: here, and there.
 in_the_middle killed
 killed checkpoint restore --files-from "$id"
-wait || true
+wait "$reading" || true
 eventually 60 "nothing is left on the host of a vfrt that was killed" nothing_left
 [ ! -e "$work/killed" ] || fail "half of the files look like all"
 
@@ -106,12 +107,12 @@ stopped=$(vfrt_process checkpoint restore --files-from "$id")
 kill -STOP "$stopped"
 eventually 120 "nothing is left on the host of a vfrt that fell silent" nothing_left
 kill -CONT "$stopped"
-wait && fail "half of the files were good enough"
+! wait "$reading" || fail "half of the files were good enough"
 [ -z "$(ls -d "$work"/stopped "$work"/.stopped.part* 2>/dev/null)" ] || fail "half of the files are left"
 
 in_the_middle robbed
 on_host xen1 "pkill -KILL -f '[f]iles.sh lvm-thin'" || true
-wait && fail "half of the files were good enough"
+! wait "$reading" || fail "half of the files were good enough"
 say "the host's program was killed: $(tail -n 2 "$work/err" | head -n 1)"
 vfrt checkpoint restore --files-from "$id" --disk xvdc --extract /big --dry-run --into "$work/none"
 eventually 60 "the next reading has removed what it left" nothing_left

@@ -31,10 +31,13 @@ row() {
     local IFS=$'\t'
     printf '%s\n' "$*"
 }
+# Nothing may come between the end and the tidying: whoever reads this ends its input at once.
 no() {
+    deaf
     row no "$1" "$2"
     exit 0
 }
+deaf() { trap '' HUP INT TERM PIPE; }
 
 # run COMMAND…: quiet, and its last words in $words when it fails.
 run() {
@@ -75,7 +78,7 @@ watch() {
 }
 
 tidy() {
-    trap '' HUP INT TERM PIPE
+    deaf
     [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
     if [ -n "$child" ]; then
         kill -KILL -- "-$child"
@@ -284,7 +287,7 @@ send() {
 }
 
 trap tidy EXIT
-trap 'exit 1' HUP INT TERM PIPE
+trap 'deaf; exit 1' HUP INT TERM PIPE
 begin
 watch <&0 >/dev/null &
 watcher=$!
@@ -299,5 +302,6 @@ set +m
 wait "$child"
 status=$?
 child=''
+deaf
 row left "$(stat -c %s "$work/left" 2>/dev/null)" >&2
 exit $status
