@@ -1,5 +1,6 @@
 package org.vfrt.cli;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -64,12 +65,19 @@ final class CheckpointCreate implements Callable<Integer> {
 
     @Option(
             names = "--disks",
-            paramLabel = "reference|content|none",
+            paramLabel = "reference|content|external|none",
             description =
                     "What of the disks that the guest can write to becomes part of the checkpoint: reference, the default, takes"
                             + " a snapshot of each at the same instant, which stays where the disk is; content brings what is on it into the"
-                            + " store as well; none leaves them out.")
+                            + " store as well; external has the program of '--disk-hook' do that; none leaves them out.")
     private @Nullable DiskWish disks;
+
+    @Option(
+            names = "--disk-hook",
+            paramLabel = "PROGRAM",
+            description =
+                    "With '--disks external': the program of the site that takes and keeps the states of disks, by its absolute path.")
+    private @Nullable Path diskHook;
 
     @Option(
             names = "--memory-only",
@@ -103,6 +111,7 @@ final class CheckpointCreate implements Callable<Integer> {
         // The option wins over the configuration's limit; reading it now finds a broken configuration before any guest
         // is touched.
         wish();
+        Optional.ofNullable(diskHook).ifPresent(operations::useDiskHook);
         Optional<Duration> limit = Optional.ofNullable(maxPause)
                 .or(() -> operations.configuration().maxPause());
         List<Result> results = new ArrayList<>();
@@ -182,11 +191,19 @@ final class CheckpointCreate implements Callable<Integer> {
     }
 
     private DiskWish wish() {
-        if (memoryOnly && disks == DiskWish.REFERENCE) {
+        if (memoryOnly && disks != null && disks != DiskWish.NONE) {
             throw new BadInput(
                     "disks-and-memory-only",
-                    "'--memory-only' and '--disks reference' contradict each other",
+                    "'--memory-only' and '--disks " + disks.text() + "' contradict each other",
                     "Say one of them.");
+        }
+        if ((disks == DiskWish.EXTERNAL) != (diskHook != null)) {
+            throw new BadInput(
+                    "disk-hook",
+                    diskHook == null
+                            ? "'--disks external' needs a '--disk-hook'"
+                            : "'--disk-hook' is for '--disks external'",
+                    "Say '--disks external --disk-hook /path/to/program'.");
         }
         return memoryOnly ? DiskWish.NONE : Optional.ofNullable(disks).orElse(DiskWish.REFERENCE);
     }

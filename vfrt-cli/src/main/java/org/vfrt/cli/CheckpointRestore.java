@@ -1,17 +1,15 @@
 package org.vfrt.cli;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
-import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.checkpoint.RestoreForm;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
@@ -24,8 +22,8 @@ import picocli.CommandLine.Parameters;
  * monitoring starts at night.
  */
 @Command(
-        description =
-                "Bring a guest back as it was at its checkpoint." + " Refused while another copy of it may be running.",
+        description = "Bring a guest back as it was at its checkpoint. Refused while another copy of it may be running."
+                + " With '--files-from', bring back single files of its disks instead.",
         sortOptions = false)
 final class CheckpointRestore implements Callable<Integer> {
 
@@ -33,17 +31,10 @@ final class CheckpointRestore implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "GUEST|ID",
+            arity = "0..1",
             description =
                     "A guest, for its newest checkpoint; or a checkpoint's id, or a unique beginning or end of it.")
-    private String what = "";
-
-    @Option(
-            names = "--to",
-            paramLabel = "HOST",
-            description =
-                    "Restore on this host. The default is the host it came from or, if that does not take it, the one"
-                            + " that the scorer ranks first.")
-    private @Nullable String host;
+    private @Nullable String what;
 
     /** What {@code --cold} takes. */
     enum Cold {
@@ -76,19 +67,11 @@ final class CheckpointRestore implements Callable<Integer> {
                             + " them since the checkpoint.")
     private @Nullable String acceptedDrift;
 
-    @Option(
-            names = "--origin-is-gone",
-            paramLabel = "HOST",
-            description =
-                    "Restore although the host the checkpoint was taken on is not part of the configuration: that host's name,"
-                            + " typed out by someone who knows that the guest cannot be running there.")
-    private @Nullable String goneHost;
-
-    @Option(names = "--dry-run", description = "Check, say where to, and change nothing.")
-    private boolean dryRun;
+    @Mixin
+    private BringBack bringBack = new BringBack();
 
     @Mixin
-    private LockWait lockWait = new LockWait();
+    private FilesInstead files = new FilesInstead();
 
     CheckpointRestore(Session session) {
         this.session = session;
@@ -96,43 +79,76 @@ final class CheckpointRestore implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Operations operations = session.operations();
-        Manifest manifest = operations.findUsableCheckpoint(what);
-        List<String> settled = new ArrayList<>();
-        List<RestoreCheckpoint.Outcome> outcomes = new ArrayList<>();
-        session.interruption().shelter("checkpoint restore", () -> {
-            settled.addAll(session.settle());
-            session.progress(
-                    manifest.guestName(),
-                    progress -> outcomes.add(operations.restoreCheckpoint(request(manifest), progress)));
-        });
-        RestoreCheckpoint.Outcome outcome = outcomes.get(0);
-        List<String> notes = new ArrayList<>(outcome.notes());
-        notes.addAll(operations.leftOut(manifest, what));
-        session.print(
-                json -> write(json, outcome, notes, settled),
-                out -> table(outcome).print(out));
-        session.notes(notes);
+        if (files.wanted()) {
+            refuseWithFiles();
+            files.run(session, bringBack.dryRun());
+            return ExitCode.DONE.number();
+        }
+        if (what == null) {
+            throw new BadInput(
+                    "no-checkpoint-named",
+                    "neither a guest nor a checkpoint is named",
+                    "Name one; or say '--files-from ID --extract PATH' for single files.");
+        }
+        restore(what);
         return ExitCode.DONE.number();
+    }
+
+    private void restore(String named) {
+        Operations operations = session.operations();
+        Manifest manifest = operations.findUsableCheckpoint(named);
+        bringBack.run(
+                session,
+                "checkpoint restore",
+                manifest,
+                named,
+                progress -> operations.restoreCheckpoint(request(manifest), progress),
+                outcome -> outcome,
+                this::write,
+                this::table);
+    }
+
+    /** What is about a guest that comes back is a slip of the pen when none does. */
+    private void refuseWithFiles() {
+        String odd = what != null
+                ? "'" + what + "'"
+                : bringBack.host().isPresent()
+                        ? "'--to'"
+                        : cold != null
+                                ? "'--cold'"
+                                : paused
+                                        ? "'--paused'"
+                                        : copyName != null
+                                                ? "'--as'"
+                                                : acceptedDrift != null
+                                                        ? "'--accept-disk-drift'"
+                                                        : bringBack.goneHost().isPresent() ? "'--origin-is-gone'" : "";
+        if (!odd.isEmpty()) {
+            throw new BadInput(
+                    "files-or-guest",
+                    odd + " is about a guest that comes back, and '--files-from' brings back files alone",
+                    "Leave one of them out.");
+        }
     }
 
     /** By id: a newer checkpoint may appear after this one was chosen. */
     private RestoreCheckpoint.Request request(Manifest manifest) {
         return new RestoreCheckpoint.Request(
                 manifest.id().text(),
-                Optional.ofNullable(host),
+                bringBack.host(),
                 cold == null
                         ? RestoreForm.MEMORY
                         : cold == Cold.CURRENT ? RestoreForm.COLD_CURRENT : RestoreForm.COLD_PAIRED,
                 paused,
                 Optional.ofNullable(copyName),
                 Optional.ofNullable(acceptedDrift),
-                Optional.ofNullable(goneHost),
-                dryRun,
-                lockWait.duration());
+                bringBack.goneHost(),
+                bringBack.dryRun(),
+                bringBack.lockWait().duration());
     }
 
     private Table table(RestoreCheckpoint.Outcome outcome) {
+        boolean dryRun = bringBack.dryRun();
         Table table = Table.titled("ID", "GUEST", "HOST", "CHOSEN", "STATE", dryRun ? "TAKEN" : "TOOK");
         return table.row(
                 outcome.manifest().id().text(),
@@ -143,15 +159,8 @@ final class CheckpointRestore implements Callable<Integer> {
                 dryRun ? Amounts.time(outcome.manifest().instant()) : Amounts.duration(outcome.took()));
     }
 
-    private void write(Json json, RestoreCheckpoint.Outcome outcome, List<String> notes, List<String> settled) {
-        json.field("dryRun", dryRun)
-                .field("guest", outcome.guestName())
-                .field("host", outcome.hostName())
-                .field("hostReason", outcome.hostReason())
-                .text("state", outcome.guest().map(guest -> GuestList.state(guest.state())))
+    private void write(Json json, RestoreCheckpoint.Outcome outcome) {
+        json.text("state", outcome.guest().map(guest -> GuestList.state(guest.state())))
                 .text("guestUuid", outcome.guest().map(Guest::uuid).map(Object::toString));
-        json.duration("tookMillis", dryRun ? Optional.empty() : Optional.of(outcome.took()));
-        json.object("checkpoint", inner -> CheckpointShow.write(inner, outcome.manifest()));
-        json.texts("notes", notes).texts("settled", settled).objects("unsettled", session.unsettled(), Problem::write);
     }
 }

@@ -11,9 +11,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
+import org.vfrt.core.checkpoint.DiskWish;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.Durations;
 import org.vfrt.core.config.S3Settings;
@@ -97,7 +100,8 @@ final class ConfigShow implements Callable<Integer> {
         values.put(key + "interval", Durations.format(policy.interval()));
         values.put(key + "method", method(policy));
         values.put(key + "max_pause", policy.maxPause().map(Durations::format).orElse(""));
-        values.put(key + "memory_only", String.valueOf(policy.memoryOnly()));
+        values.put(key + "disks", policy.disks().text());
+        policy.diskHook().ifPresent(hook -> values.put(key + "disk_hook", hook.toString()));
         policy.keep()
                 .ifPresent(keep -> counts(keep).forEach((name, count) -> {
                     if (count > 0) {
@@ -118,6 +122,7 @@ final class ConfigShow implements Callable<Integer> {
             values.put(key + "drill.within", Durations.format(drill.within()));
             values.put(key + "drill.network", drill.network().text());
         });
+        values.put(key + "recover", forms(policy));
     }
 
     private static void put(Map<String, String> values, PlacementSettings placement) {
@@ -175,6 +180,10 @@ final class ConfigShow implements Callable<Integer> {
                 .orElse("auto");
     }
 
+    private static String forms(Policy policy) {
+        return policy.recover().stream().map(RestoreForm::text).collect(Collectors.joining(", "));
+    }
+
     private static String words(List<?> values) {
         return String.join(", ", texts(values));
     }
@@ -198,7 +207,9 @@ final class ConfigShow implements Callable<Integer> {
                 .field("intervalMillis", policy.interval())
                 .field("method", method(policy))
                 .duration("maxPauseMillis", policy.maxPause())
-                .field("memoryOnly", policy.memoryOnly())
+                .field("memoryOnly", policy.disks() == DiskWish.NONE)
+                .field("disks", policy.disks().text())
+                .text("diskHook", policy.diskHook().map(Path::toString))
                 .object("keep", policy.keep(), (inner, keep) -> {
                     counts(keep).forEach((name, count) -> inner.field(name, count));
                     inner.duration("withinMillis", keep.within()).texts("tags", texts(keep.tags()));
@@ -210,7 +221,10 @@ final class ConfigShow implements Callable<Integer> {
                         (inner, drill) -> inner.field("everyMillis", drill.every())
                                 .field("sign", drill.sign().text())
                                 .field("withinMillis", drill.within())
-                                .field("network", drill.network().text()));
+                                .field("network", drill.network().text()))
+                .texts(
+                        "recover",
+                        policy.recover().stream().map(RestoreForm::text).toList());
     }
 
     private static void write(Json json, PlacementSettings placement) {

@@ -12,12 +12,14 @@ import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
+import org.vfrt.core.checkpoint.ExtractFiles;
 import org.vfrt.core.checkpoint.ForeseeFailure;
 import org.vfrt.core.checkpoint.ImportCheckpoint;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.RecoverGuest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.checkpoint.SettleUnfinished;
 import org.vfrt.core.checkpoint.SweepSnapshots;
 import org.vfrt.core.checkpoint.Tag;
@@ -38,6 +40,7 @@ import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.policy.PlanDrills;
 import org.vfrt.core.policy.PlanRun;
+import org.vfrt.core.policy.RecoveryPreference;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisors;
@@ -72,6 +75,9 @@ interface Operations {
 
     /** {@link org.vfrt.core.checkpoint.FindCheckpoint#leftOut}. */
     List<String> leftOut(Manifest found, String what);
+
+    /** Has this program take and keep states of disks, beside those that the configuration names. Changes nothing yet. */
+    void useDiskHook(Path program);
 
     /** Takes one checkpoint, or on a dry run says how it would be taken. The plan is announced before the guest is touched. */
     CreateCheckpoint.Outcome createCheckpoint(
@@ -147,8 +153,15 @@ interface Operations {
     CopyStore.Outcome copyStore(
             StoreLocation to, Optional<Path> toKeyFile, boolean inClear, boolean dryRun, Progress progress);
 
-    /** Brings a guest back in the best form that is open, or on a dry run says in which. */
-    RecoverGuest.Outcome recoverGuest(RecoverGuest.Request request, Progress progress);
+    /** {@link RecoveryPreference#of}. */
+    RecoveryPreference recoveryPreference(Manifest manifest, List<RestoreForm> asked);
+
+    /** Brings a guest back in the best form that is open, or on a dry run says in which. What each would lose is announced before. */
+    RecoverGuest.Outcome recoverGuest(
+            RecoverGuest.Request request, Consumer<List<RecoverGuest.Prospect>> announcement, Progress progress);
+
+    /** Brings back single files of a checkpoint's disks, or on a dry run looks whether they are there. */
+    ExtractFiles.Outcome extractFiles(ExtractFiles.Request request, Progress progress);
 
     /** Tries one checkpoint, or on a dry run says where it would be tried. */
     DrillCheckpoint.Outcome drillCheckpoint(

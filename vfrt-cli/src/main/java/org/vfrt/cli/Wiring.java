@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +20,16 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.Capture;
 import org.vfrt.core.checkpoint.CheckHost;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.DeleteCheckpoint;
+import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
+import org.vfrt.core.checkpoint.ExtractFiles;
 import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.ForeseeFailure;
 import org.vfrt.core.checkpoint.ImportCheckpoint;
@@ -34,6 +38,7 @@ import org.vfrt.core.checkpoint.MoveThroughStore;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.RecoverGuest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.checkpoint.Restorer;
 import org.vfrt.core.checkpoint.SettleUnfinished;
 import org.vfrt.core.checkpoint.SweepSnapshots;
@@ -78,9 +83,11 @@ import org.vfrt.core.policy.PlanDrills;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.Policies;
 import org.vfrt.core.policy.Policy;
+import org.vfrt.core.policy.RecoveryPreference;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.pool.OpenPool;
 import org.vfrt.core.pool.Pool;
@@ -97,8 +104,14 @@ import org.vfrt.core.store.MeasureStore;
 import org.vfrt.core.store.PackedStore;
 import org.vfrt.core.store.StoreKeys;
 import org.vfrt.xen.capture.LiveCapture;
+import org.vfrt.xen.disk.DiskHook;
+import org.vfrt.xen.disk.HookDisks;
 import org.vfrt.xen.disk.HostDisks;
+import org.vfrt.xen.disk.HostFiles;
+import org.vfrt.xen.disk.KnownHooks;
+import org.vfrt.xen.disk.SiteDisks;
 import org.vfrt.xen.drill.HostGround;
+import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.host.LocalKeyCommand;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
@@ -127,6 +140,7 @@ final class Wiring implements Operations {
     private @Nullable Configuration configuration;
     private @Nullable PackedStore store;
     private @Nullable LibvirtHypervisors patient;
+    private Optional<Path> diskHook = Optional.empty();
 
     Wiring(Settings settings) {
         this.settings = settings;
@@ -257,16 +271,68 @@ final class Wiring implements Operations {
         return new CollectGarbage(store()).run(dryRun, progress);
     }
 
+    /** Each hook by itself: one that is broken keeps nobody else's snapshots. */
     @Override
     public SweepSnapshots.Outcome sweepSnapshots(boolean dryRun) {
+        List<SweepSnapshots.Swept> swept = new ArrayList<>();
+        List<String> left = new ArrayList<>();
         // A store can be looked after where no host is known.
-        return configuration().hosts().isEmpty()
-                ? new SweepSnapshots.Outcome(List.of(), List.of())
-                : new SweepSnapshots(disks(), store()).run(pool(), clock.instant(), dryRun);
+        if (!configuration().hosts().isEmpty()) {
+            Stream<DiskSnapshots> hooks =
+                    diskHooks(Optional.empty()).map(hook -> new HookDisks(List.of(hook), Optional.empty()));
+            Stream.concat(Stream.of(new HostDisks(Wiring::shell)), hooks).forEach(one -> {
+                SweepSnapshots.Outcome outcome = new SweepSnapshots(one, store()).run(pool(), clock.instant(), dryRun);
+                swept.addAll(outcome.swept());
+                outcome.left().stream().filter(why -> !left.contains(why)).forEach(left::add);
+            });
+        }
+        return new SweepSnapshots.Outcome(swept, left);
     }
 
-    private static DiskSnapshots disks() {
-        return new HostDisks(host -> ((LibvirtHypervisor) host).shell());
+    @Override
+    public void useDiskHook(Path program) {
+        diskHook = Optional.of(new DiskHook(program).program());
+    }
+
+    private DiskSnapshots disks() {
+        return disks(Optional.empty());
+    }
+
+    /** @param external what takes new snapshots; empty for the hosts' engines */
+    private DiskSnapshots disks(Optional<Path> external) {
+        return new SiteDisks(
+                new HostDisks(Wiring::shell),
+                new HookDisks(diskHooks(external).toList(), external.map(DiskHook::new)),
+                external.isPresent());
+    }
+
+    /** The first of a name counts: a hook may have been moved. */
+    private Stream<DiskHook> diskHooks(Optional<Path> external) {
+        Map<String, DiskHook> hooks = new LinkedHashMap<>();
+        Stream.of(
+                        external.stream(),
+                        diskHook.stream(),
+                        configuration().policies().all().stream().flatMap(policy -> policy.diskHook().stream()),
+                        knownHooks().programs().stream())
+                .flatMap(one -> one)
+                .map(DiskHook::new)
+                .forEach(hook -> hooks.putIfAbsent(hook.name(), hook));
+        return hooks.values().stream();
+    }
+
+    private KnownHooks knownHooks() {
+        return new KnownHooks(configuration().stateDirectory());
+    }
+
+    /** Before a hook is told to do anything, so that the next command knows of it when this one dies. */
+    private void noteDiskHook(Optional<Path> hook, boolean dryRun) {
+        if (!dryRun) {
+            hook.ifPresent(knownHooks()::note);
+        }
+    }
+
+    private static Optional<HostShell> shell(Hypervisor host) {
+        return ((LibvirtHypervisor) host).shell();
     }
 
     @Override
@@ -339,11 +405,14 @@ final class Wiring implements Operations {
     @Override
     public CreateCheckpoint.Outcome createCheckpoint(
             CreateCheckpoint.Request request, Consumer<CreateCheckpoint.Outcome> announcement, Progress progress) {
-        return creation().run(request, announcement, progress);
+        Optional<Path> external = diskHook.filter(hook -> request.disks() == DiskWish.EXTERNAL);
+        noteDiskHook(external, request.dryRun());
+        return creation(external).run(request, announcement, progress);
     }
 
     @Override
     public RestoreCheckpoint.Outcome restoreCheckpoint(RestoreCheckpoint.Request request, Progress progress) {
+        noteDiskHook(diskHook, request.dryRun());
         return restoration().run(request, progress);
     }
 
@@ -352,8 +421,20 @@ final class Wiring implements Operations {
     }
 
     @Override
-    public RecoverGuest.Outcome recoverGuest(RecoverGuest.Request request, Progress progress) {
-        return new RecoverGuest(restoration(), store(), clock).run(request, progress);
+    public RecoveryPreference recoveryPreference(Manifest manifest, List<RestoreForm> asked) {
+        return RecoveryPreference.of(asked, manifest, configuration().policies(), store());
+    }
+
+    @Override
+    public RecoverGuest.Outcome recoverGuest(
+            RecoverGuest.Request request, Consumer<List<RecoverGuest.Prospect>> announcement, Progress progress) {
+        noteDiskHook(diskHook, request.dryRun());
+        return new RecoverGuest(restoration(), store(), clock).run(request, announcement, progress);
+    }
+
+    @Override
+    public ExtractFiles.Outcome extractFiles(ExtractFiles.Request request, Progress progress) {
+        return new ExtractFiles(pool(), new HostFiles(Wiring::shell), store(), clock).run(request, progress);
     }
 
     @Override
@@ -441,12 +522,14 @@ final class Wiring implements Operations {
             boolean dryRun,
             Consumer<CreateCheckpoint.Outcome> announcement,
             Progress progress) {
-        return new RunPolicy(creation(), pruning(), clock)
+        Optional<Path> external = planned.policy().diskHook();
+        noteDiskHook(external, dryRun);
+        return new RunPolicy(creation(external), pruning(), clock)
                 .run(planned, configuration().maxPause(), dryRun, announcement, progress);
     }
 
-    private CreateCheckpoint creation() {
-        return new CreateCheckpoint(pool(), captures(), disks(), store(), locks(), journal(), clock);
+    private CreateCheckpoint creation(Optional<Path> diskHook) {
+        return new CreateCheckpoint(pool(), captures(), disks(diskHook), store(), locks(), journal(), clock);
     }
 
     /** Days and weeks are those of the people around this machine. */

@@ -23,6 +23,7 @@ import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
+import org.vfrt.core.checkpoint.ExtractFiles;
 import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.ForeseeFailure;
 import org.vfrt.core.checkpoint.ImageFormat;
@@ -45,6 +46,7 @@ import org.vfrt.core.disk.ContentSink;
 import org.vfrt.core.disk.Engine;
 import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.disk.PairedDisk;
+import org.vfrt.core.disk.SnapshotFiles;
 import org.vfrt.core.disk.SnapshotMark;
 import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.drill.DrillOrder;
@@ -85,6 +87,7 @@ import org.vfrt.core.policy.PlanDrills;
 import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.Policies;
 import org.vfrt.core.policy.Policy;
+import org.vfrt.core.policy.RecoveryPreference;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
@@ -257,10 +260,12 @@ final class FakeWorld implements World, Operations {
                 Duration.ofMinutes(15),
                 Optional.empty(),
                 Optional.empty(),
-                true,
+                DiskWish.NONE,
+                Optional.empty(),
                 Optional.of(new KeepRules(1, Optional.empty(), 0, 0, 0, 0, 0, List.of(new Tag("before-upgrade")))),
                 List.of(new Tag("cron")),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     private static Policy drilled(Policy policy, Sign sign) {
@@ -271,11 +276,13 @@ final class FakeWorld implements World, Operations {
                 policy.interval(),
                 policy.method(),
                 policy.maxPause(),
-                policy.memoryOnly(),
+                policy.disks(),
+                policy.diskHook(),
                 policy.keep(),
                 policy.tags(),
                 Optional.of(
-                        new DrillOrder(Duration.ofDays(7), sign, Duration.ofMinutes(2), DrillOrder.networkFor(sign))));
+                        new DrillOrder(Duration.ofDays(7), sign, Duration.ofMinutes(2), DrillOrder.networkFor(sign))),
+                policy.recover());
     }
 
     @Override
@@ -621,6 +628,11 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
+    public void useDiskHook(Path program) {
+        asked.add("disk hook " + program);
+    }
+
+    @Override
     public RestoreCheckpoint.Outcome restoreCheckpoint(RestoreCheckpoint.Request request, Progress progress) {
         asked.add("restore " + request);
         Manifest manifest = findCheckpoint(request.what());
@@ -647,7 +659,36 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
-    public RecoverGuest.Outcome recoverGuest(RecoverGuest.Request request, Progress progress) {
+    public RecoveryPreference recoveryPreference(Manifest manifest, List<RestoreForm> asked) {
+        return RecoveryPreference.of(asked, manifest, new Policies(policies), new FakeStore());
+    }
+
+    @Override
+    public ExtractFiles.Outcome extractFiles(ExtractFiles.Request request, Progress progress) {
+        asked.add("extract " + request);
+        Manifest manifest = findCheckpoint(request.what());
+        if (request.paths().contains("/nothing")) {
+            throw new NotFound(
+                    SnapshotFiles.NO_SUCH_FILE,
+                    "no files are read from disk 'xvda' of checkpoint '" + manifest.id()
+                            + "' on host 'xen1': the disk (ext4) has no '/nothing'",
+                    "Name files as the guest does.");
+        }
+        progress.at("files", 1, 0);
+        SnapshotFiles.Place place = new SnapshotFiles.Place("ext4", request.partition());
+        return new ExtractFiles.Outcome(
+                manifest,
+                "xen1",
+                request.disk().orElse("xvda"),
+                place,
+                request.into().orElse(Path.of("/work/files-from-" + manifest.id())),
+                request.dryRun() ? Optional.empty() : Optional.of(new SnapshotFiles.Copied(place, 3, 1, 4_096)),
+                List.of());
+    }
+
+    @Override
+    public RecoverGuest.Outcome recoverGuest(
+            RecoverGuest.Request request, Consumer<List<RecoverGuest.Prospect>> announcement, Progress progress) {
         asked.add("recover " + request);
         Manifest manifest = findCheckpoint(request.what());
         List<RecoverGuest.Prospect> prospects = request.preference().stream()
@@ -661,6 +702,7 @@ final class FakeWorld implements World, Operations {
                                         new Reason("snapshot-missing", "snapshot 'vg/x' is not there", "Look for it."))
                                 : List.of()))
                 .toList();
+        announcement.accept(prospects);
         RestoreForm chosen = prospects.stream()
                 .filter(RecoverGuest.Prospect::open)
                 .findFirst()

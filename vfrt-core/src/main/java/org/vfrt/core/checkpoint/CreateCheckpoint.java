@@ -208,12 +208,7 @@ public final class CreateCheckpoint {
                 .ifPresent(reasons::add);
         Optional<PausePrediction> prediction = choice.capture()
                 .map(capture -> PausePrediction.of(
-                        before,
-                        guest.uuid(),
-                        host.host().name(),
-                        capture.method(),
-                        definition.memoryBytes(),
-                        disks.size()));
+                        before, guest.uuid(), host.host().name(), capture.method(), definition.memoryBytes(), disks));
         prediction
                 .flatMap(predicted -> CaptureRules.pauseWithin(
                         request.maxPause(), predicted.pause(), predicted.basis(), guest.name()))

@@ -92,7 +92,7 @@ public final class MoveThroughStore implements Settler {
                         move.source().host().name(),
                         Method.SAVE,
                         move.definition().memoryBytes(),
-                        0)
+                        List.of())
                 .pause();
     }
 

@@ -6,6 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.vfrt.core.disk.DiskPlace;
+import org.vfrt.core.disk.DiskSnapshots;
+import org.vfrt.core.disk.Engine;
+import org.vfrt.core.disk.PairedDisk;
+import org.vfrt.core.disk.SurveyedDisk;
 import org.vfrt.core.text.Amounts;
 
 /**
@@ -27,26 +32,50 @@ record PausePrediction(Duration pause, String basis) {
     /** Snapshots are taken one after the other. */
     private static final Duration ASSUMED_SNAPSHOT = Duration.ofMillis(300);
 
-    /** @param disks how many have to be taken while the guest stands still */
+    /** @param disks those that have to be taken while the guest stands still, each with a place */
     static PausePrediction of(
-            List<Manifest> known, UUID guest, String hostName, Method method, long memoryBytes, int disks) {
+            List<Manifest> known,
+            UUID guest,
+            String hostName,
+            Method method,
+            long memoryBytes,
+            List<SurveyedDisk> disks) {
         PausePrediction memory = ofMemory(known, guest, hostName, method, memoryBytes);
-        if (disks == 0) {
+        if (disks.isEmpty()) {
             return memory;
         }
+        String maker = maker(disks.get(0).place().orElseThrow());
         Optional<Duration> measured = newest(known.stream()
                         .filter(manifest -> !manifest.disks().isEmpty()
+                                && maker(manifest.disks().get(0)).equals(maker)
                                 && manifest.hostName().equals(hostName)))
                 .stream()
                 .map(manifest -> manifest.diskPause()
-                        .multipliedBy(disks)
+                        .multipliedBy(disks.size())
                         .dividedBy(manifest.disks().size()))
                 .max(Comparator.naturalOrder());
-        Duration taking = measured.orElse(ASSUMED_SNAPSHOT.multipliedBy(disks));
+        Duration taking = measured.orElse(
+                maker.isEmpty() ? ASSUMED_SNAPSHOT.multipliedBy(disks.size()) : DiskSnapshots.TAKING_MAX);
         return new PausePrediction(
                 memory.pause().plus(taking),
                 memory.basis() + "; " + Amounts.duration(taking) + " of it for the snapshots of disks, "
-                        + (measured.isPresent() ? "as measured on this host" : "assumed"));
+                        + (measured.isPresent()
+                                ? "as measured on this host"
+                                : maker.isEmpty() ? "assumed" : "the most that disk hook '" + maker + "' may take"));
+    }
+
+    /** Which hook takes the snapshots; empty for a host's engines, which are all about as fast. */
+    private static String maker(DiskPlace place) {
+        return maker(place.engine(), place.origin());
+    }
+
+    private static String maker(PairedDisk disk) {
+        return maker(disk.engine(), disk.snapshot());
+    }
+
+    /** What a hook has to do with begins with its name. */
+    private static String maker(Engine engine, String reference) {
+        return engine == Engine.EXTERNAL ? reference.substring(0, reference.indexOf(':')) : "";
     }
 
     private static PausePrediction ofMemory(

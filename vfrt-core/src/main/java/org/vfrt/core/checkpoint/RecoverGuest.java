@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.vfrt.core.failure.Reason;
-import org.vfrt.core.failure.Refused;
 
 /**
  * Brings a guest back in the first of several forms that is open, and says what each of them would lose. Each form is a restore with all of its
@@ -87,64 +87,52 @@ public final class RecoverGuest {
     /**
      * Brings it back.
      *
-     * @throws Refused with the reasons of every form, when none is open; nothing was touched
+     * @param announcement hears what each form would lose, before anything is touched
+     * @throws org.vfrt.core.failure.Refused with the reasons of every form, when none is open; nothing was touched
      * @throws org.vfrt.core.failure.Failure when the chosen form was tried and did not work. Another is not tried then: what is left behind has to be
      *     looked at first
      */
-    public Outcome run(Request request, Progress progress) {
+    public Outcome run(Request request, Consumer<List<Prospect>> announcement, Progress progress) {
         Manifest manifest = new FindCheckpoint(store).usable(request.what(), clock.instant());
+        Duration age = Duration.between(manifest.instant(), clock.instant());
         List<Prospect> prospects = new ArrayList<>();
-        for (RestoreForm form : request.preference()) {
-            prospects.add(prospect(request, manifest, form));
-        }
-        RestoreForm chosen = prospects.stream()
+        RestoreCheckpoint.Outcome restored = restore.run(
+                restoring(request, manifest),
+                request.preference(),
+                looked -> {
+                    looked.forEach(one -> prospects.add(prospect(manifest, age, one)));
+                    announcement.accept(List.copyOf(prospects));
+                },
+                progress);
+        return new Outcome(manifest, prospects, chosen(prospects), restored);
+    }
+
+    private static Prospect prospect(Manifest manifest, Duration age, RestoreCheckpoint.Looked looked) {
+        RestoreForm form = looked.form();
+        boolean disksOfThen = form == RestoreForm.COLD_PAIRED
+                || (form == RestoreForm.MEMORY && !manifest.disks().isEmpty());
+        return new Prospect(form, age, form.cold(), disksOfThen ? age : Duration.ZERO, looked.obstacles());
+    }
+
+    private static RestoreForm chosen(List<Prospect> prospects) {
+        return prospects.stream()
                 .filter(Prospect::open)
                 .map(Prospect::form)
                 .findFirst()
-                .orElseThrow(() -> noneOpen(manifest, prospects));
-        return new Outcome(
-                manifest,
-                prospects,
-                chosen,
-                restore.run(restoring(request, manifest, chosen, request.dryRun()), progress));
+                .orElseThrow(() -> new IllegalStateException("a guest came back in no form"));
     }
 
-    private Prospect prospect(Request request, Manifest manifest, RestoreForm form) {
-        Duration age = Duration.between(manifest.instant(), clock.instant());
-        boolean disksOfThen = form == RestoreForm.COLD_PAIRED
-                || (form == RestoreForm.MEMORY && !manifest.disks().isEmpty());
-        List<Reason> obstacles = List.of();
-        try {
-            restore.run(restoring(request, manifest, form, true), Progress.NONE);
-        } catch (Refused refused) {
-            obstacles = refused.reasons().isEmpty()
-                    ? List.of(new Reason(refused.code(), String.valueOf(refused.getMessage()), refused.hint()))
-                    : refused.reasons();
-        }
-        return new Prospect(form, age, form.cold(), disksOfThen ? age : Duration.ZERO, obstacles);
-    }
-
-    private static RestoreCheckpoint.Request restoring(
-            Request request, Manifest manifest, RestoreForm form, boolean dryRun) {
+    /** In no particular form. */
+    private static RestoreCheckpoint.Request restoring(Request request, Manifest manifest) {
         return new RestoreCheckpoint.Request(
                 manifest.id().text(),
                 request.host(),
-                form,
+                RestoreForm.MEMORY,
                 false,
                 Optional.empty(),
                 Optional.empty(),
                 request.goneHost(),
-                dryRun,
+                request.dryRun(),
                 request.lockWait());
-    }
-
-    /** What is in the way of all forms is said once. */
-    private static Refused noneOpen(Manifest manifest, List<Prospect> prospects) {
-        return new Refused(
-                "guest '" + manifest.guestName() + "' is not recovered",
-                prospects.stream()
-                        .flatMap(prospect -> prospect.obstacles().stream())
-                        .distinct()
-                        .toList());
     }
 }

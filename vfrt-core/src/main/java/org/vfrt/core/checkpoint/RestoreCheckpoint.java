@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -93,7 +95,20 @@ public final class RestoreCheckpoint {
             Optional<String> acceptedDrift,
             Optional<String> goneHost,
             boolean dryRun,
-            Duration lockWait) {}
+            Duration lockWait) {
+
+        private Request in(RestoreForm another) {
+            return new Request(what, host, another, paused, copyName, acceptedDrift, goneHost, dryRun, lockWait);
+        }
+    }
+
+    /** What stands in the way of a form; nothing when it is open. */
+    public record Looked(RestoreForm form, List<Reason> obstacles) {
+
+        public Looked {
+            obstacles = List.copyOf(obstacles);
+        }
+    }
 
     /**
      * What was done, or on a dry run would be done.
@@ -150,9 +165,67 @@ public final class RestoreCheckpoint {
     }
 
     private Outcome run(Request request, Optional<ThrowAway> throwAway, Progress progress) {
+        return run(request, throwAway, (manifest, check) -> new Chosen(request, check.apply(request)), progress);
+    }
+
+    /**
+     * The same in the first of several forms that is open. The hosts are connected to once for all.
+     *
+     * @param forms in the order of preference, each once; that of the request does not count
+     * @param announcement hears what stands in the way of each, before anything is touched
+     * @throws Refused with the reasons of every form, when none is open
+     */
+    Outcome run(Request request, List<RestoreForm> forms, Consumer<List<Looked>> announcement, Progress progress) {
+        return run(
+                request,
+                Optional.empty(),
+                (manifest, check) -> {
+                    List<Looked> looked = new ArrayList<>();
+                    List<Chosen> open = new ArrayList<>();
+                    for (RestoreForm form : forms) {
+                        Request asked = request.in(form);
+                        try {
+                            open.add(new Chosen(asked, check.apply(asked)));
+                            looked.add(new Looked(form, List.of()));
+                        } catch (Refused refused) {
+                            looked.add(new Looked(form, reasons(refused)));
+                        }
+                    }
+                    announcement.accept(looked);
+                    return open.stream().findFirst().orElseThrow(() -> noneOpen(manifest, looked));
+                },
+                progress);
+    }
+
+    private static List<Reason> reasons(Refused refused) {
+        return refused.reasons().isEmpty()
+                ? List.of(new Reason(refused.code(), String.valueOf(refused.getMessage()), refused.hint()))
+                : refused.reasons();
+    }
+
+    /** What is in the way of all forms is said once. */
+    private static Refused noneOpen(Manifest manifest, List<Looked> looked) {
+        return new Refused(
+                "guest '" + manifest.guestName() + "' is not recovered",
+                looked.stream()
+                        .flatMap(one -> one.obstacles().stream())
+                        .distinct()
+                        .toList());
+    }
+
+    /** A request that can be fulfilled, and how. */
+    private record Chosen(Request request, Plan plan) {}
+
+    /** Chooses among requests about one guest, given what makes a plan of one or refuses it. */
+    @FunctionalInterface
+    private interface Choosing {
+        Chosen among(Manifest manifest, Function<Request, Plan> check);
+    }
+
+    private Outcome run(Request request, Optional<ThrowAway> throwAway, Choosing choosing, Progress progress) {
         Manifest manifest = new FindCheckpoint(store).usable(request.what(), clock.instant());
         try {
-            return run(manifest, request, throwAway, progress);
+            return run(manifest, request, throwAway, choosing, progress);
         } catch (Damaged e) {
             if (!request.dryRun()) {
                 new NoteDamage(store, clock).run(manifest.id(), e);
@@ -161,7 +234,8 @@ public final class RestoreCheckpoint {
         }
     }
 
-    private Outcome run(Manifest manifest, Request request, Optional<ThrowAway> throwAway, Progress progress) {
+    private Outcome run(
+            Manifest manifest, Request request, Optional<ThrowAway> throwAway, Choosing choosing, Progress progress) {
         // A slip of the pen is told before any host is asked.
         request.host().ifPresent(pool::host);
         if (request.form().cold() && request.paused()) {
@@ -182,11 +256,12 @@ public final class RestoreCheckpoint {
                         .map(copy -> borrowed(copy.lock()))
                         .orElseGet(() ->
                                 locks.take(definition.uuid(), definition.name(), OPERATION, request.lockWait()))) {
-            Plan plan = check(request, manifest, definition, throwAway.isEmpty(), hosts);
+            Chosen chosen =
+                    choosing.among(manifest, asked -> check(asked, manifest, definition, throwAway.isEmpty(), hosts));
             if (request.dryRun()) {
-                return outcome(plan, Optional.empty(), Duration.ZERO, Duration.ZERO);
+                return outcome(chosen.plan(), Optional.empty(), Duration.ZERO, Duration.ZERO);
             }
-            return restore(plan, request, lock, progress);
+            return restore(chosen.plan(), chosen.request(), lock, progress);
         }
     }
 

@@ -391,6 +391,12 @@ final class ConfigurationFile {
         return Optional.empty();
     }
 
+    /** Reads the absolute path of a program. */
+    Optional<Path> program(Node node, String what) {
+        return text(node, what)
+                .flatMap(text -> Values.absolutePath(at(node.getStartMark()) + " " + what + ":", text, mistakes));
+    }
+
     /**
      * Takes a map apart.
      *

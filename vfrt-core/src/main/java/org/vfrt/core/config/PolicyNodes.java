@@ -1,5 +1,6 @@
 package org.vfrt.core.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.drill.DrillNetwork;
 import org.vfrt.core.drill.DrillOrder;
@@ -25,8 +30,19 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 /** Reads what a configuration file has under {@code policies}. */
 final class PolicyNodes {
 
-    private static final List<String> KEYS =
-            List.of("guests", "metadata", "interval", "method", "max_pause", "memory_only", "keep", "tags", "drill");
+    private static final List<String> KEYS = List.of(
+            "guests",
+            "metadata",
+            "interval",
+            "method",
+            "max_pause",
+            "memory_only",
+            "disks",
+            "disk_hook",
+            "keep",
+            "tags",
+            "drill",
+            "recover");
     private static final List<String> DRILL_KEYS = List.of("every", "sign", "within", "network");
     private static final List<String> KEEP_KEYS =
             List.of("last", "within", "hourly", "daily", "weekly", "monthly", "yearly", "tags");
@@ -76,12 +92,24 @@ final class PolicyNodes {
                         "'max_pause'" + of,
                         "no guest can be checkpointed in no time",
                         "Leave it out for the limit of the whole configuration."));
-        boolean memoryOnly = ConfigurationFile.value(keys, "memory_only")
-                .flatMap(value -> file.truth(value, "'memory_only'" + of))
-                .orElse(false);
+        DiskWish disks = disks(node, keys, of);
+        Optional<Path> diskHook =
+                ConfigurationFile.value(keys, "disk_hook").flatMap(value -> file.program(value, "'disk_hook'" + of));
+        if (node instanceof MappingNode && (disks == DiskWish.EXTERNAL) != keys.containsKey("disk_hook")) {
+            file.mistake(
+                    mark,
+                    "disk-hook",
+                    disks == DiskWish.EXTERNAL
+                            ? "policy '" + name + "' has 'disks: external' and no 'disk_hook'"
+                            : "policy '" + name + "' has a 'disk_hook', and its disks are not external",
+                    "Write both 'disks: external' and 'disk_hook: /path/to/program', or none of them.");
+        }
         Optional<KeepRules> keep = ConfigurationFile.value(keys, "keep").flatMap(value -> keep(value, of));
         List<Tag> tags = file.texts(keys, "tags", of, Tag::new);
         Optional<DrillOrder> drill = ConfigurationFile.value(keys, "drill").flatMap(value -> drill(value, of));
+        List<RestoreForm> recover = file.texts(keys, "recover", of, PolicyNodes::form).stream()
+                .distinct()
+                .toList();
         if (node instanceof MappingNode && !keys.containsKey("guests") && !keys.containsKey("metadata")) {
             file.mistake(
                     mark,
@@ -95,8 +123,8 @@ final class PolicyNodes {
         }
         return file.mistakes() > before
                 ? Optional.empty()
-                : interval.map(every ->
-                        new Policy(name, guests, labels, every, method, maxPause, memoryOnly, keep, tags, drill));
+                : interval.map(every -> new Policy(
+                        name, guests, labels, every, method, maxPause, disks, diskHook, keep, tags, drill, recover));
     }
 
     private Optional<DrillOrder> drill(Node node, String of) {
@@ -136,6 +164,23 @@ final class PolicyNodes {
         }
     }
 
+    /** {@code memory_only} is older, and says the same as {@code disks: none}. */
+    private DiskWish disks(Node node, Map<String, NodeTuple> keys, String of) {
+        boolean memoryOnly = ConfigurationFile.value(keys, "memory_only")
+                .flatMap(value -> file.truth(value, "'memory_only'" + of))
+                .orElse(false);
+        Optional<DiskWish> disks = ConfigurationFile.value(keys, "disks")
+                .flatMap(value -> value(value, "'disks'" + of, PolicyNodes::wish));
+        if (memoryOnly && disks.filter(wish -> wish != DiskWish.NONE).isPresent()) {
+            file.mistake(
+                    node.getStartMark(),
+                    "disks-and-memory-only",
+                    "'memory_only: true' and 'disks: " + disks.get().text() + "'" + of + " contradict each other",
+                    "Write one of them.");
+        }
+        return memoryOnly ? DiskWish.NONE : disks.orElse(DiskWish.REFERENCE);
+    }
+
     private <T> Optional<T> value(Node node, String what, Function<String, T> parse) {
         return file.text(node, what).flatMap(text -> {
             try {
@@ -145,6 +190,34 @@ final class PolicyNodes {
                 return Optional.empty();
             }
         });
+    }
+
+    private static DiskWish wish(String text) {
+        return Stream.of(DiskWish.values())
+                .filter(wish -> wish.text().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new BadInput(
+                        "bad-disks",
+                        "'" + text + "' says nothing about disks",
+                        "Write one of "
+                                + Stream.of(DiskWish.values())
+                                        .map(DiskWish::text)
+                                        .collect(Collectors.joining(", "))
+                                + "."));
+    }
+
+    private static RestoreForm form(String text) {
+        return Stream.of(RestoreForm.values())
+                .filter(form -> form.text().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new BadInput(
+                        "bad-form",
+                        "'" + text + "' is no form in which a guest comes back",
+                        "Write one or more of "
+                                + Stream.of(RestoreForm.values())
+                                        .map(RestoreForm::text)
+                                        .collect(Collectors.joining(", "))
+                                + "."));
     }
 
     private static Policy.Label label(String text) {

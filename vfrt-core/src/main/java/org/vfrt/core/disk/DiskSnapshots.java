@@ -14,6 +14,9 @@ import org.vfrt.core.pool.Hypervisor;
  */
 public interface DiskSnapshots {
 
+    /** As long may taking them last, whoever does it: less than the endpoint lets a guest stand still for. */
+    Duration TAKING_MAX = Duration.ofSeconds(20);
+
     /** The code of a failure because a copy's disk would have the name of something that is there; nothing was done. */
     String COPY_EXISTS = "copy-exists";
 

@@ -7,7 +7,9 @@ public enum Engine {
     /** A thin volume of LVM, whose snapshot is another (lvmthin(7)). */
     LVM_THIN,
     /** A file that shares its blocks with another, of any format (ioctl_ficlonerange(2)). */
-    REFLINK;
+    REFLINK,
+    /** A program of the site, which keeps states of disks where it likes (docs/disk-hook.md). */
+    EXTERNAL;
 
     /** Returns its name for people and files. */
     public String text() {

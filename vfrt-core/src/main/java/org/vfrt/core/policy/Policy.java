@@ -1,12 +1,15 @@
 package org.vfrt.core.policy;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.pool.GuestPattern;
@@ -21,10 +24,12 @@ import org.vfrt.core.retention.KeepRules;
  * @param interval how old the newest checkpoint may become
  * @param method how one is taken; empty for the best one that is open
  * @param maxPause refuse when the predicted pause is longer; empty for the configuration's limit
- * @param memoryOnly accept that writable disks are not part of the checkpoint (rule 3)
+ * @param disks what of the guest's writable disks becomes part of the checkpoint (rule 3)
+ * @param diskHook the site's program that takes their states; there for {@link DiskWish#EXTERNAL} alone
  * @param keep what is kept; empty to keep all
  * @param tags what each checkpoint is marked with
  * @param drill how they are tried; empty not to
+ * @param recover the forms in which a guest may come back, the best first; empty for the usual ones
  */
 public record Policy(
         String name,
@@ -33,10 +38,12 @@ public record Policy(
         Duration interval,
         Optional<Method> method,
         Optional<Duration> maxPause,
-        boolean memoryOnly,
+        DiskWish disks,
+        Optional<Path> diskHook,
         Optional<KeepRules> keep,
         List<Tag> tags,
-        Optional<DrillOrder> drill) {
+        Optional<DrillOrder> drill,
+        List<RestoreForm> recover) {
 
     private static final Duration TOLERANCE_MAX = Duration.ofMinutes(1);
 
@@ -44,6 +51,7 @@ public record Policy(
         guests = List.copyOf(guests);
         labels = List.copyOf(labels);
         tags = List.copyOf(tags);
+        recover = List.copyOf(recover);
     }
 
     /** A key and a value that a guest's definition may carry: {@link org.vfrt.core.pool.Definition#labels}. */

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
-import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.failure.Busy;
@@ -110,7 +109,7 @@ public final class RunPolicy {
                 policy.maxPause().or(() -> maxPause),
                 policy.tags(),
                 Optional.of(since),
-                policy.memoryOnly() ? DiskWish.NONE : DiskWish.REFERENCE,
+                policy.disks(),
                 dryRun,
                 Duration.ZERO);
         try {

@@ -11,9 +11,13 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vfrt.core.disk.DiskPlace;
+import org.vfrt.core.disk.DiskSnapshots;
+import org.vfrt.core.disk.Engine;
 import org.vfrt.core.disk.FakeDisks;
 import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.disk.SnapshotMark;
+import org.vfrt.core.disk.SurveyedDisk;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
@@ -21,6 +25,7 @@ import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Definition;
+import org.vfrt.core.pool.Disk;
 import org.vfrt.core.pool.Guest;
 
 /** Memory and disks of one instant, and never of two. */
@@ -429,6 +434,19 @@ final class CheckpointWithDisksTest {
     }
 
     @Test
+    void ofAHookNobodyAssumesThatItIsAsFastAsAnEngine() {
+        Guest guest = web1();
+        taken();
+        SurveyedDisk disk = SurveyedDisk.at(
+                new Disk("xvda", Disk.Source.FILE, DISK, "raw", true),
+                new DiskPlace(Engine.EXTERNAL, "array:lun7", "1", 100));
+        PausePrediction prediction =
+                PausePrediction.of(world.store.list(), guest.uuid(), "xen1", Method.LIVE, 16L << 20, List.of(disk));
+        assertThat(prediction.pause()).isGreaterThanOrEqualTo(DiskSnapshots.TAKING_MAX);
+        assertThat(prediction.basis()).contains("the most that disk hook 'array' may take");
+    }
+
+    @Test
     void startedAnewOverItsDisksAsTheyAreNothingIsReplaced() {
         Guest guest = web1();
         taken();
@@ -480,5 +498,29 @@ final class CheckpointWithDisksTest {
                                 .extracting(Reason::code)
                                 .containsExactly("guest-still-runs"));
         assertThat(world.disks.all("xen1")).hasSize(2);
+    }
+
+    @Test
+    void whatEachFormLosesIsSaidBeforeAnythingIsTouched() {
+        Guest guest = web1();
+        taken();
+        gone(guest);
+        world.restorer.before = () -> {
+            assertThat(world.prospects).hasSize(3);
+            throw new Failed("image-not-sent", "the line broke", "");
+        };
+        assertThatThrownBy(() -> world.recover(RestoreForm.MEMORY, RestoreForm.COLD_CURRENT, RestoreForm.COLD_PAIRED))
+                .hasMessageContaining("the line broke");
+        assertThat(world.pool.on("xen1").guests()).isEmpty();
+    }
+
+    @Test
+    void theHostsAreConnectedToOnceForAllForms() {
+        Guest guest = web1();
+        taken();
+        gone(guest);
+        int before = world.pool.connections();
+        world.recover(RestoreForm.MEMORY, RestoreForm.COLD_CURRENT, RestoreForm.COLD_PAIRED);
+        assertThat(world.pool.connections() - before).isEqualTo(2);
     }
 }

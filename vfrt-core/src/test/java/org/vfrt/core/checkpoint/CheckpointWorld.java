@@ -51,6 +51,7 @@ public final class CheckpointWorld {
     final FakeRestorer restorer = new FakeRestorer();
     public final FakeDisks disks = new FakeDisks();
     final List<CreateCheckpoint.Outcome> announced = new ArrayList<>();
+    final List<RecoverGuest.Prospect> prospects = new ArrayList<>();
 
     public CheckpointWorld(Path directory) {
         this.directory = directory;
@@ -107,6 +108,7 @@ public final class CheckpointWorld {
                 .run(
                         new RecoverGuest.Request(
                                 "web1", Optional.empty(), Optional.empty(), List.of(preference), false, Duration.ZERO),
+                        prospects::addAll,
                         Progress.NONE);
     }
 

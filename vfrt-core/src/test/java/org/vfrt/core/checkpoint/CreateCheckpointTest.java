@@ -66,10 +66,10 @@ final class CreateCheckpointTest {
         world.create(with(Optional.empty(), Optional.of(Method.SAVE), false));
         long memory = world.store.list().get(0).memoryBytes();
         UUID other = UUID.randomUUID();
-        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, 8 * memory, 0)
+        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, 8 * memory, List.of())
                         .pause())
                 .isEqualTo(Duration.ofMillis(960));
-        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, memory / 2, 0)
+        assertThat(PausePrediction.of(world.store.list(), other, "xen1", Method.SAVE, memory / 2, List.of())
                         .pause())
                 .isEqualTo(Duration.ofMillis(120));
     }

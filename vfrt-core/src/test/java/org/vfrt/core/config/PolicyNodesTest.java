@@ -14,7 +14,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.Method;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.drill.DrillNetwork;
 import org.vfrt.core.drill.DrillOrder;
@@ -60,11 +62,14 @@ final class PolicyNodesTest {
                       every: 7d
                       sign: 'console=login: $'
                       within: 2m
+                    recover: [cold-current, memory]
                   small:
                     guests: mail
                     interval: 1d
                     method: auto
                     drill: {every: 1d, sign: 'tcp=10.0.0.7:25'}
+                    disks: external
+                    disk_hook: /usr/local/sbin/disk-hook
                 """);
         assertThat(configuration.policies().all())
                 .containsExactly(
@@ -75,7 +80,8 @@ final class PolicyNodesTest {
                                 Duration.ofMinutes(15),
                                 Optional.of(Method.LIVE),
                                 Optional.of(Duration.ofMillis(500)),
-                                true,
+                                DiskWish.NONE,
+                                Optional.empty(),
                                 Optional.of(new KeepRules(
                                         4,
                                         Optional.of(Duration.ofHours(2)),
@@ -90,7 +96,8 @@ final class PolicyNodesTest {
                                         Duration.ofDays(7),
                                         new Sign.Console("login: $"),
                                         Duration.ofMinutes(2),
-                                        DrillNetwork.NONE))),
+                                        DrillNetwork.NONE)),
+                                List.of(RestoreForm.COLD_CURRENT, RestoreForm.MEMORY)),
                         new Policy(
                                 "small",
                                 List.of(new GuestPattern("mail")),
@@ -98,17 +105,51 @@ final class PolicyNodesTest {
                                 Duration.ofDays(1),
                                 Optional.empty(),
                                 Optional.empty(),
-                                false,
+                                DiskWish.EXTERNAL,
+                                Optional.of(Path.of("/usr/local/sbin/disk-hook")),
                                 Optional.empty(),
                                 List.of(),
                                 Optional.of(new DrillOrder(
                                         Duration.ofDays(1),
                                         new Sign.Tcp("10.0.0.7", 25),
                                         DrillOrder.WITHIN,
-                                        DrillNetwork.PRIVATE))));
+                                        DrillNetwork.PRIVATE)),
+                                List.of()));
         assertThat(configuration.origins()).containsEntry("policies", directory.resolve("vfrt.yaml") + ":2");
         assertThat(read("policies:\n").policies().all()).isEmpty();
         assertThat(read("store: /x\n").origins()).doesNotContainKey("policies");
+    }
+
+    @Test
+    void whatIsSaidOfDisksDoesNotContradictItself() {
+        assertThat(mistakes("""
+                policies:
+                  both:
+                    guests: a
+                    interval: 1h
+                    memory_only: true
+                    disks: reference
+                  half:
+                    guests: b
+                    interval: 1h
+                    disks: external
+                  other:
+                    guests: c
+                    interval: 1h
+                    disk_hook: /usr/local/sbin/hook
+                  odd:
+                    guests: d
+                    interval: 1h
+                    disks: external
+                    disk_hook: hook
+                    recover: [warm]
+                """))
+                .containsExactly(
+                        "3: 'memory_only: true' and 'disks: reference' of policy 'both' contradict each other",
+                        "7: policy 'half' has 'disks: external' and no 'disk_hook'",
+                        "11: policy 'other' has a 'disk_hook', and its disks are not external",
+                        "19: 'disk_hook' of policy 'odd': 'hook' is not an absolute path",
+                        "20: 'recover' of policy 'odd': 'warm' is no form in which a guest comes back");
     }
 
     @Test

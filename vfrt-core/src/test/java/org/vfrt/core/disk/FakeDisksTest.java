@@ -7,7 +7,7 @@ import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Hypervisor;
 
 /** The fake keeps what the real ones promise. */
-final class FakeDisksTest extends DiskSnapshotsContract {
+final class FakeDisksTest extends SnapshotContentsContract {
 
     private final FakePool pool = new FakePool("xen1");
     private final FakeDisks disks = new FakeDisks();

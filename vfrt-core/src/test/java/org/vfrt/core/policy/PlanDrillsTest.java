@@ -56,10 +56,12 @@ final class PlanDrillsTest {
                 policy.interval(),
                 policy.method(),
                 policy.maxPause(),
-                policy.memoryOnly(),
+                policy.disks(),
+                policy.diskHook(),
                 policy.keep(),
                 policy.tags(),
-                Optional.of(new DrillOrder(Duration.ofDays(7), Sign.usual(), DrillOrder.WITHIN, DrillNetwork.NONE)));
+                Optional.of(new DrillOrder(Duration.ofDays(7), Sign.usual(), DrillOrder.WITHIN, DrillNetwork.NONE)),
+                policy.recover());
     }
 
     private void record(String guest, DrillRecord.Result result, Duration age) {

@@ -17,6 +17,7 @@ import org.vfrt.core.checkpoint.Capture;
 import org.vfrt.core.checkpoint.CaptureJob;
 import org.vfrt.core.checkpoint.Captured;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
+import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.ImageReceiver;
 import org.vfrt.core.checkpoint.Method;
@@ -96,10 +97,12 @@ final class PolicyWorld {
                 Duration.ofMinutes(15),
                 Optional.empty(),
                 Optional.empty(),
-                false,
+                DiskWish.REFERENCE,
+                Optional.empty(),
                 Optional.of(new KeepRules(2, Optional.empty(), 0, 0, 0, 0, 0, List.of())),
                 List.of(new Tag("cron")),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     static Policy labelled(String name, String key, String value) {
@@ -111,10 +114,12 @@ final class PolicyWorld {
                 like.interval(),
                 like.method(),
                 like.maxPause(),
-                like.memoryOnly(),
+                like.disks(),
+                like.diskHook(),
                 like.keep(),
                 like.tags(),
-                like.drill());
+                like.drill(),
+                like.recover());
     }
 
     PlanRun.Plan plan() {

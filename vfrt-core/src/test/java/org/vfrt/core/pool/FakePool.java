@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Temporary;
@@ -22,6 +23,7 @@ public final class FakePool implements Hypervisors {
 
     private final Map<String, FakeHost> hosts = new LinkedHashMap<>();
     private final Set<String> silent = new HashSet<>();
+    private final AtomicInteger connections = new AtomicInteger();
 
     public FakePool(String... names) {
         for (String name : names) {
@@ -45,8 +47,14 @@ public final class FakePool implements Hypervisors {
         silent.add(name);
     }
 
+    /** Returns how often somebody has connected to a host. */
+    public int connections() {
+        return connections.get();
+    }
+
     @Override
     public Hypervisor connect(Host host) {
+        connections.incrementAndGet();
         if (silent.contains(host.name())) {
             throw new Temporary("host-silent", "host '" + host.name() + "' does not answer", "Look at it.");
         }

@@ -15,9 +15,6 @@ import org.vfrt.xen.host.HostDialogue;
 /** Snapshots that a program on the host takes when it is told to, and removes unless it is told to keep them. */
 final class ArmedSnapshots implements DiskSnapshots.Armed {
 
-    /** Less than the endpoint lets a guest stand still for. */
-    private static final Duration TAKING = Duration.ofSeconds(20);
-
     private static final Duration ANSWER = Duration.ofMinutes(2);
     private static final Duration GOODBYE = Duration.ofSeconds(30);
 
@@ -43,7 +40,7 @@ final class ArmedSnapshots implements DiskSnapshots.Armed {
     public Duration take() {
         long begun = System.nanoTime();
         say("take");
-        answer("taken", TAKING);
+        answer("taken", DiskSnapshots.TAKING_MAX);
         // As the guest feels it, with the way to the host.
         return Duration.ofNanos(System.nanoTime() - begun);
     }

@@ -20,6 +20,7 @@ final class SnapshotNames {
         return switch (engine) {
             case LVM_THIN -> origin + MARK + mark.checkpoint();
             case REFLINK -> beside(origin) + MARK + mark.checkpoint() + owner(mark);
+            case EXTERNAL -> throw new IllegalArgumentException("no engine of a host");
         };
     }
 
@@ -28,6 +29,7 @@ final class SnapshotNames {
         return switch (engine) {
             case LVM_THIN -> origin + MARK + KEPT + moment;
             case REFLINK -> beside(origin) + MARK + KEPT + moment + owner(mark);
+            case EXTERNAL -> throw new IllegalArgumentException("no engine of a host");
         };
     }
 
@@ -36,6 +38,7 @@ final class SnapshotNames {
         return switch (engine) {
             case LVM_THIN -> origin + MARK + BROUGHT + moment;
             case REFLINK -> beside(origin) + MARK + BROUGHT + moment + owner(mark);
+            case EXTERNAL -> throw new IllegalArgumentException("no engine of a host");
         };
     }
 

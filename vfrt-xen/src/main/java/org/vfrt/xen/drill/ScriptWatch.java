@@ -1,6 +1,8 @@
 package org.vfrt.xen.drill;
 
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -32,7 +34,7 @@ final class ScriptWatch implements DrillGround.Watch {
 
     private void run(Map<String, String> told, Duration limit) {
         try {
-            result.complete(LocalProgram.run(path, told, limit));
+            result.complete(LocalProgram.run(List.of(path), told, InputStream.nullInputStream(), limit));
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
         }
