@@ -77,7 +77,8 @@ final class CheckpointShow implements Callable<Integer> {
     private static String disks(Manifest manifest) {
         return manifest.disks().stream()
                 .map(disk -> disk.target() + " (" + Amounts.bytes(disk.sizeBytes()) + "): "
-                        + disk.engine().text() + " " + disk.snapshot())
+                        + disk.engine().text() + " " + disk.snapshot()
+                        + (disk.content().isPresent() ? ", content in the store" : ""))
                 .collect(Collectors.joining(", "));
     }
 
@@ -93,7 +94,8 @@ final class CheckpointShow implements Callable<Integer> {
                 .field("identity", disk.identity())
                 .field("sizeBytes", disk.sizeBytes())
                 .field("snapshot", disk.snapshot())
-                .field("snapshotIdentity", disk.snapshotIdentity());
+                .field("snapshotIdentity", disk.snapshotIdentity())
+                .field("contentStored", disk.content().isPresent());
     }
 
     static void write(Json json, Manifest manifest) {

@@ -37,6 +37,8 @@ final class HostContents implements SnapshotContents {
     /** Everything that is on its way to the disk gets there first. */
     private static final Duration SYNC = Duration.ofMinutes(30);
 
+    private static final Duration GOODBYE = Duration.ofSeconds(30);
+
     private static final int FRAME_BYTES = 17;
     private static final int PIECE_BYTES_MAX = 64 << 20;
     private static final char DATA = 'D';
@@ -233,7 +235,8 @@ final class HostContents implements SnapshotContents {
                         mark.store().toString(),
                         mark.guest().toString(),
                         moment)));
-        try (HostDialogue dialogue = new HostDialogue(process, "bring")) {
+        HostDialogue dialogue = new HostDialogue(process, "bring");
+        try {
             answer(host, planned, dialogue, "ready", ANSWER);
             try {
                 send(process.getOutputStream(), content);
@@ -243,6 +246,10 @@ final class HostContents implements SnapshotContents {
                 throw notBrought(host, planned, "the way to the host broke", e);
             }
             return planned.as(planned.snapshot(), answer(host, planned, dialogue, "kept", SYNC));
+        } finally {
+            dialogue.close();
+            // What it removes is gone when this returns.
+            dialogue.awaitEnd(GOODBYE);
         }
     }
 

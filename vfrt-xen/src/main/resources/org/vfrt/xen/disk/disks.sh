@@ -439,7 +439,11 @@ back() {
     elif exists "$1" "$2"; then
         keep "$1" "$2" "$4" || return 1
     fi
-    exists "$1" "$3" || return 0
+    if ! exists "$1" "$3"; then
+        # Another file may get its number.
+        [ "$1" != reflink ] || run rm -f -- "$(made_note "$2")"
+        return
+    fi
     move "$1" "$3" "$2" || return 1
     # Else it would be taken for what a restore has kept.
     [ "$1" != lvm-thin ] || untag "$2"
