@@ -58,11 +58,11 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule policiesDoNotKnowHowTheyAreWritten =
-            only("policy", "failure", "pool", "journal", "checkpoint", "retention");
+            only("policy", "failure", "pool", "journal", "checkpoint", "retention", "drill");
 
     @ArchTest
     static final ArchRule configurationKnowsWhatItConfiguresOnly =
-            only("config", "failure", "pool", "checkpoint", "retention", "policy", "key", "placement");
+            only("config", "failure", "pool", "checkpoint", "retention", "policy", "key", "placement", "drill");
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =
