@@ -49,19 +49,8 @@ final class PlanDrillsTest {
     }
 
     private static Policy drilled(Policy policy) {
-        return new Policy(
-                policy.name(),
-                policy.guests(),
-                policy.labels(),
-                policy.interval(),
-                policy.method(),
-                policy.maxPause(),
-                policy.disks(),
-                policy.diskHook(),
-                policy.keep(),
-                policy.tags(),
-                Optional.of(new DrillOrder(Duration.ofDays(7), Sign.usual(), DrillOrder.WITHIN, DrillNetwork.NONE)),
-                policy.recover());
+        return PolicyWorld.drilled(
+                policy, new DrillOrder(Duration.ofDays(7), Sign.usual(), DrillOrder.WITHIN, DrillNetwork.NONE));
     }
 
     private void record(String guest, DrillRecord.Result result, Duration age) {

@@ -22,8 +22,10 @@ import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.ImageReceiver;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.disk.FakeDisks;
+import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.SyntheticStream;
 import org.vfrt.core.journal.GuestLocks;
@@ -107,19 +109,36 @@ final class PolicyWorld {
 
     static Policy labelled(String name, String key, String value) {
         Policy like = policy(name);
+        return like(like, List.of(), List.of(new Policy.Label(key, value)), like.drill(), like.recover());
+    }
+
+    static Policy drilled(Policy policy, DrillOrder drill) {
+        return like(policy, policy.guests(), policy.labels(), Optional.of(drill), policy.recover());
+    }
+
+    static Policy recovering(Policy policy, RestoreForm... forms) {
+        return like(policy, policy.guests(), policy.labels(), policy.drill(), List.of(forms));
+    }
+
+    private static Policy like(
+            Policy policy,
+            List<GuestPattern> guests,
+            List<Policy.Label> labels,
+            Optional<DrillOrder> drill,
+            List<RestoreForm> recover) {
         return new Policy(
-                name,
-                List.of(),
-                List.of(new Policy.Label(key, value)),
-                like.interval(),
-                like.method(),
-                like.maxPause(),
-                like.disks(),
-                like.diskHook(),
-                like.keep(),
-                like.tags(),
-                like.drill(),
-                like.recover());
+                policy.name(),
+                guests,
+                labels,
+                policy.interval(),
+                policy.method(),
+                policy.maxPause(),
+                policy.disks(),
+                policy.diskHook(),
+                policy.keep(),
+                policy.tags(),
+                drill,
+                recover);
     }
 
     PlanRun.Plan plan() {

@@ -30,30 +30,14 @@ final class RecoveryPreferenceTest {
         return world.store.list().get(0);
     }
 
-    private static Policy recovering(Policy policy, RestoreForm... forms) {
-        return new Policy(
-                policy.name(),
-                policy.guests(),
-                policy.labels(),
-                policy.interval(),
-                policy.method(),
-                policy.maxPause(),
-                policy.disks(),
-                policy.diskHook(),
-                policy.keep(),
-                policy.tags(),
-                policy.drill(),
-                List.of(forms));
-    }
-
     private RecoveryPreference preference(List<RestoreForm> asked, Policy... policies) {
         return RecoveryPreference.of(asked, taken(), new Policies(List.of(policies)), world.store);
     }
 
     @Test
     void thePolicyOfTheGuestDecides() {
-        RecoveryPreference preference =
-                preference(List.of(), recovering(PolicyWorld.policy("web", "web*"), RestoreForm.COLD_CURRENT));
+        RecoveryPreference preference = preference(
+                List.of(), PolicyWorld.recovering(PolicyWorld.policy("web", "web*"), RestoreForm.COLD_CURRENT));
         assertThat(preference.forms()).containsExactly(RestoreForm.COLD_CURRENT);
         assertThat(preference.policy()).contains("web");
     }
@@ -62,7 +46,7 @@ final class RecoveryPreferenceTest {
     void whatIsAskedForGoesBeforeIt() {
         assertThat(preference(
                                 List.of(RestoreForm.MEMORY),
-                                recovering(PolicyWorld.policy("web", "web*"), RestoreForm.COLD_CURRENT))
+                                PolicyWorld.recovering(PolicyWorld.policy("web", "web*"), RestoreForm.COLD_CURRENT))
                         .forms())
                 .containsExactly(RestoreForm.MEMORY);
     }

@@ -31,7 +31,7 @@ import org.vfrt.xen.host.RootShell;
 /** Has the hosts' own engines make snapshots, by a script that runs there ({@code disks.sh}). */
 public final class HostDisks implements DiskSnapshots {
 
-    private static final HostScript SCRIPT = HostScript.beside(HostDisks.class, "disks.sh");
+    private static final HostScript SCRIPT = HostScript.beside(HostDisks.class, "answers.sh", "disks.sh");
     private static final Duration LOOK = Duration.ofMinutes(2);
 
     /** LVM waits for whoever has the group locked, and a file system for its disk. */

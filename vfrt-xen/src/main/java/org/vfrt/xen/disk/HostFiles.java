@@ -19,7 +19,7 @@ import org.vfrt.xen.host.RootShell;
 /** Has the kernel of the host read a snapshot's file system, by a script that runs there ({@code files.sh}), and has this machine's tar write the files. */
 public final class HostFiles implements SnapshotFiles {
 
-    private static final HostScript SCRIPT = HostScript.beside(HostFiles.class, "files.sh");
+    private static final HostScript SCRIPT = HostScript.beside(HostFiles.class, "answers.sh", "files.sh");
 
     private final HostDisks.ShellOfHost shells;
 

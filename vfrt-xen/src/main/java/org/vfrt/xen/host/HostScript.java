@@ -13,11 +13,19 @@ import java.util.Objects;
 /** A bash script that comes with vfrt and runs on a host without being a file there. */
 public record HostScript(String text) {
 
-    /** Returns the script of that name that lies beside a class. */
-    public static HostScript beside(Class<?> owner, String name) {
+    /** Returns the script of that name that lies beside a class, behind others of which it takes something. */
+    public static HostScript beside(Class<?> owner, String... names) {
+        StringBuilder text = new StringBuilder();
+        for (String name : names) {
+            text.append(read(owner, name));
+        }
+        return new HostScript(text.toString());
+    }
+
+    private static String read(Class<?> owner, String name) {
         try (InputStream script =
                 Objects.requireNonNull(owner.getResourceAsStream(name), name + " is missing from the jar")) {
-            return new HostScript(new String(script.readAllBytes(), StandardCharsets.UTF_8));
+            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -30,40 +30,10 @@
 #   revert, putback, exchange, copy, uncopy and remove end with 'done', or 'failed TEXT'; list with 'end'.
 #
 # ENGINE is lvm-thin, whose volumes are GROUP/VOLUME, or reflink, whose volumes are paths.
-set -u
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# LVM complains of descriptors that it has not opened, of which a shell through ssh has some.
-export LVM_SUPPRESS_FD_WARNINGS=1
-umask 077
-
-# What a volume of vfrt's has in its name.
-mark=.vfrt-
+# shellcheck disable=SC2154
 # The directories that have ever had such a one in them.
 register=${VFRT_DISK_REGISTER:-/var/lib/vfrt/snapshot-directories}
-# A pool this full may have no room for the next write, and then guests on it stand still.
-full=95
-
-row() {
-    local IFS=$'\t'
-    printf '%s\n' "$*"
-}
 no() { row no "$1" "$2"; }
-
-# run COMMAND…: quiet, and its last words in $words when it fails.
-run() {
-    words=$("$@" 2>&1 </dev/null) && return
-    words=${words##*$'\n'}
-    words=${words:-"'$1' ended with $?"}
-    return 1
-}
-
-# lvs with one row of values, separated by '|', in $values.
-values() {
-    local fields=$1
-    shift
-    IFS='|' read -r -a values < <(lvs --noheadings --separator '|' --units b --nosuffix -o "$fields" "$@" 2>/dev/null | sed 's/^ *//')
-    [ ${#values[@]} -gt 0 ]
-}
 
 # --- what a disk is ------------------------------------------------------------------------------------------------
 
@@ -93,8 +63,8 @@ survey_device() {
         return
     fi
     local uuid=${values[2]} size=${values[3]} pool=${values[5]}
-    values data_percent,metadata_percent,lv_attr "$group/$pool" || { no disk-engine "the pool of '$path' cannot be looked at"; return; }
-    if [ "0${values[0]%.*}" -ge $full ] || [ "0${values[1]%.*}" -ge $full ]; then
+    values lv_name "$group/$pool" || { no disk-engine "the pool of '$path' cannot be looked at"; return; }
+    if pool_full "$group/$pool"; then
         no pool-full "thin pool '$group/$pool' is filled to ${values[0]} % (its metadata to ${values[1]} %)"
         return
     fi
@@ -469,7 +439,8 @@ copy() {
     row 'done'
 }
 
-copy_lvm-thin() { writable lvm-thin "$1" "$2"; }
+# The tag says that it is a copy's: which volume it is a snapshot of is not told any more when that one is gone.
+copy_lvm-thin() { writable lvm-thin "$1" "$2" --addtag vfrt.copy; }
 
 # Under another name until it is noted which file it is: nobody else's is to be removed for it.
 copy_reflink() {
@@ -488,7 +459,11 @@ uncopy() {
 }
 
 uncopy_lvm-thin() {
-    ! values origin "$2" || [ "${values[0]}" != "${1#*/}" ] || drop lvm-thin "$2"
+    values lv_tags,origin "$2" || return 0
+    case ,${values[0]}, in
+        *,vfrt.copy,*) drop lvm-thin "$2" ;;
+        *) [ "${values[1]:-}" != "${1#*/}" ] || drop lvm-thin "$2" ;;
+    esac
 }
 
 uncopy_reflink() {
@@ -579,8 +554,6 @@ room_lvm-thin() {
     command -v lvs >/dev/null && pool=$(pool_for "$1") || { no no-place-for-disk "group '${1%/*}' has no thin pool there, or several, for a new '$1'"; return; }
     if pool_full "$pool"; then no pool-full "thin pool '$pool' is filled to ${values[0]} % (its metadata to ${values[1]} %)"; else row ok; fi
 }
-
-pool_full() { ! values data_percent,metadata_percent "$1" || [ "0${values[0]%.*}" -ge $full ] || [ "0${values[1]%.*}" -ge $full ]; }
 
 room_reflink() {
     local where=${1%/*} type

@@ -11,15 +11,9 @@
 #
 # A guest's disk may be made to break whoever reads it. So nothing of it is mounted but what is known (see 'mounted'), never the snapshot itself but
 # a copy that is thrown away, read-only for all but the kernel's replay of its journal, and no path leads out of it (see 'real').
-set -u
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export LVM_SUPPRESS_FD_WARNINGS=1
-umask 077
-
-# As in disks.sh: what bears this is vfrt's, and 'kept' is removed by 'vfrt store gc' after a week, if it should be left by a host that died.
-mark=.vfrt-
+# shellcheck disable=SC2154
+# What is called 'kept' is removed by 'vfrt store gc' after a week, if it should be left by a host that died.
 silence=${VFRT_FILES_SILENCE:-60}
-full=95
 links_max=40
 partitions_max=64
 
@@ -27,10 +21,6 @@ engine=$1 snapshot=$2 identity=$3 store=$4 guest=$5 moment=$6 partition=$7
 shift 7
 work='' copy='' backing='' loop='' child='' watcher='' root=''
 
-row() {
-    local IFS=$'\t'
-    printf '%s\n' "$*"
-}
 # Nothing may come between the end and the tidying: whoever reads this ends its input at once.
 no() {
     deaf
@@ -38,21 +28,6 @@ no() {
     exit 0
 }
 deaf() { trap '' HUP INT TERM PIPE; }
-
-# run COMMAND…: quiet, and its last words in $words when it fails.
-run() {
-    words=$("$@" 2>&1 </dev/null) && return
-    words=${words##*$'\n'}
-    words=${words:-"'$1' ended with $?"}
-    return 1
-}
-
-values() {
-    local fields=$1
-    shift
-    IFS='|' read -r -a values < <(lvs --noheadings --separator '|' --units b --nosuffix -o "$fields" "$@" 2>/dev/null | sed 's/^ *//')
-    [ ${#values[@]} -gt 0 ]
-}
 
 # --- beginning and end ---------------------------------------------------------------------------------------------
 
@@ -112,8 +87,7 @@ copy_of_snapshot() {
 copy_volume() {
     values lv_uuid,pool_lv "$snapshot" || no snapshot-missing "snapshot '$snapshot' is not there"
     [ "${values[0]}" = "$identity" ] || no snapshot-changed "'$snapshot' is not the snapshot that was taken"
-    values data_percent,metadata_percent "${snapshot%/*}/${values[1]}" || no files-not-read "the pool of '$snapshot' cannot be looked at"
-    if [ "0${values[0]%.*}" -ge $full ] || [ "0${values[1]%.*}" -ge $full ]; then
+    if pool_full "${snapshot%/*}/${values[1]}"; then
         no pool-full "the thin pool of '$snapshot' is filled to ${values[0]} % (its metadata to ${values[1]} %)"
     fi
     local name=${snapshot%"$mark"*}${mark}kept-$moment

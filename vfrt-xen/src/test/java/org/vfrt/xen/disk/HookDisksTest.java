@@ -85,29 +85,17 @@ final class HookDisksTest extends DiskSnapshotsContract {
 
     @Override
     protected void write(String path, String content) {
-        try {
-            Files.writeString(Path.of(path), content);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        DiskFiles.write(path, content);
     }
 
     @Override
     protected String read(String path) {
-        try {
-            return Files.readString(Path.of(path));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return DiskFiles.read(path);
     }
 
     @Override
     protected void lose(String path) {
-        try {
-            Files.delete(Path.of(path));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        DiskFiles.lose(path);
     }
 
     private void surveyFails(Class<? extends Failure> kind, String words, String... lines) {

@@ -1,8 +1,6 @@
 package org.vfrt.xen.disk;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -84,28 +82,16 @@ final class HostDisksTest extends SnapshotContentsContract {
 
     @Override
     protected void write(String path, String content) {
-        try {
-            Files.writeString(Path.of(path), content);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        DiskFiles.write(path, content);
     }
 
     @Override
     protected String read(String path) {
-        try {
-            return Files.readString(Path.of(path));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return DiskFiles.read(path);
     }
 
     @Override
     protected void lose(String path) {
-        try {
-            Files.delete(Path.of(path));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        DiskFiles.lose(path);
     }
 }

@@ -1,0 +1,38 @@
+#!/bin/bash
+# What the scripts here have in common; comes before each of them.
+set -u
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# LVM complains of descriptors that it has not opened, of which a shell through ssh has some.
+export LVM_SUPPRESS_FD_WARNINGS=1
+umask 077
+
+# What a volume of vfrt's has in its name.
+# shellcheck disable=SC2034
+mark=.vfrt-
+# A pool this full may have no room for the next write, and then guests on it stand still.
+full=95
+words='' values=()
+
+row() {
+    local IFS=$'\t'
+    printf '%s\n' "$*"
+}
+
+# run COMMAND…: quiet, and its last words in $words when it fails.
+run() {
+    words=$("$@" 2>&1 </dev/null) && return
+    words=${words##*$'\n'}
+    words=${words:-"'$1' ended with $?"}
+    return 1
+}
+
+# lvs with one row of values, separated by '|', in $values.
+values() {
+    local fields=$1
+    shift
+    IFS='|' read -r -a values < <(lvs --noheadings --separator '|' --units b --nosuffix -o "$fields" "$@" 2>/dev/null | sed 's/^ *//')
+    [ ${#values[@]} -gt 0 ]
+}
+
+# Whether a thin pool is so full. In $values how full it and its metadata are.
+pool_full() { ! values data_percent,metadata_percent "$1" || [ "0${values[0]%.*}" -ge $full ] || [ "0${values[1]%.*}" -ge $full ]; }
