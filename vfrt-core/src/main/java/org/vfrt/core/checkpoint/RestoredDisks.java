@@ -164,7 +164,7 @@ final class RestoredDisks {
         done = new Done(planned, List.of());
         snapshots.revert(target, disks, mark, moment);
         return planned.stream()
-                .map(one -> "what was on '" + one.origin() + "' is kept as '" + one.kept() + "' for "
+                .map(one -> "what was on '" + one.origin() + "', if it was there, is kept as '" + one.kept() + "' for "
                         + SweepSnapshots.KEPT.toDays() + " days")
                 .toList();
     }
