@@ -4,18 +4,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.Method;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.migrate.ApplyPlan;
+import org.vfrt.core.migrate.CheckMoves;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.placement.Guards;
+import org.vfrt.core.placement.GuestLoad;
 import org.vfrt.core.placement.HostLoad;
 import org.vfrt.core.placement.Move;
 import org.vfrt.core.placement.PlanDocument;
 import org.vfrt.core.placement.PlannedMove;
+import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,18 +46,42 @@ final class ApplyOptions {
     @Mixin
     private LockWait lockWait = new LockWait();
 
-    /**
-     * Makes sure that nothing in these options forbids the plan: whether it is applied now, or looked at for now, what would be refused is refused.
-     *
-     * @throws Refused when a pause would be too long
-     * @throws NotFound when there is no guest of a name that was typed out
-     */
-    void demandFit(PlanDocument plan) {
-        refuseUnknownGuests(plan);
-        refuseLongPauses(plan);
+    /** Returns what was said about the moves, for those who ask whether they would be refused. */
+    CheckMoves.Terms terms() {
+        return new CheckMoves.Terms(Set.copyOf(sharedDisks), lockWait.duration());
     }
 
-    /** Applies a plan that {@linkplain #demandFit fits}; what becomes of each move is in the order of the plan. */
+    /**
+     * Makes sure that every guest of which disks are said to be shared is there. A guest that does not move today is no mistake, in a script; one that
+     * does not exist is. On a silent host it may.
+     *
+     * @throws NotFound when there is none of a name that was typed out
+     */
+    void demandGuests(PoolLoad pool) {
+        Set<String> guests = pool.guests().stream().map(GuestLoad::name).collect(Collectors.toSet());
+        demandGuests(guests, pool.hosts().stream().noneMatch(host -> host.state() == HostLoad.State.UNKNOWN));
+    }
+
+    /** The same, of a plan that is made already. */
+    void demandGuests(PlanDocument plan) {
+        Set<String> guests =
+                plan.hosts().stream().flatMap(host -> host.guests().stream()).collect(Collectors.toSet());
+        demandGuests(guests, plan.hosts().stream().noneMatch(host -> host.state() == HostLoad.State.UNKNOWN));
+    }
+
+    private void demandGuests(Set<String> guests, boolean allKnown) {
+        sharedDisks.stream()
+                .filter(name -> allKnown && !guests.contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new NotFound(
+                            "no-such-guest",
+                            "'--shared-disks' names guest '" + name + "', and no guest of that name runs in the pool",
+                            "List the guests with 'vfrt guest list'.");
+                });
+    }
+
+    /** Applies a plan with {@linkplain #demandPauses pauses} that are short enough; what becomes of each move is in the order of the plan. */
     List<ApplyPlan.Step> run(Session session, PlanDocument plan, Guards guards, String subject) {
         if (plan.moves().isEmpty()) {
             return List.of();
@@ -71,22 +100,12 @@ final class ApplyOptions {
                         .run(plan, session.interruption()::requested, move -> {}, progress));
     }
 
-    /** A guest that does not move today is no mistake, in a script; one that does not exist is. On a silent host it may. */
-    private void refuseUnknownGuests(PlanDocument plan) {
-        boolean allKnown = plan.hosts().stream().noneMatch(host -> host.state() == HostLoad.State.UNKNOWN);
-        sharedDisks.stream()
-                .filter(name -> allKnown
-                        && plan.hosts().stream().noneMatch(host -> host.guests().contains(name)))
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new NotFound(
-                            "no-such-guest",
-                            "'--shared-disks' names guest '" + name + "', and no guest of that name runs in the pool",
-                            "List the guests with 'vfrt guest list'.");
-                });
-    }
-
-    private void refuseLongPauses(PlanDocument plan) {
+    /**
+     * Makes sure that no pause would be too long: whether the plan is applied now, or looked at for now.
+     *
+     * @throws Refused when one would
+     */
+    void demandPauses(PlanDocument plan) {
         Optional<Duration> most = Optional.ofNullable(maxPause);
         List<Reason> reasons = plan.moves().stream()
                 .filter(move -> most.filter(limit -> move.predictedPause().compareTo(limit) > 0)
@@ -104,7 +123,6 @@ final class ApplyOptions {
         }
     }
 
-    /** Rules are those of the plan, which was checked by them as a whole: the reserve for a host that dies is not kept by each move alone. */
     private MigrateGuest.Request request(Move move) {
         return new MigrateGuest.Request(
                 move.guest(),

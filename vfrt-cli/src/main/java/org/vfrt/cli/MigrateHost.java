@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 /** {@code vfrt migrate host}. */
 @Command(
         description = "Empty a host: migrate every guest that runs on it to the others, live."
-                + " Nothing is touched unless every one of them has a place.",
+                + " Nothing is touched unless every one of them can go, as far as that can be known before.",
         sortOptions = false)
 final class MigrateHost implements Callable<Integer> {
 
@@ -61,9 +61,12 @@ final class MigrateHost implements Callable<Integer> {
             List<String> settled = session.settle();
             ObservePool.Observed observed = operations.observePool();
             observed.demandAllOf(host);
+            options.demandGuests(observed.load());
             PlanMigrations.Outcome planned = operations.planMigrations(
-                    observed.load(), new PlanMigrations.Task(Optional.of(host), guards, explain));
-            options.demandFit(planned.document());
+                    observed.load(),
+                    new PlanMigrations.Task(Optional.of(host), guards, explain),
+                    operations.road(options.terms()));
+            options.demandPauses(planned.document());
             List<String> notes = new ArrayList<>(observed.notes());
             notes.addAll(planned.notes());
             reports.add(new PlanReport(

@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.migrate.ApplyPlan;
+import org.vfrt.core.migrate.CheckPlan;
 import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.ObservePool;
@@ -42,6 +44,12 @@ final class MigratePool implements Callable<Integer> {
             fallbackValue = THIS_ONE,
             description = "Apply the plan in this file, '-' for stdin; without a file, the plan just made.")
     private @Nullable String apply;
+
+    @Option(
+            names = "--dry-run",
+            description =
+                    "Change nothing, which is what happens without '--apply'; with it, say whether the plan would be done.")
+    private boolean dryRun;
 
     @Mixin
     private ApplyOptions options = new ApplyOptions();
@@ -87,33 +95,39 @@ final class MigratePool implements Callable<Integer> {
     }
 
     private PlanReport applied(PlanDocument plan, List<String> settled) {
-        options.demandFit(plan);
-        return new PlanReport(
-                plan,
-                Optional.of(options.run(session, plan, Guards.DEFAULT, "pool")),
-                Optional.empty(),
-                List.of(),
-                plan.moves().isEmpty() ? List.of("the plan has no moves") : List.of(),
-                settled);
+        options.demandGuests(plan);
+        options.demandPauses(plan);
+        List<String> notes = new ArrayList<>();
+        if (plan.moves().isEmpty()) {
+            notes.add("the plan has no moves");
+        } else {
+            Operations operations = session.operations();
+            ObservePool.Observed observed = operations.observePool();
+            notes.addAll(observed.notes());
+            new CheckPlan(operations.road(options.terms())).run(plan, observed.load());
+        }
+        return new PlanReport(plan, done(plan, Guards.DEFAULT), Optional.empty(), List.of(), notes, settled);
     }
 
     private PlanReport planned(List<String> settled) {
         Operations operations = session.operations();
         Guards guards = maxMoves == null ? Guards.DEFAULT : Guards.DEFAULT.withMovesMax(maxMoves);
         ObservePool.Observed observed = operations.observePool();
-        PlanMigrations.Outcome planned =
-                operations.planMigrations(observed.load(), new PlanMigrations.Task(Optional.empty(), guards, explain));
+        options.demandGuests(observed.load());
+        PlanMigrations.Outcome planned = operations.planMigrations(
+                observed.load(),
+                new PlanMigrations.Task(Optional.empty(), guards, explain),
+                operations.road(options.terms()));
         PlanDocument document = planned.document();
-        options.demandFit(document);
+        options.demandPauses(document);
         Optional.ofNullable(out).ifPresent(file -> new PlanFile(file).write(document));
         List<String> notes = new ArrayList<>(observed.notes());
         notes.addAll(planned.notes());
-        return new PlanReport(
-                document,
-                apply == null ? Optional.empty() : Optional.of(options.run(session, document, guards, "pool")),
-                planned.idle(),
-                planned.held(),
-                notes,
-                settled);
+        return new PlanReport(document, done(document, guards), planned.idle(), planned.held(), notes, settled);
+    }
+
+    /** Returns what became of each move; empty when the plan is only looked at. */
+    private Optional<List<ApplyPlan.Step>> done(PlanDocument plan, Guards guards) {
+        return apply == null || dryRun ? Optional.empty() : Optional.of(options.run(session, plan, guards, "pool"));
     }
 }

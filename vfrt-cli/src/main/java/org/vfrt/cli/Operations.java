@@ -33,9 +33,11 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.key.KeyOrigin;
+import org.vfrt.core.migrate.CheckMoves;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.migrate.RepairGuests;
+import org.vfrt.core.migrate.Road;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.policy.PlanDrills;
@@ -122,7 +124,10 @@ interface Operations {
     ForeseeFailure.Outcome foreseeFailure(Optional<String> hostOrDomain);
 
     /** Plans migrations: of all guests of a host, or of some to even out the pool. */
-    PlanMigrations.Outcome planMigrations(PoolLoad pool, PlanMigrations.Task task);
+    PlanMigrations.Outcome planMigrations(PoolLoad pool, PlanMigrations.Task task, Road road);
+
+    /** Returns what tells which moves would be refused when their turn comes. */
+    Road road(CheckMoves.Terms terms);
 
     /** Migrates one guest, or on a dry run says where to. The plan is announced before the guest is touched. */
     MigrateGuest.Outcome migrateGuest(

@@ -64,14 +64,23 @@ record PlanReport(
         });
         idle.ifPresent(reason -> session.note(reason.text()));
         if (explain || idle.isPresent()) {
-            held.forEach(one -> session.note("guest '" + one.guest() + "' on host '" + one.host() + "' stays: "
-                    + one.why().reason()));
+            held.forEach(one -> session.note(stays(one)));
         }
         session.notes(notes);
         steps.ifPresent(all -> all.stream()
                 .flatMap(step -> step.outcome().stream())
                 .forEach(outcome -> session.notes(outcome.notes())));
         return steps.map(all -> end(session, all)).orElse(ExitCode.DONE.number());
+    }
+
+    private static String stays(PlanMigrations.Held held) {
+        String name = "guest '" + held.guest() + "'";
+        String why = held.why().text();
+        return name + " on host '" + held.host() + "' stays: "
+                + (why.startsWith(name + ": ") ? why.substring(name.length() + 2) : why)
+                + (held.why().hint().isEmpty()
+                        ? ""
+                        : System.lineSeparator() + "HINT: " + held.why().hint());
     }
 
     private static void print(List<Table> tables, PrintWriter out) {
@@ -210,8 +219,9 @@ record PlanReport(
                 held,
                 (inner, one) -> inner.field("guest", one.guest())
                         .field("host", one.host())
-                        .field("code", word(one.why().code()))
-                        .field("text", one.why().reason()));
+                        .field("code", one.why().code())
+                        .field("text", one.why().text())
+                        .field("hint", one.why().hint()));
         json.objects("results", steps.orElse(List.of()), PlanReport::write);
         json.texts("notes", notes).texts("settled", settled).objects("unsettled", session.unsettled(), Problem::write);
     }

@@ -70,11 +70,13 @@ import org.vfrt.core.key.AccessKey;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.key.MakeKeyFile;
 import org.vfrt.core.key.ReadKey;
+import org.vfrt.core.migrate.CheckMoves;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.MigrationHistoryFile;
 import org.vfrt.core.migrate.Migrator;
 import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.migrate.RepairGuests;
+import org.vfrt.core.migrate.Road;
 import org.vfrt.core.migrate.SettleMigration;
 import org.vfrt.core.placement.LoadHistoryFile;
 import org.vfrt.core.placement.ObservePool;
@@ -555,9 +557,14 @@ final class Wiring implements Operations {
     }
 
     @Override
-    public PlanMigrations.Outcome planMigrations(PoolLoad pool, PlanMigrations.Task task) {
+    public PlanMigrations.Outcome planMigrations(PoolLoad pool, PlanMigrations.Task task, Road road) {
         return new PlanMigrations(new MigrationHistoryFile(configuration().stateDirectory()).read(), clock)
-                .run(pool, task);
+                .run(pool, task, road);
+    }
+
+    @Override
+    public Road road(CheckMoves.Terms terms) {
+        return new CheckMoves(pool(), migrator(), locks(), journal(), terms);
     }
 
     /** Several threads may migrate at once after {@link #observePool} has set up what they share. */

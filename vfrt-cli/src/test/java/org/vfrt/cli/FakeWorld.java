@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
@@ -64,6 +65,7 @@ import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.key.KeyOrigin;
+import org.vfrt.core.migrate.CheckMoves;
 import org.vfrt.core.migrate.Diagnosis;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.Migrated;
@@ -71,6 +73,7 @@ import org.vfrt.core.migrate.MigrationHistory;
 import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.migrate.Repair;
 import org.vfrt.core.migrate.RepairGuests;
+import org.vfrt.core.migrate.Road;
 import org.vfrt.core.placement.Amount;
 import org.vfrt.core.placement.ChooseHost;
 import org.vfrt.core.placement.Guards;
@@ -78,6 +81,7 @@ import org.vfrt.core.placement.GuestLoad;
 import org.vfrt.core.placement.HostLoad;
 import org.vfrt.core.placement.LoadHistory;
 import org.vfrt.core.placement.Metric;
+import org.vfrt.core.placement.Move;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.placement.PoolLoad;
@@ -155,6 +159,7 @@ final class FakeWorld implements World, Operations {
     private boolean collecting;
     private boolean crowded;
     private boolean broken;
+    private Function<Move, Optional<Road.Obstacle>> inTheWay = move -> Optional.empty();
     private final Interruption interruption =
             new Interruption(new PrintWriter(new StringWriter()), Duration.ofMillis(100));
 
@@ -222,6 +227,12 @@ final class FakeWorld implements World, Operations {
             case "a collection runs" ->
                 new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> true), List.of()).collecting();
             case "three hosts" -> new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.empty(), List.of());
+            case "guests in the way" ->
+                new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.empty(), List.of())
+                        .with(FakeWorld::somethingIsInTheWay);
+            case "a guest is held" ->
+                new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.empty(), List.of())
+                        .with(FakeWorld::somebodyHolds);
             case "three hosts, terminal" ->
                 new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.of(question -> true), List.of());
             case "broken migrations" -> new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of()).broken();
@@ -244,6 +255,11 @@ final class FakeWorld implements World, Operations {
 
     private FakeWorld broken() {
         broken = true;
+        return this;
+    }
+
+    private FakeWorld with(Function<Move, Optional<Road.Obstacle>> obstacles) {
+        inTheWay = obstacles;
         return this;
     }
 
@@ -478,7 +494,50 @@ final class FakeWorld implements World, Operations {
     }
 
     @Override
-    public PlanMigrations.Outcome planMigrations(PoolLoad pool, PlanMigrations.Task task) {
+    public Road road(CheckMoves.Terms terms) {
+        return moves -> moves.stream()
+                .flatMap(move -> inTheWay.apply(move).stream())
+                .filter(obstacle ->
+                        !terms.sharedDisks().contains(obstacle.move().guest()))
+                .toList();
+    }
+
+    /** Of web2 libvirt has a job open; batch has a disk on its host. */
+    private static Optional<Road.Obstacle> somethingIsInTheWay(Move move) {
+        return switch (move.guest()) {
+            case "web2" ->
+                Optional.of(new Road.Obstacle(
+                        move,
+                        true,
+                        List.of(new Reason(
+                                "guest-in-job", "libvirt has a job open on the guest", "Wait for it to end."))));
+            case "batch" ->
+                Optional.of(new Road.Obstacle(
+                        move,
+                        false,
+                        List.of(new Reason(
+                                "disk-not-shared",
+                                "that '/dev/vg/batch' is the same disk on both hosts cannot be told: it is 'lv Yx3' on '"
+                                        + move.from() + "' and '-' on '" + move.to() + "'",
+                                "If you know that it is, say '--shared-disks batch'."))));
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<Road.Obstacle> somebodyHolds(Move move) {
+        return move.guest().equals("web1")
+                ? Optional.of(new Road.Obstacle(
+                        move,
+                        true,
+                        List.of(new Reason(
+                                "guest-busy",
+                                "guest 'web1' is held by 'checkpoint create' (process 4711)",
+                                "Wait for it with '--lock-wait 5m'."))))
+                : Optional.empty();
+    }
+
+    @Override
+    public PlanMigrations.Outcome planMigrations(PoolLoad pool, PlanMigrations.Task task, Road road) {
         Guards asked = task.guards();
         // However busy the machine, the same plan.
         Guards patient = new Guards(
@@ -491,7 +550,7 @@ final class FakeWorld implements World, Operations {
                 2_000,
                 Duration.ofMinutes(1));
         return new PlanMigrations(MigrationHistory.NONE, NOW)
-                .run(pool, new PlanMigrations.Task(task.emptied(), patient, task.candidates()));
+                .run(pool, new PlanMigrations.Task(task.emptied(), patient, task.candidates()), road);
     }
 
     @Override

@@ -28,6 +28,10 @@ final class MigratePlanTest {
     }
 
     private Answer vfrt(String... words) {
+        return vfrt(world, words);
+    }
+
+    private static Answer vfrt(FakeWorld world, String... words) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int code = Main.run(new PrintWriter(out), new PrintWriter(err), world, words);
@@ -124,6 +128,43 @@ final class MigratePlanTest {
         assertThat(pool.code()).isEqualTo(3);
         assertThat(plan).doesNotExist();
         assertThat(migrated()).isEmpty();
+    }
+
+    /** The hosts and guests are the same; what is in the way is asked for when the plan is applied. */
+    @Test
+    void aPlanIsRefusedWhenSomethingCameInTheWayOfAGuest() {
+        assertThat(vfrt("migrate", "pool", "--out", plan.toString()).code()).isZero();
+        FakeWorld obstructed = FakeWorld.named("guests in the way");
+
+        for (List<String> words : List.of(
+                List.of("migrate", "pool", "--apply", plan.toString()),
+                List.of("migrate", "pool", "--apply", plan.toString(), "--dry-run"))) {
+            Answer answer = vfrt(obstructed, words.toArray(new String[0]));
+
+            assertThat(answer.code()).as("%s", words).isEqualTo(3);
+            assertThat(answer.out()).isEmpty();
+            assertThat(answer.err())
+                    .contains("the plan is not applied: 1 of its guests would not be moved")
+                    .contains("guest 'web2': libvirt has a job open on the guest");
+        }
+        assertThat(obstructed.asked).noneMatch(one -> one.startsWith("migrate "));
+    }
+
+    @Test
+    void aPlanThatIsOnlyLookedAtIsNotDone() {
+        assertThat(vfrt("migrate", "pool", "--out", plan.toString()).code()).isZero();
+
+        for (String apply : List.of("--apply", "--apply=" + plan)) {
+            Answer looked = vfrt("migrate", "pool", apply, "--dry-run");
+
+            assertThat(looked.code()).as(looked.err()).isZero();
+            assertThat(looked.out()).contains("PREDICTED TIME");
+            assertThat(migrated()).isEmpty();
+        }
+        assertThat(vfrt("migrate", "pool", "--apply=" + plan).code()).isZero();
+        assertThat(migrated()).isNotEmpty();
+        assertThat(vfrt("migrate", "pool", "--apply=" + plan, "--dry-run").code())
+                .isEqualTo(3);
     }
 
     @Test

@@ -26,6 +26,9 @@ import org.vfrt.core.failure.Busy;
  */
 public final class GuestLocks {
 
+    /** The code of {@link Busy} when somebody else has the lock. */
+    public static final String BUSY = "guest-busy";
+
     private static final Duration POLL = Duration.ofMillis(100);
     private static final int HOLDER_BYTES_MAX = 4096;
 
@@ -142,7 +145,7 @@ public final class GuestLocks {
 
     private Busy busy(String guestName, Optional<Holder> holder, @Nullable Throwable cause) {
         return new Busy(
-                "guest-busy",
+                BUSY,
                 "guest '" + guestName + "' is held by "
                         + holder.map(known -> known.describe(clock)).orElse("another operation"),
                 "Wait for it with '--lock-wait 5m', or look at it with 'vfrt guest show " + guestName + "'.",

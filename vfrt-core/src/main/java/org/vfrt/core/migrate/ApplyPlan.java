@@ -32,8 +32,6 @@ import org.vfrt.core.placement.Rejection;
  */
 public final class ApplyPlan {
 
-    private static final String NEW_PLAN = "Make a new plan.";
-
     private final Supplier<PoolLoad> look;
     private final Mover mover;
     private final Guards guards;
@@ -87,18 +85,8 @@ public final class ApplyPlan {
      */
     public List<Step> run(
             PlanDocument plan, BooleanSupplier stop, Consumer<PlannedMove> announcement, Progress progress) {
-        List<String> differences = plan.differences(look.get());
-        if (differences.size() == 1) {
-            throw new Refused(
-                    "pool-changed", "the pool changed since the plan was made: " + differences.get(0), NEW_PLAN);
-        }
-        if (!differences.isEmpty()) {
-            throw new Refused(
-                    "the pool changed since the plan was made",
-                    differences.stream()
-                            .map(sentence -> new Reason("pool-changed", sentence, NEW_PLAN))
-                            .toList());
-        }
+        // What is in the way of single moves whoever made or read the plan has asked.
+        new CheckPlan(Road.CLEAR).run(plan, look.get());
         ExecutorService threads = Executors.newFixedThreadPool(guards.parallelMax());
         try {
             return new Run(plan, stop, announcement, new PlanProgress(plan.moves(), progress), threads).steps();
@@ -254,19 +242,19 @@ public final class ApplyPlan {
             GuestLoad guest = now.guests().stream()
                     .filter(one -> one.name().equals(move.guest()))
                     .findFirst()
-                    .orElseThrow(() -> new Refused("guest-gone", name + " does not run any more", NEW_PLAN));
+                    .orElseThrow(() -> new Refused("guest-gone", name + " does not run any more", CheckPlan.NEW_PLAN));
             if (!guest.host().equals(move.from())) {
                 throw new Refused(
                         "guest-elsewhere",
                         name + " is on '" + guest.host() + "' now, not on '" + move.from() + "'",
-                        NEW_PLAN);
+                        CheckPlan.NEW_PLAN);
             }
             List<Reason> reasons = new ChooseHost(Metric.BALANCE)
                     .run(now, move.guest()).stream()
                             .filter(candidate -> candidate.host().equals(move.to()))
                             .flatMap(candidate -> candidate.rejections().stream())
                             .filter(rejection -> rejection.code() != Rejection.Code.MEMORY_RESERVE_N1)
-                            .map(rejection -> new Reason(rejection.code().text(), rejection.text(), NEW_PLAN))
+                            .map(rejection -> new Reason(rejection.code().text(), rejection.text(), CheckPlan.NEW_PLAN))
                             .toList();
             if (!reasons.isEmpty()) {
                 throw new Refused(name + " does not go to host '" + move.to() + "', as the pool is now", reasons);

@@ -42,6 +42,7 @@ public final class MigrateGuest {
     private final Pool pool;
     private final ObservePool observation;
     private final Migrator migrator;
+    private final MoveObstacles obstacles;
     private final MoveThroughStore moves;
     private final MigrationHistoryFile history;
     private final GuestLocks locks;
@@ -60,6 +61,7 @@ public final class MigrateGuest {
         this.pool = pool;
         this.observation = observation;
         this.migrator = migrator;
+        this.obstacles = new MoveObstacles(migrator, journal);
         this.moves = moves;
         this.history = history;
         this.locks = locks;
@@ -177,8 +179,7 @@ public final class MigrateGuest {
         Guest guest = source.guest(found.guest().uuid()).orElse(found.guest());
         Definition definition = Definition.parse(source.definition(guest.uuid()));
         String name = guest.name();
-        List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, guest.uuid()));
-        reasons.addAll(MigrationRules.guest(source, guest, definition, request.method()));
+        List<Reason> reasons = new ArrayList<>(obstacles.ofGuest(source, guest, definition, request.method()));
         request.sharedDisks()
                 .filter(typed -> !typed.equals(name))
                 .ifPresent(typed -> reasons.add(new Reason(
@@ -213,11 +214,8 @@ public final class MigrateGuest {
                     ? "the only host that takes it"
                     : "the scorer ranks it first";
         }
-        reasons.addAll(MigrationRules.target(target, guest, hosts));
-        if (reasons.isEmpty()) {
-            reasons.addAll(migrator.obstacles(
-                    job(source, target, guest, definition, request, new NothingNoted(), Progress.NONE)));
-        }
+        reasons.addAll(obstacles.betweenHosts(
+                job(source, target, guest, definition, request, new NothingNoted(), Progress.NONE), hosts));
         Plan plan = plan(source, target, reason, guest, definition, candidates, notes);
         if (request.method() == Method.SAVE) {
             MoveThroughStore.Move move = new MoveThroughStore.Move(source, target, guest, definition, lock);

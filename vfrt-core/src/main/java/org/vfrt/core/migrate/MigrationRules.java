@@ -74,13 +74,12 @@ final class MigrationRules {
     static List<Reason> target(Hypervisor target, Guest guest, OpenPool hosts) {
         List<Reason> reasons = new ArrayList<>();
         String name = target.host().name();
-        for (OpenPool.Located one : hosts.everywhere(guest.name())) {
-            if (one.host() == target && !one.guest().uuid().equals(guest.uuid())) {
-                reasons.add(new Reason(
-                        "name-taken",
-                        "another guest named '" + guest.name() + "' is on host '" + name + "'",
-                        "Rename or undefine that one."));
-            }
+        if (target.guests().stream()
+                .anyMatch(one -> one.name().equals(guest.name()) && !one.uuid().equals(guest.uuid()))) {
+            reasons.add(new Reason(
+                    "name-taken",
+                    "another guest named '" + guest.name() + "' is on host '" + name + "'",
+                    "Rename or undefine that one."));
         }
         hosts.unmanaged(guest.uuid())
                 .forEach((host, what) -> reasons.add(new Reason(

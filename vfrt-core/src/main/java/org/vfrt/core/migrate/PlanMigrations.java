@@ -12,10 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.placement.Candidate;
 import org.vfrt.core.placement.ChooseHost;
 import org.vfrt.core.placement.ExplainPlan;
@@ -47,6 +49,9 @@ public final class PlanMigrations {
     /** Any will do, as long as it is the same each time: the same pool gives the same plan. */
     private static final long SEED = 1;
 
+    /** Each round bars another way of some guest: more of them than hosts, by far, are not needed. */
+    private static final int ROUNDS_MAX = 50;
+
     /** Nobody reads more guests than so many, each with all hosts. */
     private static final int EXPLAINED_MAX = 100;
 
@@ -69,11 +74,11 @@ public final class PlanMigrations {
     public record Task(Optional<String> emptied, Guards guards, boolean candidates) {}
 
     /**
-     * A guest that stays for now.
+     * A guest that stays for now, or does not go to some host.
      *
-     * @param why the code and the reason
+     * @param obstacle whether it would be moved if that were not in the way
      */
-    public record Held(String guest, String host, GuestLoad.Bound why) {}
+    public record Held(String guest, String host, Reason why, boolean obstacle) {}
 
     /**
      * What was planned.
@@ -91,21 +96,35 @@ public final class PlanMigrations {
     }
 
     /**
-     * Plans.
+     * Plans. What the road says is in the way of a move is planned around: the guest goes elsewhere, or stays.
      *
-     * @throws Refused when a guest of the host that is to be emptied fits nowhere; every such guest is in it, with the reasons of each host
+     * @throws Refused when a guest of the host that is to be emptied can go nowhere; every such guest is in it, with the reasons of each host
+     * @throws Busy when that is so only because other operations hold them
      * @throws NotFound when the pool has no such host
      * @throws Temporary when that host does not answer, or none does
      */
-    public Outcome run(PoolLoad pool, Task task) {
+    public Outcome run(PoolLoad pool, Task task, Road road) {
         if (!pool.hosts().isEmpty() && pool.hosts().stream().allMatch(host -> host.state() == HostLoad.State.UNKNOWN)) {
             throw new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.");
         }
         PoolLoad known = pool.withGuests(guest -> guest.writing(history.dirtyBytesPerSecond(guest.uuid())));
-        return task.emptied().isPresent() ? evacuation(known, task.emptied().get(), task) : balance(known, task);
+        Detours detours = new Detours(road);
+        for (int i = 0; i < ROUNDS_MAX; i++) {
+            Optional<Outcome> outcome = task.emptied().isPresent()
+                    ? evacuation(known, task.emptied().get(), task, detours)
+                    : balance(known, task, detours);
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
+        }
+        throw new Refused(
+                "nothing is moved: whatever was planned, something was in the way of it",
+                detours.found(known.guests().stream().map(GuestLoad::name).toList()));
     }
 
-    private Outcome evacuation(PoolLoad pool, String emptied, Task task) {
+    /** Returns nothing when something new is found to be in the way. */
+    private Optional<Outcome> evacuation(PoolLoad whole, String emptied, Task task, Detours detours) {
+        PoolLoad pool = detours.on(whole);
         HostLoad host = pool.hosts().stream()
                 .filter(one -> one.name().equals(emptied))
                 .findFirst()
@@ -119,24 +138,35 @@ public final class PlanMigrations {
         }
         PoolLoad seen = pool.with(emptied, HostLoad.State.LEAVING);
         Plan plan = planner(task).run(seen, PlanMoves.Goal.RULES);
+        // Before anything is refused: whoever is told of the guests that cannot go is told of all of them.
+        if (!detours.areClear(plan.moves())) {
+            return Optional.empty();
+        }
         long guests = pool.guests().stream()
                 .filter(guest -> guest.host().equals(emptied))
                 .count();
-        List<Reason> homeless =
-                plan.unsolved().stream().map(PlanMigrations::homeless).toList();
-        if (!homeless.isEmpty()) {
-            throw new Refused(
-                    "host '" + emptied + "' is not emptied: " + homeless.size() + " of its " + guests
-                            + " guest(s) have no place elsewhere",
-                    homeless);
+        if (!plan.unsolved().isEmpty()) {
+            String message = "host '" + emptied + "' is not emptied: "
+                    + plan.unsolved().size() + " of its " + guests + " guest(s) cannot go elsewhere";
+            List<Reason> homeless = plan.unsolved().stream()
+                    .flatMap(unsolved -> homeless(unsolved, detours).stream())
+                    .toList();
+            throw homeless.stream().allMatch(reason -> reason.code().equals(GuestLocks.BUSY))
+                    ? new Busy(message, homeless)
+                    : new Refused(message, homeless);
         }
         Optional<Reason> idle = plan.moves().isEmpty()
                 ? Optional.of(new Reason("host-empty", "no guest runs on host '" + emptied + "'", ""))
                 : Optional.empty();
-        return outcome(seen, plan, PlanMoves.Goal.RULES, task, idle, List.of());
+        return Optional.of(outcome(seen, plan, PlanMoves.Goal.RULES, task, idle, List.of()));
     }
 
-    private static Reason homeless(Plan.Unsolved unsolved) {
+    private static List<Reason> homeless(Plan.Unsolved unsolved, Detours detours) {
+        List<Reason> own = detours.ofGuest(unsolved.guest());
+        return own.isEmpty() ? List.of(placeless(unsolved, detours)) : own;
+    }
+
+    private static Reason placeless(Plan.Unsolved unsolved, Detours detours) {
         String guest = "guest '" + unsolved.guest() + "'";
         Set<Rejection> everywhere = unsolved.candidates().stream()
                 .map(candidate -> (Set<Rejection>) new HashSet<>(candidate.rejections()))
@@ -150,8 +180,14 @@ public final class PlanMigrations {
                 .filter(rejection -> rejection.code() == Rejection.Code.PASSTHROUGH
                         || rejection.code() == Rejection.Code.PV_GUEST
                         || rejection.code() == Rejection.Code.HYPERVISOR
+                        || rejection.code() == Rejection.Code.OBSTACLE
                         || rejection.code() == Rejection.Code.STATE)
                 .findFirst();
+        if (own.filter(rejection -> rejection.code() == Rejection.Code.OBSTACLE).isPresent()) {
+            return detours.ofCompanion(own.get().text())
+                    .map(why -> new Reason(why.code(), guest + " goes with others: " + why.text(), why.hint()))
+                    .orElseGet(() -> new Reason("no-host-fits", own.get().text(), detours.hints(unsolved.guest())));
+        }
         if (own.isPresent()) {
             return new Reason(
                     "no-host-fits",
@@ -161,10 +197,11 @@ public final class PlanMigrations {
                                     + "', if it is paused), or shut it down."
                             : "Shut it down, or move it another way.");
         }
+        String hint = detours.hints(unsolved.guest());
         return new Reason(
                 "no-host-fits",
-                guest + ": " + reasons(unsolved.candidates()),
-                "Make room for it, change the rule that forbids it, or shut it down.");
+                guest + ": " + reasons(unsolved.candidates()).replace(guest + ": ", ""),
+                hint.isEmpty() ? "Make room for it, change the rule that forbids it, or shut it down." : hint);
     }
 
     private static String reasons(List<Candidate> candidates) {
@@ -172,17 +209,24 @@ public final class PlanMigrations {
             return "there is no other host";
         }
         return candidates.stream()
-                .map(candidate -> "'" + candidate.host() + "' "
-                        + (candidate.accepted()
-                                ? "has room for it, but that would break a rule about another guest, or leave others without room"
-                                : candidate.rejections().stream()
-                                        .map(rejection -> rejection.text() + " ("
-                                                + rejection.code().text() + ")")
-                                        .collect(Collectors.joining(", "))))
+                .map(candidate -> "'" + candidate.host() + "'" + reasons(candidate))
                 .collect(Collectors.joining("; "));
     }
 
-    private Outcome balance(PoolLoad pool, Task task) {
+    private static String reasons(Candidate candidate) {
+        if (candidate.accepted()) {
+            return " has room for it, but that would break a rule about another guest, or leave others without room";
+        }
+        String all = candidate.rejections().stream()
+                .map(rejection -> rejection.text() + " (" + rejection.code().text() + ")")
+                .collect(Collectors.joining(", "));
+        // What a host lacks is said of the host, and what is in the way is not.
+        return (candidate.rejections().get(0).code() == Rejection.Code.OBSTACLE ? ": " : " ") + all;
+    }
+
+    /** Returns nothing when something new is found to be in the way. */
+    private Optional<Outcome> balance(PoolLoad whole, Task task, Detours detours) {
+        PoolLoad pool = detours.on(whole);
         // What breaks rules goes, however lately it came.
         Plan mending = planner(task).run(pool, PlanMoves.Goal.RULES);
         Set<String> asked = new HashSet<>();
@@ -203,27 +247,39 @@ public final class PlanMigrations {
         left.values().removeIf(Map::isEmpty);
         PoolLoad held = pool.withGuests(guest -> Optional.ofNullable(staying.get(guest.name()))
                 .map(guest::staying)
-                .orElseGet(() -> guest.barredFrom(left.getOrDefault(guest.name(), Map.of()))));
+                .orElseGet(() -> guest.alsoBarredFrom(left.getOrDefault(guest.name(), Map.of()))));
         Plan plan = planner(task).run(held, PlanMoves.Goal.BALANCE);
-        Optional<Reason> idle =
-                plan.moves().isEmpty() ? Optional.of(idle(pool, plan, task, staying, left)) : Optional.empty();
+        if (!detours.areClear(plan.moves())) {
+            return Optional.empty();
+        }
+        boolean limited = !staying.isEmpty() || !left.isEmpty() || detours.any();
+        Optional<Reason> idle = plan.moves().isEmpty()
+                ? Optional.of(idle(whole, plan, task, limited, !left.isEmpty()))
+                : Optional.empty();
         List<Held> alone = new ArrayList<>();
         for (GuestLoad guest : pool.guests()) {
+            detours.of(guest.name()).forEach(why -> alone.add(new Held(guest.name(), guest.host(), why, true)));
             Optional.ofNullable(staying.get(guest.name()))
-                    .ifPresent(why -> alone.add(new Held(guest.name(), guest.host(), why)));
+                    .ifPresent(why -> alone.add(new Held(guest.name(), guest.host(), reason(why), false)));
             // One that may go elsewhere is not held; only where nothing moves it matters where it may not go.
             if (idle.isPresent()) {
                 left.getOrDefault(guest.name(), Map.of())
-                        .forEach((host, why) -> alone.add(new Held(guest.name(), guest.host(), why)));
+                        .forEach((host, why) -> alone.add(new Held(guest.name(), guest.host(), reason(why), false)));
             }
             if (idle.isPresent()
                     && task.candidates()
                     && !staying.containsKey(guest.name())
+                    && detours.of(guest.name()).isEmpty()
                     && pool.guests().size() <= EXPLAINED_MAX) {
-                fitsNowhere(held, guest).ifPresent(why -> alone.add(new Held(guest.name(), guest.host(), why)));
+                fitsNowhere(held, guest)
+                        .ifPresent(why -> alone.add(new Held(guest.name(), guest.host(), reason(why), false)));
             }
         }
-        return outcome(held, plan, PlanMoves.Goal.BALANCE, task, idle, alone);
+        return Optional.of(outcome(held, plan, PlanMoves.Goal.BALANCE, task, idle, alone));
+    }
+
+    private static Reason reason(GuestLoad.Bound why) {
+        return new Reason(why.code().text(), why.reason(), "");
     }
 
     /** Why no other host takes the guest, where none does. */
@@ -304,12 +360,14 @@ public final class PlanMigrations {
                 .precopy();
     }
 
-    private static Reason idle(
-            PoolLoad pool,
-            Plan plan,
-            Task task,
-            Map<String, GuestLoad.Bound> staying,
-            Map<String, Map<String, GuestLoad.Bound>> left) {
+    /**
+     * Says why nothing is moved.
+     *
+     * @param whole the pool as if every guest could go
+     * @param limited whether some could not
+     * @param back whether some could not go back
+     */
+    private static Reason idle(PoolLoad whole, Plan plan, Task task, boolean limited, boolean back) {
         Guards guards = task.guards();
         Score score = plan.before();
         String index = number(score.index(Metric.BALANCE));
@@ -332,13 +390,12 @@ public final class PlanMigrations {
             return new Reason(
                     "no-moves-allowed", "nothing to do: the index is " + index + ", and no moves are allowed", "");
         }
-        boolean limited = !staying.isEmpty() || !left.isEmpty();
-        if (limited && !planner(task).run(pool, PlanMoves.Goal.BALANCE).moves().isEmpty()) {
+        if (limited && !planner(task).run(whole, PlanMoves.Goal.BALANCE).moves().isEmpty()) {
             return new Reason(
                     "held-back",
                     "nothing to do for now: the index is " + index
                             + ", and what would better it are moves of guests that stay"
-                            + (left.isEmpty() ? "" : ", or back to hosts that guests left lately"),
+                            + (back ? ", or back to hosts that guests left lately" : ""),
                     "");
         }
         return new Reason(
@@ -368,7 +425,7 @@ public final class PlanMigrations {
                 new PlanDocument(clock.instant(), task.emptied(), goal, SEED, hosts, plan, moves),
                 idle,
                 held,
-                notes(plan, goal));
+                notes(plan, goal, held));
     }
 
     /** In whole milliseconds, as they are written down. */
@@ -381,8 +438,17 @@ public final class PlanMigrations {
         return Duration.ofMillis(duration.plusNanos(999_999).toMillis());
     }
 
-    private List<String> notes(Plan plan, PlanMoves.Goal goal) {
+    private List<String> notes(Plan plan, PlanMoves.Goal goal, List<Held> held) {
         List<String> notes = new ArrayList<>();
+        long obstructed = held.stream()
+                .filter(one -> one.obstacle())
+                .map(Held::guest)
+                .distinct()
+                .count();
+        if (!plan.moves().isEmpty() && obstructed > 0) {
+            notes.add("something is in the way of " + obstructed
+                    + " guest(s), which the plan goes around; '--explain' says what");
+        }
         if (!plan.moves().isEmpty() && !history.measured()) {
             notes.add(MigrationHistory.ASSUMED);
         }

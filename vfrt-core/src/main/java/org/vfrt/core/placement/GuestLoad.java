@@ -1,5 +1,6 @@
 package org.vfrt.core.placement;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -76,8 +77,10 @@ public record GuestLoad(
                 name, uuid, host, need, facilities, hypervisorVersion, Optional.of(why), dirtyBytesPerSecond, barred);
     }
 
-    /** Returns the same guest, which is not moved to some hosts. */
-    public GuestLoad barredFrom(Map<String, Bound> hosts) {
-        return new GuestLoad(name, uuid, host, need, facilities, hypervisorVersion, bound, dirtyBytesPerSecond, hosts);
+    /** Returns the same guest, which is not moved to some hosts more. */
+    public GuestLoad alsoBarredFrom(Map<String, Bound> hosts) {
+        Map<String, Bound> all = new HashMap<>(hosts);
+        all.putAll(barred);
+        return new GuestLoad(name, uuid, host, need, facilities, hypervisorVersion, bound, dirtyBytesPerSecond, all);
     }
 }

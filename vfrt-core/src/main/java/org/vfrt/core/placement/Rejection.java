@@ -30,6 +30,8 @@ public record Rejection(Code code, String text) {
         ANTI_AFFINITY,
         AFFINITY,
         PV_GUEST,
+        /** What both hosts were asked says that the migration would be refused: an open job, a disk that may be another one. */
+        OBSTACLE,
         /** The guest was moved lately; what only evens out use leaves it alone. */
         COOLDOWN,
         /** The guest left the host lately; what only evens out use does not send it back. */

@@ -20,7 +20,9 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.HostLoad;
@@ -102,7 +104,7 @@ class ApplyPlanTest {
 
     private PlanMigrations.Outcome plan(Optional<String> emptied) {
         return new PlanMigrations(MigrationHistory.NONE, CLOCK)
-                .run(look(), new PlanMigrations.Task(emptied, guards, false));
+                .run(look(), new PlanMigrations.Task(emptied, guards, false), Road.CLEAR);
     }
 
     private List<ApplyPlan.Step> apply(PlanDocument plan) {
@@ -197,6 +199,27 @@ class ApplyPlanTest {
         assertThatExceptionOfType(Refused.class)
                 .isThrownBy(() -> apply(plan))
                 .satisfies(refused -> assertThat(refused.reasons()).hasSize(2));
+    }
+
+    @Test
+    void aPlanOfWhichMovesWouldBeRefusedIsRefusedWithEachOfTheirGuests() {
+        PlanDocument plan = plan(Optional.of("host0")).document();
+        Reason job = new Reason("guest-in-job", "libvirt has a job open on the guest", "");
+        Reason held = new Reason("guest-busy", "guest 'x' is held by 'checkpoint create'", "");
+
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> new CheckPlan(moves -> List.of(
+                                new Road.Obstacle(moves.get(0), true, List.of(job)),
+                                new Road.Obstacle(moves.get(1), true, List.of(held))))
+                        .run(plan, look()))
+                .withMessage("the plan is not applied: 2 of its guests would not be moved")
+                .satisfies(refused -> assertThat(refused.reasons())
+                        .extracting(Reason::code)
+                        .containsExactly("guest-in-job", "guest-busy"));
+        assertThatExceptionOfType(Busy.class)
+                .isThrownBy(() -> new CheckPlan(moves -> List.of(new Road.Obstacle(moves.get(1), true, List.of(held))))
+                        .run(plan, look()));
+        new CheckPlan(Road.CLEAR).run(plan, look());
     }
 
     @Test

@@ -40,7 +40,6 @@ import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.HostEquipment;
-import org.vfrt.core.pool.OpenPool;
 
 final class MigrateGuestTest {
 
@@ -67,43 +66,6 @@ final class MigrateGuestTest {
     void keepState() {
         journal = new Journal(state, CLOCK);
         locks = new GuestLocks(state, CLOCK);
-    }
-
-    /** Moves guests of the fake pool. */
-    private static final class PlayedMigrator implements Migrator {
-        private final List<MigrationJob> jobs = new ArrayList<>();
-        private final List<Reason> obstacles = new ArrayList<>();
-        private boolean breaks;
-        private boolean leavesUnsettled;
-
-        @Override
-        public List<Reason> obstacles(MigrationJob job) {
-            return obstacles;
-        }
-
-        @Override
-        public Migrated migrate(MigrationJob job) {
-            jobs.add(job);
-            if (leavesUnsettled) {
-                job.journal().note(JournalEntry.UNSETTLED, JournalEntry.YES);
-            }
-            if (breaks) {
-                throw new Failed("migration-broken", "the connection broke", "");
-            }
-            FakePool.FakeHost target = (FakePool.FakeHost) job.target();
-            ((FakePool.FakeHost) job.source()).remove(job.guest().uuid());
-            return new Migrated(
-                    target.addRunning(job.guest().name(), job.definition().xml()),
-                    Duration.ofSeconds(2),
-                    Optional.of(Duration.ofMillis(100)),
-                    Optional.of(new Migrated.Transfer(110L << 20, 1 << 20, 50_000_000, 1_000_000, 1 << 20)),
-                    List.of("a note of the hosts"));
-        }
-
-        @Override
-        public Optional<Reason> settle(JournalEntry entry, OpenPool hosts, List<String> sentences) {
-            throw new IllegalStateException("a migration settles nothing");
-        }
     }
 
     private Guest web1() {
@@ -298,6 +260,14 @@ final class MigrateGuestTest {
         web1();
         migrator.obstacles.add(new Reason("disk-not-shared", "the disk is another one", ""));
         assertThat(refusal(to("xen2"))).containsExactly("disk-not-shared");
+    }
+
+    @Test
+    void whatAHostCannotDoIsSaidTogetherWithWhatIsInTheWayThere() {
+        web1();
+        pool.on("xen2").freeMemory(1 << 20);
+        migrator.obstacles.add(new Reason("disk-not-shared", "the disk is another one", ""));
+        assertThat(refusal(to("xen2"))).containsExactly("memory", "disk-not-shared");
     }
 
     @Test

@@ -75,7 +75,7 @@ class NamesakesTest {
 
     private PlanMigrations.Outcome plan(Optional<String> emptied) {
         return new PlanMigrations(MigrationHistory.NONE, CLOCK)
-                .run(observed().load(), new PlanMigrations.Task(emptied, QUICK, true));
+                .run(observed().load(), new PlanMigrations.Task(emptied, QUICK, true), Road.CLEAR);
     }
 
     private MigrateGuest.Outcome move(Move move, Progress progress) {

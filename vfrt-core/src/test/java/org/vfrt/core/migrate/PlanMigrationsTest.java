@@ -11,14 +11,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
@@ -26,6 +29,7 @@ import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.GuestLoad;
 import org.vfrt.core.placement.HostLoad;
+import org.vfrt.core.placement.Move;
 import org.vfrt.core.placement.PlannedMove;
 import org.vfrt.core.placement.PoolLoad;
 import org.vfrt.core.placement.Rejection;
@@ -37,6 +41,7 @@ class PlanMigrationsTest {
     private static final Guards QUICK = new Guards(10, 0.5, 0.02, 10, 1, 2, 5_000, Duration.ofSeconds(30));
 
     private MigrationHistory history = MigrationHistory.NONE;
+    private Road road = Road.CLEAR;
 
     private PlanMigrations.Outcome balance(PoolLoad pool) {
         return plan(pool, new PlanMigrations.Task(Optional.empty(), QUICK, false));
@@ -47,7 +52,7 @@ class PlanMigrationsTest {
     }
 
     private PlanMigrations.Outcome plan(PoolLoad pool, PlanMigrations.Task task) {
-        return new PlanMigrations(history, Clock.fixed(NOW, ZoneOffset.UTC)).run(pool, task);
+        return new PlanMigrations(history, Clock.fixed(NOW, ZoneOffset.UTC)).run(pool, task, road);
     }
 
     /** The guest was moved, and wrote to its memory at a rate, on a line of 100 MB/s. */
@@ -145,8 +150,8 @@ class PlanMigrationsTest {
                 .noneMatch(move -> move.move().guest().equals("g1"));
         assertThat(outcome.held()).singleElement().satisfies(held -> {
             assertThat(held.guest()).isEqualTo("g1");
-            assertThat(held.why().code()).isEqualTo(Rejection.Code.COOLDOWN);
-            assertThat(held.why().reason()).isEqualTo("it was moved 29 min ago: it stays for 30 min");
+            assertThat(held.why().code()).isEqualTo("cooldown");
+            assertThat(held.why().text()).isEqualTo("it was moved 29 min ago: it stays for 30 min");
         });
     }
 
@@ -191,7 +196,7 @@ class PlanMigrationsTest {
             assertThat(idle.code()).isEqualTo("held-back");
             assertThat(idle.text()).endsWith("or back to hosts that guests left lately");
         });
-        assertThat(outcome.held()).hasSize(6).allMatch(held -> held.why().code() == Rejection.Code.LEFT_LATELY);
+        assertThat(outcome.held()).hasSize(6).allMatch(held -> held.why().code().equals("left-lately"));
     }
 
     @Test
@@ -238,7 +243,7 @@ class PlanMigrationsTest {
 
         assertThat(balance(uneven()).held())
                 .singleElement()
-                .satisfies(held -> assertThat(held.why().reason())
+                .satisfies(held -> assertThat(held.why().text())
                         .isEqualTo("it was moved 119 min ago, 3 times within 8 h: it stays for 120 min"));
     }
 
@@ -264,8 +269,8 @@ class PlanMigrationsTest {
         assertThat(outcome.document().moves())
                 .noneMatch(move -> move.move().guest().equals("g1"));
         assertThat(outcome.held()).singleElement().satisfies(held -> {
-            assertThat(held.why().code()).isEqualTo(Rejection.Code.DIRTY_RATE);
-            assertThat(held.why().reason()).contains("95 %");
+            assertThat(held.why().code()).isEqualTo("dirty-rate");
+            assertThat(held.why().text()).contains("95 %");
         });
     }
 
@@ -310,7 +315,7 @@ class PlanMigrationsTest {
 
         assertThatExceptionOfType(Refused.class)
                 .isThrownBy(() -> evacuate(pool, "host0"))
-                .withMessage("host 'host0' is not emptied: 2 of its 3 guest(s) have no place elsewhere")
+                .withMessage("host 'host0' is not emptied: 2 of its 3 guest(s) cannot go elsewhere")
                 .satisfies(refused -> assertThat(refused.reasons())
                         .extracting(Reason::text)
                         .satisfiesExactlyInAnyOrder(
@@ -360,5 +365,160 @@ class PlanMigrationsTest {
         assertThatExceptionOfType(NotFound.class).isThrownBy(() -> evacuate(uneven(), "host7"));
         assertThatExceptionOfType(Temporary.class)
                 .isThrownBy(() -> evacuate(uneven().with("host0", HostLoad.State.UNKNOWN), "host0"));
+    }
+
+    private static final Reason IN_JOB = new Reason("guest-in-job", "libvirt has a job open on the guest", "Wait.");
+    private static final Reason OTHER_DISK = new Reason("disk-not-shared", "'/dev/vg/x' is another disk", "Look.");
+
+    /** In the way of some moves is a reason, wherever the guest would go or only to that host. */
+    private static Road blocking(Predicate<Move> some, boolean wherever, Reason reason) {
+        return moves -> moves.stream()
+                .filter(some)
+                .map(move -> new Road.Obstacle(move, wherever, List.of(reason)))
+                .toList();
+    }
+
+    private static Predicate<Move> of(String... guests) {
+        return move -> List.of(guests).contains(move.guest());
+    }
+
+    private static Predicate<Move> to(String host) {
+        return move -> move.to().equals(host);
+    }
+
+    @Test
+    void aHostIsEmptiedAroundWhatIsInTheWayOfItsGuests() {
+        road = blocking(of("g1").and(to("host1")), false, OTHER_DISK);
+        Road other = blocking(of("g1").and(to("host2")), false, OTHER_DISK);
+
+        assertThat(evacuate(uneven(), "host0").document().moves())
+                .filteredOn(move -> move.move().guest().equals("g1"))
+                .singleElement()
+                .satisfies(move -> assertThat(move.move().to()).isEqualTo("host2"));
+        road = other;
+        assertThat(evacuate(uneven(), "host0").document().moves())
+                .filteredOn(move -> move.move().guest().equals("g1"))
+                .singleElement()
+                .satisfies(move -> assertThat(move.move().to()).isEqualTo("host1"));
+    }
+
+    @Test
+    void everyGuestThatCannotGoIsNamedBeforeAHostIsEmptied() {
+        Road job = blocking(of("g1", "g4"), true, IN_JOB);
+        Road disk = blocking(of("g2"), false, OTHER_DISK);
+        road = moves -> Stream.concat(job.obstacles(moves).stream(), disk.obstacles(moves).stream())
+                .toList();
+
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> evacuate(uneven(), "host0"))
+                .withMessage("host 'host0' is not emptied: 3 of its 6 guest(s) cannot go elsewhere")
+                .satisfies(refused -> assertThat(refused.reasons())
+                        .containsExactlyInAnyOrder(
+                                new Reason("guest-in-job", "guest 'g1': libvirt has a job open on the guest", "Wait."),
+                                new Reason("guest-in-job", "guest 'g4': libvirt has a job open on the guest", "Wait."),
+                                new Reason("no-host-fits", "guest 'g2': '/dev/vg/x' is another disk", "Look.")));
+    }
+
+    @Test
+    void whatAGuestLacksOnEachHostIsSaidWithWhatWasInItsWay() {
+        PoolLoad pool = pool(3, Stream.of(guest("a", 0, 8), guest("big", 1, 30)));
+        road = blocking(to("host2"), false, OTHER_DISK);
+
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> evacuate(pool, "host0"))
+                .satisfies(refused -> assertThat(refused.reasons())
+                        .containsExactly(new Reason(
+                                "no-host-fits",
+                                "guest 'a': 'host1' needs 8,192 MiB, free 2,048 MiB of 32,768 MiB (memory);"
+                                        + " 'host2': '/dev/vg/x' is another disk (obstacle)",
+                                "Look.")));
+    }
+
+    @Test
+    void aHostWhoseGuestsAreOnlyHeldByOthersIsBusy() {
+        road = blocking(
+                of("g1", "g2"), true, new Reason("guest-busy", "it is held by 'checkpoint create'", "Wait for it."));
+
+        assertThatExceptionOfType(Busy.class)
+                .isThrownBy(() -> evacuate(uneven(), "host0"))
+                .satisfies(busy -> assertThat(busy.reasons()).hasSize(2));
+    }
+
+    @Test
+    void guestsThatBelongTogetherStayTogetherWhereOneOfThemCannotGo() {
+        PoolLoad pool = new PoolLoad(
+                hosts(3),
+                uneven().guests(),
+                List.of(new Rule("pair", Rule.Kind.TOGETHER, true, Set.of("g1", "g2"), Set.of())));
+        road = blocking(of("g1"), true, IN_JOB);
+
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> evacuate(pool, "host0"))
+                .satisfies(refused -> assertThat(refused.reasons())
+                        .extracting(Reason::text)
+                        .containsExactlyInAnyOrder(
+                                "guest 'g1': libvirt has a job open on the guest",
+                                "guest 'g2' goes with others: guest 'g1': libvirt has a job open on the guest"));
+        assertThat(balance(pool).document().moves())
+                .isNotEmpty()
+                .noneMatch(move -> Set.of("g1", "g2").contains(move.move().guest()));
+    }
+
+    @Test
+    void aPoolIsEvenedOutWithTheGuestsThatCanGo() {
+        road = blocking(of("g0", "g1"), true, IN_JOB);
+
+        PlanMigrations.Outcome outcome = balance(uneven());
+
+        assertThat(outcome.document().moves())
+                .isNotEmpty()
+                .noneMatch(move -> Set.of("g0", "g1").contains(move.move().guest()));
+        assertThat(outcome.held())
+                .isNotEmpty()
+                .allSatisfy(held -> assertThat(held.why().code()).isEqualTo("guest-in-job"));
+        assertThat(outcome.notes()).anyMatch(note -> note.startsWith("something is in the way of "));
+    }
+
+    @Test
+    void whereNoGuestCanGoThePoolIsHeldBack() {
+        road = blocking(move -> true, false, OTHER_DISK);
+
+        PlanMigrations.Outcome outcome = balance(uneven());
+
+        assertThat(outcome.document().moves()).isEmpty();
+        assertThat(outcome.idle()).map(Reason::code).contains("held-back");
+        assertThat(outcome.held()).extracting(PlanMigrations.Held::guest).contains("g0", "g1", "g2", "g3", "g4", "g5");
+    }
+
+    /** Whatever is in the way, no plan has a move that would be refused, and none is asked about twice. */
+    @Test
+    void noPlanHasAMoveThatWouldBeRefused() {
+        SplittableRandom random = new SplittableRandom(20261130);
+        for (int round = 0; round < 100; round++) {
+            int salt = random.nextInt();
+            Predicate<Move> some = move -> Math.floorMod((move.guest() + move.to()).hashCode() * 31 + salt, 5) < 2;
+            Set<Move> asked = new HashSet<>();
+            Road blocked = blocking(some, random.nextInt(4) == 0, OTHER_DISK);
+            road = moves -> {
+                assertThat(asked).doesNotContainAnyElementsOf(moves);
+                asked.addAll(moves);
+                return blocked.obstacles(moves);
+            };
+            int hosts = 3 + random.nextInt(3);
+            PoolLoad pool = pool(
+                    hosts,
+                    IntStream.range(0, 10).mapToObj(i -> guest("g" + i, random.nextInt(2), 1 + random.nextInt(5))));
+            assertThat(balance(pool).document().plan().moves())
+                    .as("round %s", round)
+                    .noneMatch(some);
+            asked.clear();
+            try {
+                assertThat(evacuate(pool, "host0").document().plan().moves())
+                        .as("round %s", round)
+                        .noneMatch(some);
+            } catch (Refused refused) {
+                assertThat(refused.reasons()).isNotEmpty();
+            }
+        }
     }
 }

@@ -50,7 +50,7 @@ class SurviveFailuresTest {
     @Test
     void aGuestIsStartedAlsoOnAHostThatItIsNotMovedTo() {
         GuestLoad guest = SmallPools.guest("back", 0, 4)
-                .barredFrom(Map.of("host1", new GuestLoad.Bound(Rejection.Code.LEFT_LATELY, "was left lately")));
+                .alsoBarredFrom(Map.of("host1", new GuestLoad.Bound(Rejection.Code.LEFT_LATELY, "was left lately")));
 
         Survival survival = of(SmallPools.pool(2, Stream.of(guest)), "host0");
 
