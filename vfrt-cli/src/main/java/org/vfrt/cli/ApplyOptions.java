@@ -130,7 +130,7 @@ final class ApplyOptions {
                 Optional.of(move.to()),
                 Method.LIVE,
                 Optional.ofNullable(maxPause),
-                true,
+                MigrateGuest.Rules.PLANNED,
                 sharedDisks.stream().filter(move.guest()::equals).findFirst(),
                 false,
                 lockWait.duration());

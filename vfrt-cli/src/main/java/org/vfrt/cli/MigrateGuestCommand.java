@@ -126,7 +126,7 @@ final class MigrateGuestCommand implements Callable<Integer> {
                 Optional.ofNullable(to),
                 method,
                 Optional.ofNullable(maxPause),
-                againstRules,
+                againstRules ? MigrateGuest.Rules.IGNORED : MigrateGuest.Rules.KEPT,
                 Optional.ofNullable(sharedDisks),
                 dryRun,
                 lockWait.duration());

@@ -681,9 +681,7 @@ final class FakeWorld implements World, Operations {
                 from.equals(to) ? List.of() : new ChooseHost(Metric.BALANCE).run(load(), request.guest()),
                 MigrationHistory.NONE.predict(uuid(request.guest()), from, to, 1L << 30),
                 migrated,
-                request.againstRules() && request.from().isEmpty()
-                        ? List.of("against the rules: web apart")
-                        : List.of());
+                request.rules() == MigrateGuest.Rules.IGNORED ? List.of("against the rules: web apart") : List.of());
     }
 
     @Override

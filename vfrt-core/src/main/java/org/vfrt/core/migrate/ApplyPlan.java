@@ -110,6 +110,8 @@ public final class ApplyPlan {
         private final Map<Integer, Ended> results = new HashMap<>();
         private final Map<String, Integer> comings = new HashMap<>();
         private final Map<String, Integer> goings = new HashMap<>();
+        private final List<Move> underWay = new ArrayList<>();
+        private final Map<String, Long> limits = new HashMap<>();
         private int running;
         private boolean over;
 
@@ -196,6 +198,11 @@ public final class ApplyPlan {
 
         private void count(Move move, int more) {
             running += more;
+            if (more > 0) {
+                underWay.add(move);
+            } else {
+                underWay.remove(move);
+            }
             comings.merge(move.to(), more, Integer::sum);
             goings.merge(move.from(), more, Integer::sum);
         }
@@ -233,11 +240,35 @@ public final class ApplyPlan {
         }
 
         /**
+         * Guests that are under way count as being where they go. Their new host has set memory apart for them, more with each moment, which it has for
+         * no other guest: that is part of what they take, and does not make the host smaller. How large it is was seen when nothing was under way.
+         */
+        private PoolLoad withArrivals(PoolLoad now) {
+            if (underWay.isEmpty()) {
+                now.hosts().forEach(host -> limits.put(host.name(), host.limit().memoryBytes()));
+                return now;
+            }
+            Map<String, Long> arriving = new HashMap<>();
+            for (Move move : underWay) {
+                now.guests().stream()
+                        .filter(guest -> guest.name().equals(move.guest())
+                                && !guest.host().equals(move.to()))
+                        .forEach(guest -> arriving.merge(move.to(), guest.need().memoryBytes(), Long::sum));
+            }
+            return now.after(underWay).withHosts(host -> {
+                long seen = host.limit().memoryBytes();
+                long most = Math.max(seen, limits.getOrDefault(host.name(), seen));
+                return host.limitedTo(Math.min(most, seen + arriving.getOrDefault(host.name(), 0L)));
+            });
+        }
+
+        /**
          * Also by the rules, as the plan sees them: the one that migrates does not know that a host is being emptied. The reserve for a host that
-         * dies is not asked for, because the plan as a whole keeps it, and not each move alone.
+         * dies is not asked for, because the plan as a whole keeps it, and not each move alone. Of guests that a rule keeps together the first is begun
+         * only when there is room for all.
          */
         private void stillGood(Move move) {
-            PoolLoad now = plan.seen(look.get());
+            PoolLoad now = withArrivals(plan.seen(look.get()));
             String name = "guest '" + move.guest() + "'";
             GuestLoad guest = now.guests().stream()
                     .filter(one -> one.name().equals(move.guest()))

@@ -77,7 +77,7 @@ public final class MigrateGuest {
      * @param to where to; empty for the host that the scorer ranks first
      * @param method live; or {@link Method#SAVE}, through the store, with the guest stopped meanwhile
      * @param maxPause refuse when the predicted pause is longer
-     * @param againstRules go to a host although placement rules, or the reserve for a host that dies, forbid it
+     * @param rules what placement rules, and the reserve for a host that dies, mean to it
      * @param sharedDisks the guest's name, typed out by someone who knows that its writable disks are the same on both hosts
      * @param dryRun check and predict, and change nothing
      * @param lockWait how long to wait for another operation on the guest
@@ -88,10 +88,20 @@ public final class MigrateGuest {
             Optional<String> to,
             Method method,
             Optional<Duration> maxPause,
-            boolean againstRules,
+            Rules rules,
             Optional<String> sharedDisks,
             boolean dryRun,
             Duration lockWait) {}
+
+    /** What placement rules mean to a migration. */
+    public enum Rules {
+        /** They are kept. */
+        KEPT,
+        /** It goes to the host that was asked for although they forbid it, which is noted. */
+        IGNORED,
+        /** It is one move of a plan, which keeps them as a whole: those that one keeps the guest with come before or after it. */
+        PLANNED
+    }
 
     /**
      * What was done, or on a dry run would be done.
@@ -201,7 +211,7 @@ public final class MigrateGuest {
             reason = "asked for";
             candidates.stream()
                     .filter(one -> one.host().equals(target.host().name()))
-                    .forEach(one -> reasons.addAll(MigrationRules.rejections(one, request.againstRules(), notes)));
+                    .forEach(one -> reasons.addAll(MigrationRules.rejections(one, request.rules(), notes)));
         } else {
             Optional<Candidate> best =
                     candidates.stream().filter(Candidate::accepted).findFirst();
@@ -245,10 +255,8 @@ public final class MigrateGuest {
             refuse(guest, source, MigrationRules.otherThan(guest, observed.load()));
             notes.addAll(observed.notes());
             ChooseHost choice = new ChooseHost(Metric.BALANCE);
-            // One move of a plan, which has checked the rules as a whole, comes with those of the others that a rule
-            // keeps it with.
-            return request.againstRules()
-                    ? choice.run(observed.load(), guest.name())
+            return request.rules() == Rules.PLANNED
+                    ? choice.oneByOne(observed.load(), guest.name())
                     : choice.alone(observed.load(), guest.name());
         }
         ObservePool.Expecting expecting = observation.run(

@@ -53,14 +53,14 @@ final class MigrationRules {
         return reasons;
     }
 
-    /** Why the host that was asked for is not taken. What only rules forbid is noted instead, when they are to be ignored. */
-    static List<Reason> rejections(Candidate asked, boolean againstRules, List<String> notes) {
+    /** Why the host that was asked for is not taken. What only rules forbid is noted instead when they are to be ignored, and a plan has weighed it. */
+    static List<Reason> rejections(Candidate asked, MigrateGuest.Rules rules, List<String> notes) {
         List<Reason> reasons = new ArrayList<>();
         for (Rejection rejection : asked.rejections()) {
             boolean byRule = BY_RULE.contains(rejection.code());
-            if (byRule && againstRules) {
+            if (byRule && rules == MigrateGuest.Rules.IGNORED) {
                 notes.add("against the rules: " + rejection.text());
-            } else {
+            } else if (!byRule || rules == MigrateGuest.Rules.KEPT) {
                 reasons.add(new Reason(
                         rejection.code().text(),
                         "host '" + asked.host() + "' does not take it: " + rejection.text(),

@@ -3,6 +3,8 @@ package org.vfrt.core.placement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -16,7 +18,7 @@ public final class ChooseHost {
     }
 
     /**
-     * Ranks every host but the one the guest is on.
+     * Ranks every host but the one the guest is on, for all guests that a hard rule keeps it with, as long as they are.
      *
      * @throws IllegalArgumentException when the pool has no such guest
      */
@@ -46,12 +48,33 @@ public final class ChooseHost {
      * @throws IllegalArgumentException when the pool has no such guest
      */
     public List<Candidate> alone(PoolLoad pool, String guest) {
-        List<Candidate> candidates = run(pool, guest);
         Layout layout = new Layout(pool, metric);
         Optional<Rejection> left = new Explanation(pool, layout).ofLeaving(layout.unitOf(guest), guest);
-        return ranked(candidates.stream()
+        return ranked(oneByOne(pool, guest).stream()
                 .map(candidate -> left.map(candidate::without).orElse(candidate))
                 .collect(Collectors.toCollection(ArrayList::new)));
+    }
+
+    /**
+     * Ranks every host but the one the guest is on, for a guest that goes now, while those that hard rules keep it with come before or after it: it needs
+     * room for itself.
+     *
+     * @throws IllegalArgumentException when the pool has no such guest
+     */
+    public List<Candidate> oneByOne(PoolLoad pool, String guest) {
+        Map<String, String> places = pool.guests().stream().collect(Collectors.toMap(GuestLoad::name, GuestLoad::host));
+        List<Rule> others = pool.rules().stream()
+                .filter(rule -> !(rule.hard()
+                        && rule.kind() == Rule.Kind.TOGETHER
+                        && rule.guests().contains(guest)
+                        && rule.guests().stream()
+                                        .map(places::get)
+                                        .filter(Objects::nonNull)
+                                        .distinct()
+                                        .count()
+                                == 1))
+                .toList();
+        return run(new PoolLoad(pool.hosts(), pool.guests(), others), guest);
     }
 
     /**

@@ -44,6 +44,19 @@ public record HostLoad(
         return new HostLoad(name, state, name, capacity, limit, taken, facilities, hypervisorVersion);
     }
 
+    /** Returns the same host with room for guests of so much memory in all. */
+    public HostLoad limitedTo(long memoryBytes) {
+        return new HostLoad(
+                name,
+                state,
+                failureDomain,
+                capacity,
+                new Amount(memoryBytes, limit.cpus(), limit.vcpus()),
+                taken,
+                facilities,
+                hypervisorVersion);
+    }
+
     /** Returns the same host with another state. */
     public HostLoad with(State other) {
         return new HostLoad(name, other, failureDomain, capacity, limit, taken, facilities, hypervisorVersion);

@@ -75,22 +75,17 @@ public record PoolLoad(List<HostLoad> hosts, List<GuestLoad> guests, List<Rule> 
 
     /** Returns the pool with one host that fails by itself, whatever it shares with others. */
     public PoolLoad failingAlone(String host) {
-        return new PoolLoad(
-                hosts.stream()
-                        .map(one -> one.name().equals(host) ? one.failingAlone() : one)
-                        .toList(),
-                guests,
-                rules);
+        return withHosts(one -> one.name().equals(host) ? one.failingAlone() : one);
     }
 
     /** Returns the pool with one host in another state. */
     public PoolLoad with(String host, HostLoad.State state) {
-        return new PoolLoad(
-                hosts.stream()
-                        .map(one -> one.name().equals(host) ? one.with(state) : one)
-                        .toList(),
-                guests,
-                rules);
+        return withHosts(one -> one.name().equals(host) ? one.with(state) : one);
+    }
+
+    /** Returns the pool with what becomes of each host. */
+    public PoolLoad withHosts(UnaryOperator<HostLoad> change) {
+        return new PoolLoad(hosts.stream().map(change).toList(), guests, rules);
     }
 
     /** Returns the pool with what becomes of each guest. */

@@ -3,6 +3,7 @@ package org.vfrt.core.migrate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.vfrt.core.placement.SmallPools.guest;
+import static org.vfrt.core.placement.SmallPools.hosts;
 import static org.vfrt.core.placement.SmallPools.pool;
 
 import java.time.Clock;
@@ -16,7 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.vfrt.core.checkpoint.Progress;
@@ -25,10 +30,12 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.placement.Guards;
+import org.vfrt.core.placement.GuestLoad;
 import org.vfrt.core.placement.HostLoad;
 import org.vfrt.core.placement.Move;
 import org.vfrt.core.placement.PlanDocument;
 import org.vfrt.core.placement.PoolLoad;
+import org.vfrt.core.placement.Rule;
 
 class ApplyPlanTest {
 
@@ -50,6 +57,17 @@ class ApplyPlanTest {
 
         private int most;
         private int mostOfAHost;
+        /** Those that are under way, and which part of their memory their new host has set apart. */
+        private final Map<Move, Double> arriving = new HashMap<>();
+
+        private SplittableRandom random = new SplittableRandom(20261130);
+
+        /** Before the next one is thought of. */
+        private void announced(Move move) {
+            synchronized (ApplyPlanTest.this) {
+                arriving.put(move, random.nextInt(3) / 2.0);
+            }
+        }
 
         private void awaitOthers() {
             long until = System.nanoTime() + 10_000_000_000L;
@@ -77,6 +95,7 @@ class ApplyPlanTest {
             progress.at("copy", 1L << 40, 4L << 30);
             synchronized (ApplyPlanTest.this) {
                 moving--;
+                arriving.remove(move);
                 busy.merge("to " + move.to(), -1, Integer::sum);
                 busy.merge("from " + move.from(), -1, Integer::sum);
                 if (failing.contains(move.guest())) {
@@ -98,8 +117,18 @@ class ApplyPlanTest {
         }
     }
 
+    /** As the hosts say it: what is set apart for a guest that is under way is not free, and the guest is where it runs. */
     private synchronized PoolLoad look() {
-        return now;
+        Map<String, Long> apart = new HashMap<>();
+        mover.arriving.forEach((move, share) -> apart.merge(move.to(), Math.round(share * memory(move)), Long::sum));
+        return now.withHosts(host -> host.limitedTo(host.limit().memoryBytes() - apart.getOrDefault(host.name(), 0L)));
+    }
+
+    private long memory(Move move) {
+        return now.guests().stream()
+                .filter(guest -> guest.name().equals(move.guest()))
+                .mapToLong(guest -> guest.need().memoryBytes())
+                .sum();
     }
 
     private PlanMigrations.Outcome plan(Optional<String> emptied) {
@@ -108,7 +137,8 @@ class ApplyPlanTest {
     }
 
     private List<ApplyPlan.Step> apply(PlanDocument plan) {
-        return new ApplyPlan(this::look, mover, guards).run(plan, () -> false, move -> {}, Progress.NONE);
+        return new ApplyPlan(this::look, mover, guards)
+                .run(plan, () -> false, move -> mover.announced(move.move()), Progress.NONE);
     }
 
     @Test
@@ -285,5 +315,142 @@ class ApplyPlanTest {
         assertThat(heard.get(0)).isEqualTo("0 of " + moves + " moved 4 of " + 4 * moves);
         assertThat(heard.get(heard.size() - 1))
                 .isEqualTo(moves + " of " + moves + " moved " + 4 * moves + " of " + 4 * moves);
+    }
+
+    private static PoolLoad pairAndBallast() {
+        return new PoolLoad(
+                hosts(2),
+                List.of(guest("a", 0, 8), guest("b", 0, 8), guest("ballast", 1, 14)),
+                List.of(new Rule("pair", Rule.Kind.TOGETHER, true, Set.of("a", "b"), Set.of())));
+    }
+
+    /** While "a" is under way its memory is set apart on host1, and "b" needs room for itself only. */
+    @Test
+    void guestsThatBelongTogetherGoAtTheSameTimeWhereThereIsJustRoomForThem() {
+        guards = guards.withParallel(2);
+        mover.awaited = 2;
+        for (int i = 0; i < 6; i++) {
+            now = pairAndBallast();
+            mover.most = 0;
+
+            assertThat(apply(plan(Optional.of("host0")).document()))
+                    .allMatch(step -> step.result() == ApplyPlan.Result.DONE);
+            assertThat(mover.most).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void ofGuestsThatBelongTogetherNoneIsBegunWhereThereIsNoRoomForAllAnyMore() {
+        guards = guards.withParallel(2);
+        now = pairAndBallast();
+        PlanDocument plan = plan(Optional.of("host0")).document();
+        PoolLoad whole = now;
+
+        List<ApplyPlan.Step> steps = new ApplyPlan(
+                        new Supplier<>() {
+                            private int looks;
+
+                            @Override
+                            public PoolLoad get() {
+                                return looks++ == 0 ? whole : whole.withHosts(host -> host.limitedTo(29L << 30));
+                            }
+                        },
+                        mover,
+                        guards)
+                .run(plan, () -> false, move -> {}, Progress.NONE);
+
+        assertThat(steps)
+                .extracting(ApplyPlan.Step::result)
+                .containsExactly(ApplyPlan.Result.FAILED, ApplyPlan.Result.NOT_BEGUN);
+        assertThat(steps.get(0).failure())
+                .hasValueSatisfying(failure ->
+                        assertThat(failure.reasons()).extracting(Reason::code).containsExactly("memory"));
+        assertThat(mover.begun).isEmpty();
+    }
+
+    /** All of "a" is set apart on host1 already, and somebody else took what "b" was to have. */
+    @Test
+    void aGuestIsNotBegunWhoseRoomWasTakenWhileAnotherIsUnderWay() {
+        guards = guards.withParallel(2);
+        now = pairAndBallast();
+        PlanDocument plan = plan(Optional.of("host0")).document();
+        PoolLoad whole = now;
+        List<String> announced = new ArrayList<>();
+        CountDownLatch looked = new CountDownLatch(1);
+
+        List<ApplyPlan.Step> steps = new ApplyPlan(
+                        () -> {
+                            if (announced.isEmpty()) {
+                                return whole;
+                            }
+                            looked.countDown();
+                            return whole.withHosts(host -> host.limitedTo((32 - 8 - 4L) << 30));
+                        },
+                        (move, progress) -> {
+                            try {
+                                assertThat(looked.await(10, TimeUnit.SECONDS)).isTrue();
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                            return mover.move(move, progress);
+                        },
+                        guards)
+                .run(plan, () -> false, move -> announced.add(move.move().guest()), Progress.NONE);
+
+        assertThat(announced).hasSize(1);
+        assertThat(steps.get(0).result()).isEqualTo(ApplyPlan.Result.DONE);
+        assertThat(steps.get(1).failure())
+                .hasValueSatisfying(failure ->
+                        assertThat(failure.reasons()).extracting(Reason::code).containsExactly("memory"));
+    }
+
+    /** However much of the guests that are under way has arrived, no move of a plan is refused in its turn. */
+    @Test
+    void everyMoveOfAPlanIsBegunHoweverManyMoveAtOnce() {
+        SplittableRandom random = new SplittableRandom(20261130);
+        int together = 0;
+        for (int i = 0; i < 60; i++) {
+            guards = guards.withParallel(2 + random.nextInt(3));
+            mover.random = new SplittableRandom(i);
+            int hosts = 2 + random.nextInt(4);
+            List<GuestLoad> guests = new ArrayList<>();
+            for (int guest = random.nextInt(4 * hosts); guest >= 0; guest--) {
+                guests.add(guest("g" + guest, random.nextInt(hosts), 1 + random.nextInt(7)));
+            }
+            List<Rule> rules = new ArrayList<>();
+            for (int rule = 0; rule < 3 && guests.size() > 3; rule++) {
+                Set<String> some = new HashSet<>();
+                int first = random.nextInt(guests.size() - 2);
+                guests.subList(first, first + 2 + random.nextInt(2)).forEach(guest -> some.add(guest.name()));
+                rules.add(new Rule(
+                        "rule" + rule,
+                        random.nextBoolean() ? Rule.Kind.TOGETHER : Rule.Kind.APART,
+                        true,
+                        some,
+                        Set.of()));
+            }
+            now = new PoolLoad(hosts(hosts), guests, rules);
+            Optional<String> emptied = random.nextBoolean() ? Optional.of("host0") : Optional.empty();
+            PlanDocument plan;
+            try {
+                plan = plan(emptied).document();
+            } catch (Refused nowhere) {
+                continue;
+            }
+            together += (int) plan.moves().stream()
+                    .filter(move -> move.reason().startsWith("goes with"))
+                    .count();
+            List<ApplyPlan.Step> steps = apply(plan);
+            assertThat(steps)
+                    .as(
+                            "pool %s: %s",
+                            i,
+                            steps.stream()
+                                    .flatMap(step -> step.failure().stream())
+                                    .flatMap(failure -> failure.reasons().stream())
+                                    .toList())
+                    .allMatch(step -> step.result() == ApplyPlan.Result.DONE);
+        }
+        assertThat(together).isPositive();
     }
 }

@@ -92,7 +92,7 @@ final class CheckMovesTest {
                                     Optional.of("xen2"),
                                     Method.LIVE,
                                     Optional.empty(),
-                                    true,
+                                    MigrateGuest.Rules.PLANNED,
                                     Optional.empty(),
                                     false,
                                     Duration.ZERO),

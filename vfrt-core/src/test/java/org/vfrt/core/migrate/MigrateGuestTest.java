@@ -79,7 +79,7 @@ final class MigrateGuestTest {
                 to,
                 Method.LIVE,
                 Optional.empty(),
-                false,
+                MigrateGuest.Rules.KEPT,
                 Optional.empty(),
                 false,
                 Duration.ZERO);
@@ -96,7 +96,7 @@ final class MigrateGuestTest {
                 request.to(),
                 request.method(),
                 maxPause,
-                request.againstRules(),
+                request.rules(),
                 request.sharedDisks(),
                 true,
                 request.lockWait());
@@ -109,7 +109,20 @@ final class MigrateGuestTest {
                 Optional.of(host),
                 Method.LIVE,
                 Optional.empty(),
-                true,
+                MigrateGuest.Rules.IGNORED,
+                Optional.empty(),
+                false,
+                Duration.ZERO);
+    }
+
+    private static MigrateGuest.Request planned(String host) {
+        return new MigrateGuest.Request(
+                "web1",
+                Optional.of("xen1"),
+                Optional.of(host),
+                Method.LIVE,
+                Optional.empty(),
+                MigrateGuest.Rules.PLANNED,
                 Optional.empty(),
                 false,
                 Duration.ZERO);
@@ -122,7 +135,7 @@ final class MigrateGuestTest {
                 Optional.of("xen2"),
                 Method.LIVE,
                 Optional.empty(),
-                false,
+                MigrateGuest.Rules.KEPT,
                 Optional.of(typed),
                 false,
                 Duration.ZERO);
@@ -286,8 +299,7 @@ final class MigrateGuestTest {
         assertThat(outcome.notes()).anySatisfy(note -> assertThat(note).startsWith("against the rules: "));
     }
 
-    @Test
-    void aGuestDoesNotLeaveThoseThatAHardRuleKeepsItWithUnlessAgainstTheRules() {
+    private void aPairOnXen1() {
         web1();
         pool.on("xen1")
                 .addRunning("cache", WEB1.formatted("").replace("web1", "cache").replace("11111111", "22222222"));
@@ -302,12 +314,30 @@ final class MigrateGuestTest {
                         true,
                         List.of(new GuestPattern("web1"), new GuestPattern("cache")),
                         List.of())));
+    }
+
+    @Test
+    void aGuestDoesNotLeaveThoseThatAHardRuleKeepsItWithUnlessAgainstTheRules() {
+        aPairOnXen1();
 
         assertThatExceptionOfType(Refused.class)
                 .isThrownBy(() -> migrate(web1To(Optional.empty())))
                 .withMessageContaining("'xen2': rule 'pair' keeps it with 'cache', which would stay");
         assertThat(refusal(to("xen2"))).containsExactly("affinity");
-        assertThat(migrate(againstRules("xen2")).migrated()).isPresent();
+        // Room for itself suffices to each that goes alone.
+        pool.on("xen2").freeMemory((1L << 30) + (150L << 20));
+        MigrateGuest.Outcome alone = migrate(againstRules("xen2"));
+        assertThat(alone.migrated()).isPresent();
+        assertThat(alone.notes()).contains("against the rules: rule 'pair' keeps it with 'cache', which would stay");
+    }
+
+    @Test
+    void aMoveOfAPlanNeedsRoomForItselfAndLeavesTheRulesToThePlan() {
+        aPairOnXen1();
+        pool.on("xen2").freeMemory((1L << 30) + (150L << 20));
+        MigrateGuest.Outcome outcome = migrate(planned("xen2"));
+        assertThat(outcome.migrated()).isPresent();
+        assertThat(outcome.notes()).noneMatch(note -> note.startsWith("against the rules"));
     }
 
     @Test

@@ -164,7 +164,7 @@ class NamesakesTest {
                 Optional.empty(),
                 Method.LIVE,
                 Optional.empty(),
-                false,
+                MigrateGuest.Rules.KEPT,
                 Optional.empty(),
                 true,
                 Duration.ZERO);
