@@ -60,6 +60,7 @@ final class HostFailure implements Callable<Integer> {
                 reasons.size() == 1 ? "a guest would find no place" : reasons.size() + " guests would find no place",
                 "Make room, or change the rules; 'vfrt config show' has those of the configuration.",
                 reasons,
+                List.of(),
                 ExitCode.FAILED,
                 Optional.empty()));
     }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.ObservePool;
@@ -60,23 +61,32 @@ final class MigrateHost implements Callable<Integer> {
         session.interruption().shelter("migrate host", () -> {
             List<String> settled = session.settle();
             ObservePool.Observed observed = operations.observePool();
-            observed.demandAllOf(host);
-            options.demandGuests(observed.load());
-            PlanMigrations.Outcome planned = operations.planMigrations(
-                    observed.load(),
-                    new PlanMigrations.Task(Optional.of(host), guards, explain),
-                    operations.road(options.terms()));
-            options.demandPauses(planned.document());
-            List<String> notes = new ArrayList<>(observed.notes());
-            notes.addAll(planned.notes());
-            reports.add(new PlanReport(
-                    planned.document(),
-                    dryRun ? Optional.empty() : Optional.of(options.run(session, planned.document(), guards, host)),
-                    planned.idle(),
-                    planned.held(),
-                    notes,
-                    settled));
+            try {
+                reports.add(emptied(operations, observed, guards, settled));
+            } catch (Failure failure) {
+                throw failure.noting(observed.notes());
+            }
         });
         return reports.get(0).print(session, explain);
+    }
+
+    private PlanReport emptied(
+            Operations operations, ObservePool.Observed observed, Guards guards, List<String> settled) {
+        observed.demandAllOf(host);
+        options.demandGuests(observed.load());
+        PlanMigrations.Outcome planned = operations.planMigrations(
+                observed.load(),
+                new PlanMigrations.Task(Optional.of(host), guards, explain),
+                operations.road(options.terms()));
+        options.demandPauses(planned.document());
+        List<String> notes = new ArrayList<>(observed.notes());
+        notes.addAll(planned.notes());
+        return new PlanReport(
+                planned.document(),
+                dryRun ? Optional.empty() : Optional.of(options.run(session, planned.document(), guards, host)),
+                planned.idle(),
+                planned.held(),
+                notes,
+                settled);
     }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.migrate.ApplyPlan;
 import org.vfrt.core.migrate.CheckPlan;
 import org.vfrt.core.migrate.PlanMigrations;
@@ -104,7 +105,11 @@ final class MigratePool implements Callable<Integer> {
             Operations operations = session.operations();
             ObservePool.Observed observed = operations.observePool();
             notes.addAll(observed.notes());
-            new CheckPlan(operations.road(options.terms())).run(plan, observed.load());
+            try {
+                new CheckPlan(operations.road(options.terms())).run(plan, observed.load());
+            } catch (Failure failure) {
+                throw failure.noting(notes);
+            }
         }
         return new PlanReport(plan, done(plan, Guards.DEFAULT), Optional.empty(), List.of(), notes, settled);
     }
@@ -113,6 +118,15 @@ final class MigratePool implements Callable<Integer> {
         Operations operations = session.operations();
         Guards guards = maxMoves == null ? Guards.DEFAULT : Guards.DEFAULT.withMovesMax(maxMoves);
         ObservePool.Observed observed = operations.observePool();
+        try {
+            return planned(operations, observed, guards, settled);
+        } catch (Failure failure) {
+            throw failure.noting(observed.notes());
+        }
+    }
+
+    private PlanReport planned(
+            Operations operations, ObservePool.Observed observed, Guards guards, List<String> settled) {
         options.demandGuests(observed.load());
         PlanMigrations.Outcome planned = operations.planMigrations(
                 observed.load(),

@@ -3,8 +3,10 @@ package org.vfrt.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,7 @@ final class Session {
     }
 
     private final List<Reason> unsettled = new ArrayList<>();
+    private final Set<String> noted = new HashSet<>();
     private final PrintWriter out;
     private final PrintWriter err;
     private final World world;
@@ -193,8 +196,9 @@ final class Session {
         return unsettled;
     }
 
+    /** Each once: what a plan notes its moves note again. */
     void notes(List<String> sentences) {
-        sentences.forEach(this::note);
+        sentences.stream().filter(noted::add).forEach(this::note);
     }
 
     /**
@@ -215,6 +219,7 @@ final class Session {
             return reportJson(problem);
         }
         out.flush();
+        notes(problem.notes());
         problem.printText(err, verbose.length > 0);
         err.flush();
         return problem.exitCode().number();

@@ -159,6 +159,7 @@ final class FakeWorld implements World, Operations {
     private boolean collecting;
     private boolean crowded;
     private boolean broken;
+    private List<String> noticed = List.of();
     private Function<Move, Optional<Road.Obstacle>> inTheWay = move -> Optional.empty();
     private final Interruption interruption =
             new Interruption(new PrintWriter(new StringWriter()), Duration.ofMillis(100));
@@ -233,6 +234,11 @@ final class FakeWorld implements World, Operations {
             case "a guest is held" ->
                 new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.empty(), List.of())
                         .with(FakeWorld::somebodyHolds);
+            case "labels with mistakes" ->
+                new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of())
+                        .crowded()
+                        .noticing(
+                                "guest 'web1' on host 'xen1' has the label appart=\"web\": that is no rule; 'apart' is one");
             case "three hosts, terminal" ->
                 new FakeWorld(List.of("xen1", "xen2", "xen3"), Optional.of(question -> true), List.of());
             case "broken migrations" -> new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of()).broken();
@@ -260,6 +266,11 @@ final class FakeWorld implements World, Operations {
 
     private FakeWorld with(Function<Move, Optional<Road.Obstacle>> obstacles) {
         inTheWay = obstacles;
+        return this;
+    }
+
+    private FakeWorld noticing(String note) {
+        noticed = List.of(note);
         return this;
     }
 
@@ -452,7 +463,7 @@ final class FakeWorld implements World, Operations {
     @Override
     public ObservePool.Observed observePool() {
         asked.add("observe");
-        return new ObservePool.Observed(load(), LoadHistory.NONE, List.of(), Map.of());
+        return new ObservePool.Observed(load(), LoadHistory.NONE, noticed, Map.of());
     }
 
     /** Where guests went since; a migration of 'flaky' fails. */
@@ -642,10 +653,11 @@ final class FakeWorld implements World, Operations {
         }
         if (request.guest().equals("paused")) {
             throw new Refused(
-                    "guest 'paused' on host 'xen1' is not migrated",
-                    List.of(
-                            new Reason("guest-paused", "it is paused", "Resume it first."),
-                            new Reason("disk-not-shared", "'/dev/vg/root' is another disk on 'xen2'", "")));
+                            "guest 'paused' on host 'xen1' is not migrated",
+                            List.of(
+                                    new Reason("guest-paused", "it is paused", "Resume it first."),
+                                    new Reason("disk-not-shared", "'/dev/vg/root' is another disk on 'xen2'", "")))
+                    .noting(noticed);
         }
         if (request.dryRun() || from.equals(to)) {
             return migration(request, from, to, Optional.empty());

@@ -14,18 +14,26 @@ import org.vfrt.core.failure.Reason;
  * @param message one lower-case sentence without a full stop
  * @param hint what to do next; empty when there is nothing to say
  * @param reasons the single reasons, when there are several
+ * @param notes what was noticed on the way, and is not the reason
  * @param cause what was thrown, for those who ask with {@code -v}
  */
 public record Problem(
-        String code, String message, String hint, List<Reason> reasons, ExitCode exitCode, Optional<Throwable> cause) {
+        String code,
+        String message,
+        String hint,
+        List<Reason> reasons,
+        List<String> notes,
+        ExitCode exitCode,
+        Optional<Throwable> cause) {
 
     public Problem {
         reasons = List.copyOf(reasons);
+        notes = List.copyOf(notes);
     }
 
     /** Returns wrong usage that has no stack trace worth showing. */
     public static Problem usage(String code, String message, String hint) {
-        return new Problem(code, message, hint, List.of(), ExitCode.USAGE, Optional.empty());
+        return new Problem(code, message, hint, List.of(), List.of(), ExitCode.USAGE, Optional.empty());
     }
 
     /** Returns a failure of vfrt's own family as it is, and anything else as a bug. */
@@ -36,6 +44,7 @@ public record Problem(
                     failure.getMessage(),
                     failure.hint(),
                     failure.reasons(),
+                    failure.notes(),
                     ExitCode.of(failure),
                     Optional.of(failure));
         }
@@ -43,6 +52,7 @@ public record Problem(
                 "bug",
                 "this is a bug in vfrt: " + thrown,
                 "Please report it, with the stack trace that '-v' shows.",
+                List.of(),
                 List.of(),
                 ExitCode.FAILED,
                 Optional.of(thrown));
@@ -71,13 +81,17 @@ public record Problem(
                 message,
                 "",
                 reasons,
+                failures.stream()
+                        .flatMap(failure -> failure.notes().stream())
+                        .distinct()
+                        .toList(),
                 every ? all : ExitCode.PARTLY_FAILED,
                 Optional.of(failures.get(0)));
     }
 
     /** Returns the same problem with another code. */
     public Problem endingWith(String otherCode, ExitCode otherExitCode) {
-        return new Problem(otherCode, message, hint, reasons, otherExitCode, cause);
+        return new Problem(otherCode, message, hint, reasons, notes, otherExitCode, cause);
     }
 
     private static List<Reason> flat(Failure failure) {
@@ -115,6 +129,9 @@ public record Problem(
     public void writeTo(Json json) {
         json.field("code", code).field("message", message).field("hint", hint);
         json.objects("reasons", reasons, Problem::write);
+        if (!notes.isEmpty()) {
+            json.texts("notes", notes);
+        }
         json.field("exitCode", exitCode.number());
     }
 

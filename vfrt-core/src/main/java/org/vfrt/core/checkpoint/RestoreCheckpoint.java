@@ -301,7 +301,8 @@ public final class RestoreCheckpoint {
         TargetChoice choice = TargetChoice.of(
                 request.host(), manifest, definition, disksComeAlong(request, manifest), hosts, observation);
         reasons.addAll(choice.rejections());
-        Hypervisor target = choice.host().orElseThrow(() -> refused(manifest, reasons));
+        Hypervisor target =
+                choice.host().orElseThrow(() -> refused(manifest, reasons).noting(choice.notes()));
         List<PairedDisk> paired = RestoreRules.disksAsTheyAre(request, manifest) ? List.of() : manifest.disks();
         DiskSources sources =
                 DiskSources.of(snapshots, target, paired, request.copyName().isEmpty());
@@ -313,7 +314,7 @@ public final class RestoreCheckpoint {
         }
         reasons.addAll(RestoreRules.memory(target, manifest));
         if (!reasons.isEmpty()) {
-            throw refused(manifest, reasons);
+            throw refused(manifest, reasons).noting(choice.notes());
         }
         RestoredDisks disks = new RestoredDisks(snapshots, target, sources);
         List<OpenPool.Located> definedElsewhere = known.stream()

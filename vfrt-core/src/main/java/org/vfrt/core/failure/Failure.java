@@ -1,5 +1,6 @@
 package org.vfrt.core.failure;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ public abstract sealed class Failure extends RuntimeException
 
     private final String code;
     private final String hint;
+    private final ArrayList<String> notes = new ArrayList<>();
 
     Failure(String code, String message, String hint, @Nullable Throwable cause) {
         super(message, cause);
@@ -37,6 +39,21 @@ public abstract sealed class Failure extends RuntimeException
     /** Returns every single reason, when there are several; empty when the message says it all. */
     public List<Reason> reasons() {
         return List.of();
+    }
+
+    /**
+     * Adds what an operator should know besides: what was noticed on the way, and is not the reason. Before anybody else has it.
+     *
+     * @return this failure
+     */
+    public final Failure noting(List<String> sentences) {
+        sentences.stream().filter(sentence -> !notes.contains(sentence)).forEach(notes::add);
+        return this;
+    }
+
+    /** Returns what an operator should know besides, one sentence each. */
+    public final List<String> notes() {
+        return List.copyOf(notes);
     }
 
     /** Returns the message. A failure always has one. */

@@ -150,13 +150,28 @@ public final class MigrateGuest {
             OpenPool.Located found = hosts.locate(request.guest(), request.from());
             try (GuestLock lock =
                     locks.take(found.guest().uuid(), found.guest().name(), OPERATION, request.lockWait())) {
-                Plan plan = check(request, found, hosts, lock);
-                if (request.dryRun() || plan.target() == plan.source()) {
-                    return outcome(plan, Optional.empty());
-                }
-                announcement.accept(outcome(plan, Optional.empty()));
-                return migrate(plan, request, lock, progress);
+                return run(request, found, hosts, lock, announcement, progress);
             }
+        }
+    }
+
+    private Outcome run(
+            Request request,
+            OpenPool.Located found,
+            OpenPool hosts,
+            GuestLock lock,
+            Consumer<Outcome> announcement,
+            Progress progress) {
+        List<String> notes = new ArrayList<>();
+        try {
+            Plan plan = check(request, found, hosts, lock, notes);
+            if (request.dryRun() || plan.target() == plan.source()) {
+                return outcome(plan, Optional.empty());
+            }
+            announcement.accept(outcome(plan, Optional.empty()));
+            return migrate(plan, request, lock, progress);
+        } catch (Failure failure) {
+            throw failure.noting(notes);
         }
     }
 
@@ -184,7 +199,8 @@ public final class MigrateGuest {
         }
     }
 
-    private Plan check(Request request, OpenPool.Located found, OpenPool hosts, GuestLock lock) {
+    /** @param notes gets what an operator should know, also when it is refused */
+    private Plan check(Request request, OpenPool.Located found, OpenPool hosts, GuestLock lock, List<String> notes) {
         Hypervisor source = found.host();
         Guest guest = source.guest(found.guest().uuid()).orElse(found.guest());
         Definition definition = Definition.parse(source.definition(guest.uuid()));
@@ -202,7 +218,6 @@ public final class MigrateGuest {
         }
         refuse(guest, source, reasons);
 
-        List<String> notes = new ArrayList<>();
         List<Candidate> candidates = candidates(request, source, guest, definition, hosts, notes);
         Hypervisor target;
         String reason;
@@ -252,8 +267,8 @@ public final class MigrateGuest {
             List<String> notes) {
         if (request.method() == Method.LIVE) {
             ObservePool.Observed observed = observation.run(hosts);
-            refuse(guest, source, MigrationRules.otherThan(guest, observed.load()));
             notes.addAll(observed.notes());
+            refuse(guest, source, MigrationRules.otherThan(guest, observed.load()));
             ChooseHost choice = new ChooseHost(Metric.BALANCE);
             return request.rules() == Rules.PLANNED
                     ? choice.oneByOne(observed.load(), guest.name())

@@ -35,6 +35,7 @@ import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.placement.Rule;
 import org.vfrt.core.placement.StandingRule;
+import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestPattern;
@@ -281,6 +282,25 @@ final class MigrateGuestTest {
         pool.on("xen2").freeMemory(1 << 20);
         migrator.obstacles.add(new Reason("disk-not-shared", "the disk is another one", ""));
         assertThat(refusal(to("xen2"))).containsExactly("memory", "disk-not-shared");
+    }
+
+    @Test
+    void aMistakeInALabelIsSaidAlsoToWhoIsRefused() {
+        pool.on("xen1")
+                .addRunning(
+                        "web1",
+                        WEB1.formatted("")
+                                .replace(
+                                        "<os>",
+                                        "<metadata><labels xmlns='" + Definition.LABELS_NAMESPACE
+                                                + "' appart='web'/></metadata><os>"));
+        pool.on("xen2").freeMemory(1 << 20);
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> migrate(to("xen2")))
+                .satisfies(
+                        refused -> assertThat(refused.notes())
+                                .contains(
+                                        "guest 'web1' on host 'xen1' has the label appart=\"web\": that is no rule; 'apart' is one"));
     }
 
     @Test
