@@ -604,7 +604,7 @@ final class Wiring implements Operations {
 
     @Override
     public List<Reason> checkHost(Host host) {
-        return new CheckHost(pool(), captures(), store(), journal()).run(host.name());
+        return new CheckHost(pool(), captures(), migrator()::obstacles, store(), journal()).run(host.name());
     }
 
     /** In the order of preference. */

@@ -3,12 +3,13 @@ package org.vfrt.core.checkpoint;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.Function;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.Journal;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Pool;
 
-/** Finds everything that stands in the way of checkpoints on a host, before a guest is touched. */
+/** Finds everything that stands in the way of checkpoints and migrations on a host, before a guest is touched. */
 public final class CheckHost {
 
     /** A store with less room than this takes no guest worth a checkpoint. */
@@ -16,12 +17,20 @@ public final class CheckHost {
 
     private final Pool pool;
     private final List<Capture> captures;
+    private final Function<Hypervisor, List<Reason>> migrations;
     private final CheckpointStore store;
     private final Journal journal;
 
-    public CheckHost(Pool pool, List<Capture> captures, CheckpointStore store, Journal journal) {
+    /** @param migrations says what is in the way of migrations from or to a Xen host, whichever guest */
+    public CheckHost(
+            Pool pool,
+            List<Capture> captures,
+            Function<Hypervisor, List<Reason>> migrations,
+            CheckpointStore store,
+            Journal journal) {
         this.pool = pool;
         this.captures = List.copyOf(captures);
+        this.migrations = migrations;
         this.store = store;
         this.journal = journal;
     }
@@ -40,6 +49,9 @@ public final class CheckHost {
                     // That the test driver cannot migrate is how it is, and nothing to mend.
                     .filter(capture -> xen || capture.method() != Method.LIVE)
                     .forEach(capture -> reasons.addAll(capture.obstacles(host)));
+            if (xen) {
+                reasons.addAll(migrations.apply(host));
+            }
         }
         journal.notWritable().ifPresent(reasons::add);
         store.notWritable().ifPresent(reasons::add);

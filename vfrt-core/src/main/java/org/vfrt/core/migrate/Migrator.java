@@ -4,10 +4,14 @@ import java.util.List;
 import java.util.Optional;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.JournalEntry;
+import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
 
 /** What moves a running guest from one host to another. Afterwards it runs on exactly one of the two, or the failure says that it stands. */
 public interface Migrator {
+
+    /** Asks one host what is in the way of migrations from there and to there, whichever guest, and of mending one that broke. Changes nothing. */
+    List<Reason> obstacles(Hypervisor host);
 
     /**
      * Asks both hosts why the guest cannot be migrated between them. Changes nothing.

@@ -22,7 +22,6 @@ import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.journal.Journal;
-import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.LoadHistoryFile;
 import org.vfrt.core.placement.Move;
@@ -140,7 +139,7 @@ class NamesakesTest {
         MigrateGuest migrate = new MigrateGuest(
                 pool.pool(),
                 observation(),
-                new NoMigrator(),
+                new PlayedMigrator(),
                 NothingThroughTheStore.of(pool.pool(), new Journal(state, CLOCK), CLOCK),
                 new MigrationHistoryFile(state),
                 new GuestLocks(state, CLOCK),
@@ -168,24 +167,5 @@ class NamesakesTest {
                 Optional.empty(),
                 true,
                 Duration.ZERO);
-    }
-
-    /** Finds nothing in the way, and is never asked for more. */
-    private static final class NoMigrator implements Migrator {
-
-        @Override
-        public List<Reason> obstacles(MigrationJob job) {
-            return List.of();
-        }
-
-        @Override
-        public Migrated migrate(MigrationJob job) {
-            throw new AssertionError("a dry run");
-        }
-
-        @Override
-        public Optional<Reason> settle(JournalEntry entry, OpenPool hosts, List<String> sentences) {
-            throw new AssertionError("nothing to settle");
-        }
     }
 }

@@ -8,6 +8,7 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.FakePool;
+import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
 
 /** Moves guests of the fake pool. */
@@ -20,6 +21,11 @@ final class PlayedMigrator implements Migrator {
 
     boolean breaks;
     boolean leavesUnsettled;
+
+    @Override
+    public List<Reason> obstacles(Hypervisor host) {
+        throw new IllegalStateException("no migration asks for that");
+    }
 
     @Override
     public List<Reason> obstacles(MigrationJob job) {

@@ -21,7 +21,8 @@ public final class RootShell {
                     "no-shell",
                     "vfrt reaches no shell on host '" + host.name()
                             + "', so it could not make sure that the guest goes on",
-                    "Use a URI with '+ssh', for example 'xen+ssh://root@" + host.name() + "/system'."));
+                    "Use a URI with '+ssh', for example 'xen+ssh://root@" + host.name()
+                            + "/system'; or 'xen:///system' on the host itself."));
         }
         if (shell.get().root()) {
             return List.of();

@@ -16,6 +16,7 @@ import org.vfrt.core.migrate.Migrated;
 import org.vfrt.core.migrate.MigrationJob;
 import org.vfrt.core.migrate.Migrator;
 import org.vfrt.core.pool.Guest;
+import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.Leftovers;
@@ -46,6 +47,11 @@ public final class LiveMigrator implements Migrator {
         this.insecure = insecure;
         this.pool = pool;
         this.random = random;
+    }
+
+    @Override
+    public List<Reason> obstacles(Hypervisor host) {
+        return MigrationProbe.obstacles(host.host(), ((LibvirtHypervisor) host).shell());
     }
 
     @Override
