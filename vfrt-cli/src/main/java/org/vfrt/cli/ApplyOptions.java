@@ -138,7 +138,10 @@ final class ApplyOptions {
 
     private static String sentence(PlannedMove move) {
         return "guest '" + move.move().guest() + "' goes from '" + move.move().from() + "' to '"
-                + move.move().to() + "': predicted " + Amounts.duration(move.predicted()) + ", pause "
-                + Amounts.duration(move.predictedPause()) + " (" + move.reason() + ")";
+                + move.move().to() + "': predicted "
+                + PlanReport.predicted(
+                        Amounts.duration(move.predicted()) + ", pause " + Amounts.duration(move.predictedPause()),
+                        move.learnedFrom())
+                + ": " + move.reason();
     }
 }

@@ -147,8 +147,11 @@ final class MigrateGuestCommand implements Callable<Integer> {
                         .orElse("-"),
                 outcome.nothingToDo()
                         ? "-"
-                        : Amounts.duration(outcome.predicted().precopy().duration()) + ", pause "
-                                + Amounts.duration(outcome.predicted().precopy().pause()));
+                        : PlanReport.predicted(
+                                Amounts.duration(outcome.predicted().precopy().duration()) + ", pause "
+                                        + Amounts.duration(
+                                                outcome.predicted().precopy().pause()),
+                                outcome.predicted().from()));
     }
 
     private static String state(MigrateGuest.Outcome outcome) {
@@ -180,6 +183,7 @@ final class MigrateGuestCommand implements Callable<Integer> {
                 (inner, predicted) -> inner.duration(
                                 "tookMillis", Optional.of(predicted.precopy().duration()))
                         .duration("pauseMillis", Optional.of(predicted.precopy().pause()))
+                        .field("learnedFrom", PlanReport.word(predicted.from()))
                         .field("basis", predicted.basis()));
         json.object(
                 "transfer",

@@ -18,6 +18,7 @@ import org.vfrt.core.migrate.Migrated;
 import org.vfrt.core.migrate.PlanMigrations;
 import org.vfrt.core.placement.Candidate;
 import org.vfrt.core.placement.Contribution;
+import org.vfrt.core.placement.LearnedFrom;
 import org.vfrt.core.placement.Metric;
 import org.vfrt.core.placement.Plan;
 import org.vfrt.core.placement.PlanDocument;
@@ -123,8 +124,8 @@ record PlanReport(
                         move.move().from(),
                         move.move().to(),
                         Amounts.bytes(move.memoryBytes()),
-                        Amounts.duration(move.predicted()),
-                        Amounts.duration(move.predictedPause()),
+                        predicted(Amounts.duration(move.predicted()), move.learnedFrom()),
+                        predicted(Amounts.duration(move.predictedPause()), move.learnedFrom()),
                         move.reason());
             }
         }
@@ -143,7 +144,9 @@ record PlanReport(
                     word(step.result()),
                     migrated.map(one -> Amounts.duration(one.took())).orElse(""),
                     migrated.flatMap(Migrated::pause).map(Amounts::duration).orElse(""),
-                    Amounts.duration(step.planned().predictedPause()));
+                    predicted(
+                            Amounts.duration(step.planned().predictedPause()),
+                            step.planned().learnedFrom()));
         }
         return table;
     }
@@ -240,7 +243,12 @@ record PlanReport(
                 "error", step.failure(), (inner, failure) -> Problem.of(failure).writeTo(inner));
     }
 
-    private static String word(Enum<?> constant) {
+    /** Nobody shall take for learned what is assumed. */
+    static String predicted(String amount, LearnedFrom from) {
+        return from == LearnedFrom.NOTHING ? amount + " (assumed)" : amount;
+    }
+
+    static String word(Enum<?> constant) {
         String separator = constant instanceof ApplyPlan.Result ? " " : "-";
         return constant.name().toLowerCase(Locale.ROOT).replace("_", separator);
     }

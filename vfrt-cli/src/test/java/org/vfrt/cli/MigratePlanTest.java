@@ -85,6 +85,21 @@ final class MigratePlanTest {
     }
 
     @Test
+    void aPlanThatWasEditedIsRefusedBeforeAnythingElse() throws IOException {
+        assertThat(vfrt("migrate", "pool", "--out", plan.toString()).code()).isZero();
+        Files.writeString(plan, Files.readString(plan).replaceFirst("\"guest\" : \"web1\"", "\"guest\" : \"batch\""));
+        world.asked.clear();
+
+        Answer answer = vfrt("migrate", "pool", "--apply", plan.toString());
+
+        assertThat(answer.code()).isEqualTo(3);
+        assertThat(answer.err())
+                .contains("is not the one that was made: it was edited")
+                .contains("HINT: Make a new one.");
+        assertThat(world.asked).isEmpty();
+    }
+
+    @Test
     void theNameOfAGuestWithSharedDisksGoesToItsMoveOnly() {
         vfrt("migrate", "host", "xen1", "--shared-disks", "web1", "--shared-disks", "batch");
 

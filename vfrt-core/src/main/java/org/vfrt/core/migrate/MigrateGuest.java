@@ -24,6 +24,7 @@ import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.placement.Candidate;
 import org.vfrt.core.placement.ChooseHost;
+import org.vfrt.core.placement.LearnedFrom;
 import org.vfrt.core.placement.Metric;
 import org.vfrt.core.placement.ObservePool;
 import org.vfrt.core.placement.Precopy;
@@ -194,7 +195,9 @@ public final class MigrateGuest {
                     definition,
                     candidates,
                     new MigrationHistory.Prediction(
-                            new Precopy(pause, pause, 0), "it is stopped while its memory is written and read"),
+                            new Precopy(pause, pause, 0),
+                            LearnedFrom.NOTHING,
+                            "it is stopped while its memory is written and read"),
                     notes);
         }
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
+import org.vfrt.core.placement.LearnedFrom;
 import org.vfrt.core.placement.Precopy;
 
 /** The migrations that were done, the oldest first. */
@@ -71,9 +72,10 @@ public record MigrationHistory(List<MigrationRecord> records) {
     /**
      * How a migration will go.
      *
-     * @param basis where the numbers come from, in words
+     * @param from where the numbers come from
+     * @param basis the same in words
      */
-    public record Prediction(Precopy precopy, String basis) {}
+    public record Prediction(Precopy precopy, LearnedFrom from, String basis) {}
 
     /** What an operator must know of predictions while nothing was measured. */
     static final String ASSUMED = "how long that takes is assumed: no migration was measured yet";
@@ -109,7 +111,11 @@ public record MigrationHistory(List<MigrationRecord> records) {
                 .max()
                 .orElse(memoryBytes);
         return new Prediction(
-                Precopy.predict(memoryBytes, (double) dirty, workingSet, bytesPerSecond, between), basis(same, line));
+                Precopy.predict(memoryBytes, (double) dirty, workingSet, bytesPerSecond, between),
+                line.isEmpty()
+                        ? LearnedFrom.NOTHING
+                        : same.isEmpty() ? LearnedFrom.OTHER_GUESTS : LearnedFrom.THIS_GUEST,
+                basis(same, line));
     }
 
     private static String basis(List<MigrationRecord> same, List<MigrationRecord> line) {

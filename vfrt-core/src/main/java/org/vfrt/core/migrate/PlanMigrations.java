@@ -21,6 +21,7 @@ import org.vfrt.core.journal.GuestLocks;
 import org.vfrt.core.placement.Candidate;
 import org.vfrt.core.placement.ChooseHost;
 import org.vfrt.core.placement.ExplainPlan;
+import org.vfrt.core.placement.Forecast;
 import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.GuestLoad;
 import org.vfrt.core.placement.HostLoad;
@@ -346,7 +347,7 @@ public final class PlanMigrations {
         return hosts.stream()
                 .filter(host ->
                         host.state() == HostLoad.State.ONLINE && !host.name().equals(guest.host()))
-                .map(host -> predict(guest, host.name()))
+                .map(host -> predict(guest, host.name()).precopy())
                 .filter(precopy -> !precopy.converges())
                 .findFirst()
                 .map(precopy -> new GuestLoad.Bound(
@@ -355,9 +356,8 @@ public final class PlanMigrations {
                                 + " % of the rate it can be sent at: it would stand still for long"));
     }
 
-    private Precopy predict(GuestLoad guest, String to) {
-        return history.predict(guest.uuid(), guest.host(), to, guest.need().memoryBytes())
-                .precopy();
+    private MigrationHistory.Prediction predict(GuestLoad guest, String to) {
+        return history.predict(guest.uuid(), guest.host(), to, guest.need().memoryBytes());
     }
 
     /**
@@ -429,9 +429,11 @@ public final class PlanMigrations {
     }
 
     /** In whole milliseconds, as they are written down. */
-    private Precopy forecast(GuestLoad guest, Move move) {
-        Precopy precopy = predict(guest.on(move.from()), move.to());
-        return new Precopy(up(precopy.duration()), up(precopy.pause()), precopy.dirtyShare());
+    private Forecast forecast(GuestLoad guest, Move move) {
+        MigrationHistory.Prediction prediction = predict(guest.on(move.from()), move.to());
+        Precopy precopy = prediction.precopy();
+        return new Forecast(
+                new Precopy(up(precopy.duration()), up(precopy.pause()), precopy.dirtyShare()), prediction.from());
     }
 
     private static Duration up(Duration duration) {

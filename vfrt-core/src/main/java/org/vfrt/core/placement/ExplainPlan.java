@@ -26,7 +26,7 @@ public final class ExplainPlan {
      * @param candidates whether to look at every other host as well
      */
     public List<PlannedMove> run(
-            PoolLoad pool, Plan plan, BiFunction<GuestLoad, Move, Precopy> forecast, boolean candidates) {
+            PoolLoad pool, Plan plan, BiFunction<GuestLoad, Move, Forecast> forecast, boolean candidates) {
         Names names = new Names(pool);
         Evacuation evacuation = new Evacuation(pool);
         List<PlannedMove> found = new ArrayList<>();
@@ -43,7 +43,7 @@ public final class ExplainPlan {
                 GuestLoad guest = pool.guests().get(names.guest(move.guest()));
                 boolean goesOn = moves.subList(found.size() + 1, moves.size()).stream()
                         .anyMatch(later -> later.guest().equals(move.guest()));
-                Precopy precopy = forecast.apply(guest, move);
+                Forecast predicted = forecast.apply(guest, move);
                 Step step = step(layout, explanation, evacuation, shortfall, pool, names, move, goesOn, candidates);
                 // Guests that have found together take one place from here on.
                 long after = i + 1 < wave.size() ? step.shortfall : evacuation.shortfallBytes(new Layout(next, metric));
@@ -54,8 +54,9 @@ public final class ExplainPlan {
                         move,
                         guest.need().memoryBytes(),
                         step.reason,
-                        precopy.duration(),
-                        precopy.pause(),
+                        predicted.precopy().duration(),
+                        predicted.precopy().pause(),
+                        predicted.from(),
                         contributions,
                         step.candidates));
             }

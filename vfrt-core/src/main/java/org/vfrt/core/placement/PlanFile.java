@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Refused;
 
 /** A plan in a file, for somebody to look at before it is applied. */
 public final class PlanFile {
@@ -77,6 +78,7 @@ public final class PlanFile {
      * Reads it. Keys it does not know are passed over.
      *
      * @throws BadInput when it is no plan, or one of a newer vfrt
+     * @throws Refused when it was edited
      */
     public PlanDocument read() {
         byte[] content;
@@ -104,7 +106,16 @@ public final class PlanFile {
                                 + "; this one reads up to format " + PlanJson.FORMAT_VERSION,
                         "Use the vfrt that made it.");
             }
-            return parser.document();
+            PlanDocument document = parser.document();
+            if (!PlanSeal.of(document).equals(parser.seal())) {
+                throw new Refused(
+                        "plan-edited",
+                        "the plan in '" + file
+                                + "' is not the one that was made: it was edited, and what it would lead to"
+                                + " is not known",
+                        "Make a new one. What it may hold is up to '--max-moves' and the placement rules.");
+            }
+            return document;
         } catch (JsonProcessingException e) {
             throw bad(e.getOriginalMessage());
         } catch (IOException | DateTimeException | ArithmeticException | IllegalArgumentException e) {

@@ -21,6 +21,7 @@ public final class PlanJson {
         json.writeNumberField("formatVersion", FORMAT_VERSION);
         json.writeStringField("madeAt", document.madeAt().toString());
         json.writeStringField("digest", plan.digest());
+        json.writeStringField("seal", PlanSeal.of(document));
         json.writeNumberField("seed", document.seed());
         json.writeStringField("metric", "balance");
         json.writeStringField("goal", word(document.goal()));
@@ -82,6 +83,7 @@ public final class PlanJson {
         json.writeNumberField("memoryBytes", move.memoryBytes());
         json.writeNumberField("predictedMillis", move.predicted().toMillis());
         json.writeNumberField("predictedPauseMillis", move.predictedPause().toMillis());
+        json.writeStringField("learnedFrom", word(move.learnedFrom()));
         json.writeStringField("reason", move.reason());
         contributions(json, move.contributions());
         candidates(json, move.candidates());

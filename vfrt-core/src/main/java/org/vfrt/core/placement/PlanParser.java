@@ -100,7 +100,7 @@ final class PlanParser {
                 constant(PlanMoves.Goal.class, plan.text("goal")),
                 plan.number("seed", Long.MIN_VALUE, Long.MAX_VALUE),
                 hosts,
-                new Plan(digest(), score("before"), score("after"), waves, unsolved, plan.truth("cut")),
+                new Plan(digest("digest"), score("before"), score("after"), waves, unsolved, plan.truth("cut")),
                 moves);
     }
 
@@ -115,10 +115,15 @@ final class PlanParser {
         places.put(move.guest(), move.to());
     }
 
-    private String digest() throws IOException {
-        String digest = plan.text("digest");
+    /** Returns what the plan that was made was sealed with. */
+    String seal() throws IOException {
+        return digest("seal");
+    }
+
+    private String digest(String name) throws IOException {
+        String digest = plan.text(name);
         if (digest.length() != DIGEST_LENGTH || !digest.chars().allMatch(c -> Character.digit(c, 16) >= 0)) {
-            throw new IOException("'digest' is none");
+            throw new IOException("'" + name + "' is none");
         }
         return digest;
     }
@@ -140,6 +145,7 @@ final class PlanParser {
                 fields.text("reason"),
                 Duration.ofMillis(fields.number("predictedMillis", 0, Long.MAX_VALUE / 1_000_000)),
                 Duration.ofMillis(fields.number("predictedPauseMillis", 0, Long.MAX_VALUE / 1_000_000)),
+                constant(LearnedFrom.class, fields.text("learnedFrom")),
                 contributions(fields),
                 candidates(fields));
     }

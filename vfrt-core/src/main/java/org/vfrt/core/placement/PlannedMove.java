@@ -10,6 +10,7 @@ import java.util.List;
  * @param reason what the move is good for, in words
  * @param predicted how long it will probably take
  * @param predictedPause how long the guest will probably stand still
+ * @param learnedFrom what these two were learned from
  * @param contributions what it adds to each part of the score when all moves before it are done; over all moves they add up to what the
  *     plan changes the score by. Guests that move as one share those of the first
  * @param candidates the other hosts as places for the guest at that moment; empty when nobody asked
@@ -20,6 +21,7 @@ public record PlannedMove(
         String reason,
         Duration predicted,
         Duration predictedPause,
+        LearnedFrom learnedFrom,
         List<Contribution> contributions,
         List<Candidate> candidates) {
 

@@ -30,9 +30,12 @@ final class PoolDigest {
                         .append('\t')
                         .append(guest.need().memoryBytes())
                         .append('\n'));
+        return hash(text.toString());
+    }
+
+    static String hash(String text) {
         try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash, 0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

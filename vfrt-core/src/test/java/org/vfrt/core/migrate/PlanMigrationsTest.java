@@ -29,6 +29,7 @@ import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.placement.Guards;
 import org.vfrt.core.placement.GuestLoad;
 import org.vfrt.core.placement.HostLoad;
+import org.vfrt.core.placement.LearnedFrom;
 import org.vfrt.core.placement.Move;
 import org.vfrt.core.placement.PlannedMove;
 import org.vfrt.core.placement.PoolLoad;
@@ -384,6 +385,18 @@ class PlanMigrationsTest {
 
     private static Predicate<Move> to(String host) {
         return move -> move.to().equals(host);
+    }
+
+    @Test
+    void whatWasAssumedIsToldFromWhatWasLearned() {
+        assertThat(evacuate(uneven(), "host0").document().moves())
+                .allMatch(move -> move.learnedFrom() == LearnedFrom.NOTHING);
+
+        moved("g1", Duration.ofHours(9), 0);
+
+        assertThat(evacuate(uneven(), "host0").document().moves())
+                .allMatch(move -> move.learnedFrom()
+                        == (move.move().guest().equals("g1") ? LearnedFrom.THIS_GUEST : LearnedFrom.OTHER_GUESTS));
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Refused;
 
 class PlanFileTest {
 
@@ -55,7 +57,9 @@ class PlanFileTest {
                         .run(
                                 seen,
                                 plan,
-                                (one, move) -> new Precopy(Duration.ofSeconds(3), Duration.ofMillis(250), 0),
+                                (one, move) -> new Forecast(
+                                        new Precopy(Duration.ofSeconds(3), Duration.ofMillis(250), 0),
+                                        LearnedFrom.OTHER_GUESTS),
                                 true));
     }
 
@@ -202,6 +206,51 @@ class PlanFileTest {
                 .satisfies(failure -> assertThat(failure.code()).isEqualTo("not-a-plan"));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "another target; '\"to\" : \"host1\"'; '\"to\" : \"host2\"'",
+                "a shorter pause; '\"predictedPauseMillis\" : 250'; '\"predictedPauseMillis\" : 25'",
+                "a host to be emptied; '\"emptiedHost\" : null'; '\"emptiedHost\" : \"host0\"'",
+                "a better score; '\"softViolations\" : 0'; '\"softViolations\" : 1'",
+                "another pool; '\"digest\" : \"'; '\"digest\" : \"0'",
+            })
+    void aPlanThatWasEditedIsRefused(String how, String what, String by) throws IOException {
+        String content = written(document(uneven(), PlanMoves.Goal.BALANCE, Optional.empty()));
+        assertThat(content).as(how).contains(what);
+
+        put(content.replaceFirst(Pattern.quote(what), by).replaceFirst("(\"digest\" : \"[0-9a-f]{32})[0-9a-f]", "$1"));
+
+        assertThatExceptionOfType(Refused.class)
+                .as(how)
+                .isThrownBy(() -> file().read())
+                .satisfies(failure -> {
+                    assertThat(failure.code()).isEqualTo("plan-edited");
+                    assertThat(failure.hint()).startsWith("Make a new one.");
+                });
+    }
+
+    @Test
+    void aPlanWithoutItsSealIsNone() throws IOException {
+        String content = written(document(uneven(), PlanMoves.Goal.BALANCE, Optional.empty()));
+
+        put(content.replaceFirst("\"seal\"", "\"sea\""));
+
+        assertThatExceptionOfType(BadInput.class)
+                .isThrownBy(() -> file().read())
+                .withMessageContaining("it has no 'seal'");
+    }
+
+    @Test
+    void howAPlanIsWrittenIsNoEdit() throws IOException {
+        PlanDocument document = document(uneven(), PlanMoves.Goal.BALANCE, Optional.empty());
+
+        put(written(document).replaceAll("\\s+\"", "\"").replace(" : ", ":"));
+
+        assertThat(file().read()).isEqualTo(document);
+    }
+
     @Test
     void aFileThatIsTooLargeOrNotThereIsRefused() throws IOException {
         assertThatExceptionOfType(BadInput.class)
@@ -216,7 +265,7 @@ class PlanFileTest {
     }
 
     @Test
-    void aBrokenPlanIsNeverAnythingButBadInput() throws IOException {
+    void aBrokenPlanIsNeverAnythingButRefused() throws IOException {
         byte[] whole = written(document(uneven(), PlanMoves.Goal.BALANCE, Optional.empty()))
                 .getBytes(StandardCharsets.UTF_8);
         SplittableRandom random = new SplittableRandom(SEED);
@@ -232,7 +281,7 @@ class PlanFileTest {
             Files.write(directory.resolve("plan.json"), bytes);
             try {
                 file().read();
-            } catch (BadInput e) {
+            } catch (BadInput | Refused e) {
                 refused++;
             }
         }

@@ -31,8 +31,7 @@ final class MigrationProbeTest {
         try (InputStream source = Objects.requireNonNull(MigrationProbe.class.getResourceAsStream("needs.sh"))) {
             Files.copy(source, script);
         }
-        Process bash = PlayedHost.bash(
-                        world, Map.of("xl", xl, "virsh", virsh, "timeout", TIMEOUT), script.toString())
+        Process bash = PlayedHost.bash(world, Map.of("xl", xl, "virsh", virsh, "timeout", TIMEOUT), script.toString())
                 .start();
         bash.getOutputStream().close();
         List<String> lines = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
@@ -51,27 +50,30 @@ final class MigrationProbeTest {
     void whatDoesNotAnswerIsSaidWithItsComplaintAndWhatToDo() throws Exception {
         String refused = "() { echo 'error: failed to connect' >&2;"
                 + " echo \"error: Failed to connect socket to '/var/run/libvirt/libvirt-sock'\" >&2; return 1; }";
-        assertThat(reasons("() { return 127; }", refused)).satisfiesExactly(
-                xl -> {
-                    assertThat(xl.code()).isEqualTo("no-xl");
-                    assertThat(xl.text()).endsWith("leaves there");
-                    assertThat(xl.hint()).contains("xen-utils-common");
-                },
-                libvirt -> {
-                    assertThat(libvirt.code()).isEqualTo("no-libvirt-socket");
-                    assertThat(libvirt.text())
-                            .endsWith(": error: Failed to connect socket to '/var/run/libvirt/libvirt-sock'");
-                    assertThat(libvirt.hint()).contains("libvirtd.socket");
-                });
+        assertThat(reasons("() { return 127; }", refused))
+                .satisfiesExactly(
+                        xl -> {
+                            assertThat(xl.code()).isEqualTo("no-xl");
+                            assertThat(xl.text()).endsWith("leaves there");
+                            assertThat(xl.hint()).contains("xen-utils-common");
+                        },
+                        libvirt -> {
+                            assertThat(libvirt.code()).isEqualTo("no-libvirt-socket");
+                            assertThat(libvirt.text())
+                                    .endsWith(": error: Failed to connect socket to '/var/run/libvirt/libvirt-sock'");
+                            assertThat(libvirt.hint()).contains("libvirtd.socket");
+                        });
     }
 
     @Test
     void aMachineWithoutAShellIsSaidToHaveNone() {
-        Host socket = new Host(
-                "xen1", HostUri.parse("xen+unix:///system?socket=/run/other/libvirt-sock"), Optional.empty());
-        assertThat(MigrationProbe.obstacles(socket, Optional.empty())).singleElement().satisfies(reason -> {
-            assertThat(reason.code()).isEqualTo("no-shell");
-            assertThat(reason.hint()).contains("+ssh").contains("xen:///system");
-        });
+        Host socket =
+                new Host("xen1", HostUri.parse("xen+unix:///system?socket=/run/other/libvirt-sock"), Optional.empty());
+        assertThat(MigrationProbe.obstacles(socket, Optional.empty()))
+                .singleElement()
+                .satisfies(reason -> {
+                    assertThat(reason.code()).isEqualTo("no-shell");
+                    assertThat(reason.hint()).contains("+ssh").contains("xen:///system");
+                });
     }
 }
