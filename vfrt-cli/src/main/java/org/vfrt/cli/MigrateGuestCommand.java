@@ -22,8 +22,9 @@ import picocli.CommandLine.Parameters;
 
 /** {@code vfrt migrate guest}. */
 @Command(
-        description = "Move a running guest to another host, live."
-                + " Without '--to' it goes to the host that the scorer ranks first.",
+        description =
+                "Move a running guest to another host, live."
+                        + " Without '--to' it goes to the host that the scorer ranks first, of those that nothing is in the way of.",
         sortOptions = false)
 final class MigrateGuestCommand implements Callable<Integer> {
 

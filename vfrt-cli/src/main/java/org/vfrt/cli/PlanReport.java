@@ -63,7 +63,7 @@ record PlanReport(
             }
             print(tables, out);
         });
-        idle.ifPresent(reason -> session.note(reason.text()));
+        idle.ifPresent(reason -> session.note(withHint(reason.text(), reason)));
         if (explain || idle.isPresent()) {
             held.forEach(one -> session.note(stays(one)));
         }
@@ -78,10 +78,11 @@ record PlanReport(
         String name = "guest '" + held.guest() + "'";
         String why = held.why().text();
         return name + " on host '" + held.host() + "' stays: "
-                + (why.startsWith(name + ": ") ? why.substring(name.length() + 2) : why)
-                + (held.why().hint().isEmpty()
-                        ? ""
-                        : System.lineSeparator() + "HINT: " + held.why().hint());
+                + withHint(why.startsWith(name + ": ") ? why.substring(name.length() + 2) : why, held.why());
+    }
+
+    private static String withHint(String text, Reason reason) {
+        return reason.hint().isEmpty() ? text : text + System.lineSeparator() + "HINT: " + reason.hint();
     }
 
     private static void print(List<Table> tables, PrintWriter out) {

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CaptureRules;
@@ -39,6 +40,10 @@ public final class MigrateGuest {
 
     /** The name of the operation in locks and in the journal. */
     public static final String OPERATION = "migrate guest";
+
+    /** What makes it doubtful that the guest runs where it seems to be. */
+    private static final Set<String> NOT_KNOWN_TO_BE_THERE =
+            Set.of("unsettled", "guest-not-running", "shared-disks-of-another");
 
     private final Pool pool;
     private final ObservePool observation;
@@ -215,36 +220,22 @@ public final class MigrateGuest {
                         "shared-disks-of-another",
                         "'--shared-disks' names '" + typed + "', and this is guest '" + name + "'",
                         "Type out '" + name + "', if its disks are the same on both hosts.")));
+        // Whether it could go elsewhere matters to nobody then, but that it is there must be known.
         boolean there = request.to().filter(source.host().name()::equals).isPresent();
-        if (there && reasons.isEmpty()) {
+        if (there && reasons.stream().map(Reason::code).noneMatch(NOT_KNOWN_TO_BE_THERE::contains)) {
             return plan(source, source, "the guest is there already", guest, definition, List.of(), List.of());
         }
-        refuse(guest, source, reasons);
-
-        List<Candidate> candidates = candidates(request, source, guest, definition, hosts, notes);
-        Hypervisor target;
-        String reason;
-        if (request.to().isPresent()) {
-            target = hosts.host(request.to().get());
-            reason = "asked for";
-            candidates.stream()
-                    .filter(one -> one.host().equals(target.host().name()))
-                    .forEach(one -> reasons.addAll(MigrationRules.rejections(one, request.rules(), notes)));
-        } else {
-            Optional<Candidate> best =
-                    candidates.stream().filter(Candidate::accepted).findFirst();
-            if (best.isEmpty()) {
-                throw new Refused(
-                        "no-host-fits", MigrationRules.nowhere(name, candidates), MigrationRules.NOWHERE_HINT);
-            }
-            target = hosts.host(best.get().host());
-            reason = candidates.stream().filter(Candidate::accepted).count() == 1
-                    ? "the only host that takes it"
-                    : "the scorer ranks it first";
+        if (!reasons.isEmpty()) {
+            notes.addAll(noticed(hosts));
+            refuse(guest, source, reasons);
         }
-        reasons.addAll(obstacles.betweenHosts(
-                job(source, target, guest, definition, request, new NothingNoted(), Progress.NONE), hosts));
-        Plan plan = plan(source, target, reason, guest, definition, candidates, notes);
+        List<Candidate> candidates = candidates(request, source, guest, definition, hosts, notes);
+        Way way = request.to().isPresent()
+                ? asked(request, source, guest, definition, candidates, hosts, notes)
+                : best(request, source, guest, definition, candidates, hosts);
+        reasons.addAll(way.inTheWay());
+        Hypervisor target = way.target();
+        Plan plan = plan(source, target, way.reason(), guest, definition, candidates, notes);
         if (request.method() == Method.SAVE) {
             MoveThroughStore.Move move = new MoveThroughStore.Move(source, target, guest, definition, lock);
             reasons.addAll(moves.obstacles(move));
@@ -258,6 +249,82 @@ public final class MigrateGuest {
                 .ifPresent(reasons::add);
         refuse(guest, source, reasons);
         return plan;
+    }
+
+    /** What else an operator should know who is refused before the pool is looked at. */
+    private List<String> noticed(OpenPool hosts) {
+        try {
+            return observation.run(hosts).notes();
+        } catch (Failure e) {
+            // The reasons that there are suffice.
+            return List.of();
+        }
+    }
+
+    /** Where it goes, and what is in the way. */
+    private record Way(Hypervisor target, String reason, List<Reason> inTheWay) {}
+
+    private Way asked(
+            Request request,
+            Hypervisor source,
+            Guest guest,
+            Definition definition,
+            List<Candidate> candidates,
+            OpenPool hosts,
+            List<String> notes) {
+        Hypervisor target = hosts.host(request.to().orElseThrow());
+        List<Reason> reasons = new ArrayList<>();
+        candidates.stream()
+                .filter(one -> one.host().equals(target.host().name()))
+                .forEach(one -> reasons.addAll(MigrationRules.rejections(one, request.rules(), notes)));
+        reasons.addAll(betweenHosts(request, source, target, guest, definition, hosts));
+        return new Way(target, "asked for", reasons);
+    }
+
+    /** Of the hosts that the scorer accepts the first that nothing is in the way of. */
+    private Way best(
+            Request request,
+            Hypervisor source,
+            Guest guest,
+            Definition definition,
+            List<Candidate> candidates,
+            OpenPool hosts) {
+        List<Candidate> accepted =
+                candidates.stream().filter(Candidate::accepted).toList();
+        if (accepted.isEmpty()) {
+            throw new Refused(
+                    "no-host-fits", MigrationRules.nowhere(guest.name(), candidates), MigrationRules.NOWHERE_HINT);
+        }
+        List<Reason> reasons = new ArrayList<>();
+        for (int i = 0; i < accepted.size(); i++) {
+            Hypervisor target = hosts.host(accepted.get(i).host());
+            List<Reason> found = betweenHosts(request, source, target, guest, definition, hosts);
+            if (found.isEmpty()) {
+                return new Way(
+                        target,
+                        accepted.size() == 1
+                                ? "the only host that takes it"
+                                : i == 0
+                                        ? "the scorer ranks it first"
+                                        : "something is in the way to those ranked before it",
+                        List.of());
+            }
+            found.stream()
+                    .map(reason -> accepted.size() == 1
+                            ? reason
+                            : new Reason(
+                                    reason.code(),
+                                    "to host '" + target.host().name() + "': " + reason.text(),
+                                    reason.hint()))
+                    .forEach(reasons::add);
+        }
+        return new Way(hosts.host(accepted.get(0).host()), "the scorer ranks it first", reasons);
+    }
+
+    private List<Reason> betweenHosts(
+            Request request, Hypervisor source, Hypervisor target, Guest guest, Definition definition, OpenPool hosts) {
+        return obstacles.betweenHosts(
+                job(source, target, guest, definition, request, new NothingNoted(), Progress.NONE), hosts);
     }
 
     /** A guest that is stopped meanwhile is placed as one that is to be started. */

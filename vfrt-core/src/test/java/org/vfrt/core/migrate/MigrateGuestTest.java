@@ -285,6 +285,32 @@ final class MigrateGuestTest {
     }
 
     @Test
+    void withoutAHostItGoesToTheNextWhereSomethingIsInTheWayToTheFirst() {
+        web1();
+        migrator.obstacles.add(new Reason("disk-not-shared", "the disk is another one", "Look."));
+        migrator.obstructed = Optional.of("xen2");
+        MigrateGuest.Outcome outcome = migrate(dry(web1To(Optional.empty()), Optional.empty()));
+        assertThat(outcome.toHost()).isEqualTo("xen3");
+
+        migrator.obstructed = Optional.empty();
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> migrate(web1To(Optional.empty())))
+                .satisfies(refused -> assertThat(refused.reasons())
+                        .extracting(Reason::text)
+                        .containsExactlyInAnyOrder(
+                                "to host 'xen2': the disk is another one", "to host 'xen3': the disk is another one"));
+    }
+
+    @Test
+    void aGuestThatCannotBeMovedMayStayWhereItIs() {
+        Guest guest = web1();
+        pool.on("xen1").beginJob(guest.uuid());
+        assertThat(migrate(to("xen1")).nothingToDo()).isTrue();
+        pool.on("xen1").set(guest.uuid(), GuestState.SHUT_OFF);
+        assertThat(refusal(to("xen1"))).containsExactly("guest-not-running");
+    }
+
+    @Test
     void aMistakeInALabelIsSaidAlsoToWhoIsRefused() {
         pool.on("xen1")
                 .addRunning(
@@ -301,6 +327,10 @@ final class MigrateGuestTest {
                         refused -> assertThat(refused.notes())
                                 .contains(
                                         "guest 'web1' on host 'xen1' has the label appart=\"web\": that is no rule; 'apart' is one"));
+        pool.on("xen1").beginJob(pool.on("xen1").guests().get(0).uuid());
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> migrate(to("xen2")))
+                .satisfies(refused -> assertThat(refused.notes()).anyMatch(note -> note.contains("appart")));
     }
 
     @Test
