@@ -151,7 +151,7 @@ move() {
 writable() {
     case $1 in
         lvm-thin) run lvcreate -qq --snapshot --setactivationskip n --permission rw "${@:4}" --name "${3#*/}" "$2" ;;
-        reflink) [ ! -e "$3" ] && run cp --reflink=always -- "$2" "$3" && run chmod 0600 "$3" ;;
+        reflink) [ ! -e "$3" ] && share "$2" "$3" && run chmod 0600 "$3" ;;
     esac
 }
 
@@ -184,7 +184,7 @@ prepare() {
     origin_device=() pool_device=() origin_number=() snapshot_number=()
     for ((i = 0; i < ${#held[@]}; i += 3)); do
         case ${held[i]} in
-            reflink) run mkdir -p -m 0700 -- "${held[i + 2]%/*}" && enter "${held[i + 2]%/*}" || return 1 ;;
+            reflink) run mkdir -p -m 0700 -- "${held[i + 2]%/*}" && enter "${held[i + 2]%/*}" && alike "${held[i + 1]}" "${held[i + 2]}" || return 1 ;;
             lvm-thin) prepare_volume $i "${held[i + 1]}" "${held[i + 2]}" || return 1 ;;
         esac
     done

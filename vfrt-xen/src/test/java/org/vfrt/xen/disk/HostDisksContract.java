@@ -1,15 +1,9 @@
 package org.vfrt.xen.disk;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.SnapshotContentsContract;
 import org.vfrt.core.pool.Disk;
@@ -19,37 +13,19 @@ import org.vfrt.core.pool.HostUri;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.xen.host.HostShells;
 
-/** Files on a real XFS, on this machine. Thin volumes are met on the lab. */
-final class HostDisksTest extends SnapshotContentsContract {
-
-    @TempDir
-    static Path work;
-
-    private static @Nullable XfsMount xfs;
+/** Files of this machine whose file system is a real one. Thin volumes are met on the lab. */
+abstract class HostDisksContract extends SnapshotContentsContract {
 
     private final FakePool pool = new FakePool("xen1");
     private final DiskSnapshots disks =
             new HostDisks(host -> HostShells.of(new Host("xen1", HostUri.parse("xen:///system"), Optional.empty())));
 
-    @BeforeAll
-    static void mount() throws Exception {
-        xfs = XfsMount.in(work);
-    }
-
-    @AfterAll
-    static void unmount() throws Exception {
-        if (xfs != null) {
-            xfs.unmount();
-        }
-    }
-
-    private static XfsMount xfs() {
-        return Objects.requireNonNull(xfs);
-    }
+    /** Returns where the files are. */
+    protected abstract LoopMount mounted();
 
     @BeforeEach
     void clean() throws IOException {
-        xfs().clear();
+        mounted().clear();
         disks().forEach(disk -> write(disk.path(), "new"));
     }
 
@@ -69,13 +45,13 @@ final class HostDisksTest extends SnapshotContentsContract {
                 new Disk(
                         "xvda",
                         Disk.Source.FILE,
-                        xfs().path().resolve("web1.img").toString(),
+                        mounted().path().resolve("web1.img").toString(),
                         "raw",
                         true),
                 new Disk(
                         "xvdb",
                         Disk.Source.FILE,
-                        xfs().path().resolve("a b'c.img").toString(),
+                        mounted().path().resolve("a b'c.img").toString(),
                         "raw",
                         true));
     }
