@@ -434,7 +434,8 @@ final class Wiring implements Operations {
 
     @Override
     public ExtractFiles.Outcome extractFiles(ExtractFiles.Request request, Progress progress) {
-        return new ExtractFiles(pool(), new HostFiles(Wiring::shell), store(), clock).run(request, progress);
+        return new ExtractFiles(pool(), new HostFiles(Wiring::shell), disks(), store(), locks(), journal(), clock)
+                .run(request, progress);
     }
 
     @Override

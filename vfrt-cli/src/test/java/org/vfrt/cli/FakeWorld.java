@@ -680,7 +680,7 @@ final class FakeWorld implements World, Operations {
                 manifest,
                 "xen1",
                 request.disk().orElse("xvda"),
-                place,
+                Optional.of(place),
                 request.into().orElse(Path.of("/work/files-from-" + manifest.id())),
                 request.dryRun() ? Optional.empty() : Optional.of(new SnapshotFiles.Copied(place, 3, 1, 4_096)),
                 List.of());

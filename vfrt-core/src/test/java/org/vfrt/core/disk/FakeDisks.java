@@ -37,6 +37,9 @@ public final class FakeDisks implements DiskSnapshots {
     /** Why no disk can be replaced. */
     public String failsToRevert = "";
 
+    /** Why no snapshot can be removed. */
+    public String failsToRemove = "";
+
     /** Writes a disk, or makes it. */
     public void write(String host, String path, String content) {
         volumes(host).put(path, content);
@@ -310,6 +313,9 @@ public final class FakeDisks implements DiskSnapshots {
 
     @Override
     public void remove(Hypervisor host, List<FoundSnapshot> snapshots) {
+        if (!failsToRemove.isEmpty()) {
+            throw new Failed("disks-not-changed", failsToRemove, "");
+        }
         snapshots.forEach(one -> volumes(host).remove(one.reference()));
     }
 }
