@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -421,6 +424,82 @@ final class CheckpointWithDisksTest {
                         .swept())
                 .singleElement()
                 .satisfies(one -> assertThat(one.snapshot().reference()).contains("@kept-"));
+    }
+
+    private ConfirmRestore.Outcome confirm(boolean dryRun, Consumer<ConfirmRestore.Outcome> announcement) {
+        return new ConfirmRestore(world.pool.pool(), world.disks, world.store, world.locks, world.journal)
+                .run(new ConfirmRestore.Request("web1", dryRun, Duration.ZERO), announcement);
+    }
+
+    @Test
+    void aRestoreThatIsConfirmedLeavesNothingOfWhatItReplaced() {
+        Guest guest = web1();
+        Manifest manifest = taken();
+        gone(guest);
+        restore();
+        assertThat(world.disks.all("xen1")).hasSize(3);
+        List<ConfirmRestore.Outcome> announced = new ArrayList<>();
+        assertThat(confirm(true, announced::add).states()).hasSize(1);
+        assertThat(announced).isEmpty();
+        assertThat(world.disks.all("xen1")).hasSize(3);
+        ConfirmRestore.Outcome outcome = confirm(false, announced::add);
+        assertThat(announced).containsExactly(outcome);
+        assertThat(outcome.states()).singleElement().satisfies(one -> {
+            assertThat(one.hostName()).isEqualTo("xen1");
+            assertThat(one.state().reference()).contains("@kept-");
+        });
+        assertThat(world.disks.all("xen1"))
+                .containsExactly(DISK, manifest.disks().get(0).snapshot());
+        assertThat(confirm(false, announced::add).states()).isEmpty();
+    }
+
+    @Test
+    void whatIsNotAgreedToIsKept() {
+        Guest guest = web1();
+        taken();
+        gone(guest);
+        restore();
+        assertThatThrownBy(() -> confirm(false, outcome -> {
+                    throw new Failed("not-agreed", "no", "");
+                }))
+                .isInstanceOf(Failed.class);
+        assertThat(world.disks.all("xen1")).hasSize(3);
+    }
+
+    @Test
+    void whatARestoreMayStillNeedIsNotConfirmed() {
+        Guest guest = web1();
+        taken();
+        gone(guest);
+        restore();
+        try (GuestLock lock = world.locks.take(guest.uuid(), "web1", "test", Duration.ZERO)) {
+            world.journal.begin(RestoreCheckpoint.OPERATION, lock, "web1", "xen1");
+        }
+        assertThatThrownBy(() -> confirm(false, outcome -> {}))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .containsExactly("unsettled"));
+        assertThat(world.disks.all("xen1")).hasSize(3);
+    }
+
+    @Test
+    void whatIsKeptOfAnotherGuestOrInAnotherStoreOrOnTheWayStays() {
+        Guest guest = web1();
+        taken();
+        String moment = "20261130T030000Z-00000002";
+        SnapshotMark other = new SnapshotMark(world.store.identity(), moment, new UUID(7, 7));
+        SnapshotMark elsewhere = new SnapshotMark(new UUID(8, 8), moment, guest.uuid());
+        SnapshotMark mine = new SnapshotMark(world.store.identity(), moment, guest.uuid());
+        world.disks.keep(world.pool.on("xen1"), "a@kept-" + moment, "", other, moment);
+        world.disks.keep(world.pool.on("xen1"), "b@kept-" + moment, "", elsewhere, moment);
+        world.disks.keep(world.pool.on("xen1"), "c@brought-" + moment, "", mine, moment);
+        world.disks.keep(world.pool.on("xen2"), "d@kept-" + moment, "", mine, moment);
+        assertThat(confirm(false, outcome -> {}).states())
+                .extracting(one -> one.hostName() + " " + one.state().reference())
+                .containsExactly("xen2 d@kept-" + moment);
+        assertThat(world.disks.all("xen1")).hasSize(5);
     }
 
     @Test

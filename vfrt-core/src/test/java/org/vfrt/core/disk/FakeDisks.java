@@ -203,7 +203,8 @@ public final class FakeDisks implements DiskSnapshots {
         putBack(host, disks);
     }
 
-    private void keep(Hypervisor host, String name, String content, SnapshotMark mark, String moment) {
+    /** Has a host keep something, as a restore does. */
+    public void keep(Hypervisor host, String name, String content, SnapshotMark mark, String moment) {
         volumes(host).put(name, content);
         marks.put(
                 name,
@@ -211,7 +212,8 @@ public final class FakeDisks implements DiskSnapshots {
                         Engine.REFLINK,
                         name,
                         new SnapshotMark(mark.store(), moment, mark.guest()),
-                        new CheckpointId(moment).begun()));
+                        new CheckpointId(moment).begun(),
+                        name.contains("@brought-")));
     }
 
     @Override

@@ -294,12 +294,13 @@ public final class HostDisks implements DiskSnapshots {
             return Optional.empty();
         }
         try {
-            boolean kept = row.get(0).equals("kept");
+            boolean passing = row.get(0).equals("passing");
+            boolean kept = passing || row.get(0).equals("kept");
             SnapshotMark mark = new SnapshotMark(UUID.fromString(row.get(3)), row.get(4), UUID.fromString(row.get(5)));
             Optional<Instant> since = kept ? new CheckpointId(row.get(4)).begun() : Optional.empty();
             return kept && since.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new FoundSnapshot(engine(row.get(1)), row.get(2), mark, since));
+                    : Optional.of(new FoundSnapshot(engine(row.get(1)), row.get(2), mark, since, passing));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -25,7 +25,8 @@
 #   disks.sh bring PROGRAM ENGINE ORIGIN SNAPSHOT BYTES STORE GUEST MOMENT
 #                 says 'ready', then makes it of what it is sent, and says 'kept IDENTITY', or 'failed TEXT' and nothing is left
 #   disks.sh list
-#                 'snapshot ENGINE REFERENCE STORE CHECKPOINT GUEST', or 'kept ENGINE REFERENCE STORE MOMENT GUEST', for each that there is
+#                 'snapshot ENGINE REFERENCE STORE CHECKPOINT GUEST', or 'kept ENGINE REFERENCE STORE MOMENT GUEST', for each that there is;
+#                 'passing' in place of 'kept' for what is there only while a command makes something of it
 #   disks.sh remove [ENGINE REFERENCE]…
 #   revert, putback, exchange, copy, uncopy and remove end with 'done', or 'failed TEXT'; list with 'end'.
 #
@@ -599,9 +600,13 @@ bring_lvm-thin() {
 # --- what there is -------------------------------------------------------------------------------------------------
 
 list() {
-    local group volume tags
+    local group volume tags moment_word
     if command -v lvs >/dev/null; then
         while IFS='|' read -r group volume tags; do
+            case ,$tags,$volume in
+                *,vfrt.files,* | *"${mark}brought-"*) moment_word=passing ;;
+                *) moment_word=kept ;;
+            esac
             of_vfrt lvm-thin "$group/$volume" "$(tag store "$tags")" "$(tag checkpoint "$tags")" "$(tag kept "$tags")" "$(tag guest "$tags")"
         done < <(lvs --noheadings --separator '|' -o vg_name,lv_name,lv_tags @vfrt 2>/dev/null | sed 's/^ *//')
     fi
@@ -612,6 +617,7 @@ list() {
             [ -f "$file" ] || continue
             # BASE.vfrt-CHECKPOINT.STORE.GUEST, or BASE.vfrt-kept-MOMENT.STORE.GUEST, or brought in place of kept
             name=${file##*"$mark"}
+            case $name in brought-*) moment_word=passing ;; *) moment_word=kept ;; esac
             case $name in
                 kept-*.*.* | brought-*.*.*) of_vfrt reflink "$file" "$(part 2 "$name")" '' "$(part 1 "${name#*-}")" "$(part 3 "$name")" ;;
                 *.*.*) of_vfrt reflink "$file" "$(part 2 "$name")" "$(part 1 "$name")" '' "$(part 3 "$name")" ;;
@@ -624,10 +630,10 @@ list() {
 tag() { tr ',' '\n' <<<"$2" | sed -n "s/^vfrt\.$1=//p" | head -n 1; }
 part() { cut -d. -f"$1" <<<"$2"; }
 
-# of_vfrt ENGINE REFERENCE STORE CHECKPOINT MOMENT GUEST
+# of_vfrt ENGINE REFERENCE STORE CHECKPOINT MOMENT GUEST; $moment_word says what one with a moment is
 of_vfrt() {
     [ -n "$3" ] && [ -n "$6" ] || return 0
-    if [ -n "$5" ]; then row kept "$1" "$2" "$3" "$5" "$6"; elif [ -n "$4" ]; then row snapshot "$1" "$2" "$3" "$4" "$6"; fi
+    if [ -n "$5" ]; then row "$moment_word" "$1" "$2" "$3" "$5" "$6"; elif [ -n "$4" ]; then row snapshot "$1" "$2" "$3" "$4" "$6"; fi
 }
 
 # Only what bears vfrt's mark, whatever is asked for.
