@@ -136,6 +136,12 @@ final class CheckpointShow implements Callable<Integer> {
                         "diskPauseMillis",
                         manifest.disks().isEmpty() ? Optional.empty() : Optional.of(manifest.diskPause()))
                 .texts("unpairedDisks", manifest.unpairedDisks())
+                .texts(
+                        "diskIdentities",
+                        manifest.diskIdentities().entrySet().stream()
+                                .map(one -> one.getKey() + " " + one.getValue())
+                                .sorted()
+                                .toList())
                 .texts("tags", manifest.tags().stream().map(Tag::text).toList());
     }
 }

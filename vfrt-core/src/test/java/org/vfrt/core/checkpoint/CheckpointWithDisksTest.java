@@ -2,6 +2,7 @@ package org.vfrt.core.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -268,6 +269,7 @@ final class CheckpointWithDisksTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false,
                 Duration.ZERO));
         assertThat(disk()).contains("at the start");
@@ -500,6 +502,86 @@ final class CheckpointWithDisksTest {
                 .extracting(one -> one.hostName() + " " + one.state().reference())
                 .containsExactly("xen2 d@kept-" + moment);
         assertThat(world.disks.all("xen1")).hasSize(5);
+    }
+
+    private RestoreCheckpoint.Request onXen2(RestoreForm form, Optional<String> shared) {
+        return new RestoreCheckpoint.Request(
+                "web1",
+                Optional.of("xen2"),
+                form,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                shared,
+                Optional.empty(),
+                false,
+                Duration.ZERO);
+    }
+
+    private void refusedOnXen2(RestoreForm form, Optional<String> shared, String code) {
+        assertThatThrownBy(() -> world.restore(onXen2(form, shared)))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .containsExactly(code));
+    }
+
+    /** Of a device that no snapshot is taken of. */
+    private Manifest takenOfMemoryAlone(String identity) {
+        Guest guest = web1();
+        world.disks.worldwide.put("xen1 " + DISK, identity);
+        Manifest manifest = world.create(DiskWish.NONE).manifest().orElseThrow();
+        gone(guest);
+        return manifest;
+    }
+
+    @Test
+    void overADiskThatBothHostsSeeAGuestIsStartedAnewOnEither() {
+        Manifest manifest = takenOfMemoryAlone("disk:lun-7:");
+        assertThat(world.store.manifest(manifest.id()).diskIdentities()).containsExactly(entry("xvda", "disk:lun-7:"));
+        world.disks.worldwide.put("xen2 " + DISK, "disk:lun-7:");
+        assertThat(world.restore(onXen2(RestoreForm.COLD_CURRENT, Optional.empty()))
+                        .hostName())
+                .isEqualTo("xen2");
+    }
+
+    @Test
+    void anotherDiskOfTheSamePathIsNotTakenForIt() {
+        takenOfMemoryAlone("disk:lun-7:");
+        refusedOnXen2(RestoreForm.COLD_CURRENT, Optional.empty(), "disk-not-shared");
+        world.disks.worldwide.put("xen2 " + DISK, "disk:lun-8:");
+        refusedOnXen2(RestoreForm.COLD_CURRENT, Optional.empty(), "disk-not-shared");
+        refusedOnXen2(RestoreForm.COLD_CURRENT, Optional.of("web2"), "shared-disks-of-another");
+        assertThat(world.restore(onXen2(RestoreForm.COLD_CURRENT, Optional.of("web1")))
+                        .hostName())
+                .isEqualTo("xen2");
+    }
+
+    @Test
+    void aThinVolumeIsUsedOnOneHostAtATime() {
+        takenOfMemoryAlone("thin:LVM-abc");
+        world.disks.worldwide.put("xen2 " + DISK, "thin:LVM-abc");
+        refusedOnXen2(RestoreForm.COLD_CURRENT, Optional.empty(), "thin-pool-elsewhere");
+        world.disks.worldwide.remove("xen1 " + DISK);
+        assertThat(world.restore(onXen2(RestoreForm.COLD_CURRENT, Optional.empty()))
+                        .hostName())
+                .isEqualTo("xen2");
+    }
+
+    @Test
+    void aSnapshotThatAnotherHostSeesIsUsedThereOnlyWhileNobodyElseHasItsPool() {
+        world.disks.engine = Engine.LVM_THIN;
+        Guest guest = web1();
+        Manifest manifest = taken();
+        world.disks.write("xen2", manifest.disks().get(0).snapshot(), "at the start");
+        gone(guest);
+        world.disks.holdsPool.add("xen1");
+        refusedOnXen2(RestoreForm.MEMORY, Optional.empty(), "thin-pool-elsewhere");
+        world.disks.holdsPool.clear();
+        world.disks.holdsPool.add("xen2");
+        assertThat(world.restore(onXen2(RestoreForm.MEMORY, Optional.empty())).hostName())
+                .isEqualTo("xen2");
     }
 
     @Test

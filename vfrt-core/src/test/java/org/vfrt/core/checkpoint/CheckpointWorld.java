@@ -117,7 +117,13 @@ public final class CheckpointWorld {
         return new RecoverGuest(restoration(), store, clock)
                 .run(
                         new RecoverGuest.Request(
-                                "web1", Optional.empty(), Optional.empty(), List.of(preference), false, Duration.ZERO),
+                                "web1",
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                List.of(preference),
+                                false,
+                                Duration.ZERO),
                         prospects::addAll,
                         Progress.NONE);
     }
@@ -140,7 +146,16 @@ public final class CheckpointWorld {
 
     static RestoreCheckpoint.Request restoring(Optional<String> host, Optional<String> copy, Optional<String> drift) {
         return new RestoreCheckpoint.Request(
-                "web1", host, RestoreForm.MEMORY, false, copy, drift, Optional.empty(), false, Duration.ZERO);
+                "web1",
+                host,
+                RestoreForm.MEMORY,
+                false,
+                copy,
+                drift,
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Duration.ZERO);
     }
 
     SettleUnfinished.Settlement settle() {

@@ -40,6 +40,29 @@ public final class FakeDisks implements DiskSnapshots {
     /** Why no snapshot can be removed. */
     public String failsToRemove = "";
 
+    /** By host and path, as {@code xen1 /dev/lun}: what the host says that a disk is, in all the world. */
+    public final Map<String, String> worldwide = new TreeMap<>();
+
+    /** The hosts that have the thin pool of all snapshots in use. */
+    public final Set<String> holdsPool = new HashSet<>();
+
+    /** What engine snapshots are made by. */
+    public Engine engine = Engine.REFLINK;
+
+    @Override
+    public List<Optional<String>> identities(Hypervisor host, List<String> paths) {
+        return paths.stream()
+                .map(path -> Optional.ofNullable(worldwide.get(host.host().name() + " " + path)))
+                .toList();
+    }
+
+    @Override
+    public List<Reason> heldBy(Hypervisor host, List<PairedDisk> disks) {
+        return holdsPool.contains(host.host().name())
+                ? List.of(new Reason("thin-pool-elsewhere", "'" + host.host().name() + "' has the pool in use", ""))
+                : List.of();
+    }
+
     /** Writes a disk, or makes it. */
     public void write(String host, String path, String content) {
         volumes(host).put(path, content);
@@ -72,8 +95,7 @@ public final class FakeDisks implements DiskSnapshots {
     public List<SurveyedDisk> survey(Hypervisor host, List<Disk> disks) {
         return disks.stream()
                 .map(disk -> volumes(host).containsKey(disk.path())
-                        ? SurveyedDisk.at(
-                                disk, new DiskPlace(Engine.REFLINK, disk.path(), "identity of " + disk.path(), 100))
+                        ? SurveyedDisk.at(disk, new DiskPlace(engine, disk.path(), "identity of " + disk.path(), 100))
                         : SurveyedDisk.without(
                                 disk, new Reason("disk-missing", "there is no '" + disk.path() + "'", "Make it.")))
                 .toList();

@@ -8,6 +8,8 @@
 #                 is answered with 'kept IDENTITY' for each, and leaves them. Whatever ends it before that, vfrt's death too, removes them
 #   disks.sh look [ENGINE ORIGIN SNAPSHOT IDENTITY]…
 #                 for each 'ok' if this snapshot can take the place of ORIGIN, or is there at all where that is empty; or 'no CODE TEXT'
+#   disks.sh held [SNAPSHOT IDENTITY]…
+#                 for each thin volume 'yes' if this host has its pool in use, else 'no'
 #   disks.sh revert STORE GUEST MOMENT [ENGINE ORIGIN SNAPSHOT IDENTITY KEPT]…
 #                 puts each snapshot, as a writable copy of it, in the place of ORIGIN, and leaves what was there as KEPT
 #   disks.sh putback [ENGINE ORIGIN KEPT]…
@@ -55,7 +57,10 @@ survey_device() {
     [ "$format" = raw ] || { no disk-format "'$path' holds '$format' on a device, and QEMU keeps parts of such an image in its memory"; return; }
     command -v lvs >/dev/null || { no disk-engine "'$path' is a device, and the host has no LVM to take a snapshot of it"; return; }
     if ! values vg_name,lv_name,lv_uuid,lv_size,segtype,pool_lv "$path"; then
-        no disk-engine "'$path' is a device that no snapshot is taken of: it is no volume of LVM"
+        case $(lsblk -dno TYPE -- "$path" 2>/dev/null) in
+            disk | mpath) no disk-engine "'$path' is a whole device, of which only what provides it could take a snapshot" ;;
+            *) no disk-engine "'$path' is a device that no snapshot is taken of: it is no volume of LVM" ;;
+        esac
         return
     fi
     group=${values[0]} volume=${values[1]}
@@ -316,6 +321,18 @@ look() {
             row ok
         fi
         shift 4
+    done
+}
+
+held() {
+    local found
+    while [ $# -gt 0 ]; do
+        found=no
+        if command -v lvs >/dev/null && [ "$(identity lvm-thin "$1")" = "$2" ]; then
+            ! dmsetup info "$(pool_of "$1")" >/dev/null 2>&1 || found=yes
+        fi
+        row $found
+        shift 2
     done
 }
 
@@ -651,6 +668,6 @@ remove() {
 verb=$1
 shift
 case $verb in
-    survey | hold | look | revert | putback | exchange | copy | uncopy | readable | content | room | bring | list | remove) "$verb" "$@" ;;
+    survey | hold | look | held | revert | putback | exchange | copy | uncopy | readable | content | room | bring | list | remove) "$verb" "$@" ;;
     *) exit 2 ;;
 esac
