@@ -1,11 +1,20 @@
 package org.vfrt.xen.disk;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.SnapshotContentsContract;
+import org.vfrt.core.disk.SurveyedDisk;
+import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Disk;
 import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Host;
@@ -69,5 +78,27 @@ abstract class HostDisksContract extends SnapshotContentsContract {
     @Override
     protected void lose(String path) {
         DiskFiles.lose(path);
+    }
+
+    /** The least of an image of that format: version 3, and where the name of a backing file would be. */
+    private String survey(byte[] head) throws IOException {
+        Path image = mounted().path().resolve("web1.qcow2");
+        Files.write(image, Arrays.copyOf(head, 512));
+        SurveyedDisk surveyed = disks.survey(
+                        host(), List.of(new Disk("xvda", Disk.Source.FILE, image.toString(), "qcow2", true)))
+                .get(0);
+        assertThat(surveyed.place()).isEmpty();
+        Reason why = surveyed.obstacle().orElseThrow();
+        assertThat(why.code()).isEqualTo("disk-format");
+        return why.text();
+    }
+
+    @Test
+    void ofAnImageThatNobodyCouldFlushNoSnapshotIsTaken() throws IOException {
+        assertThat(survey(new byte[] {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 3}))
+                .contains("no QEMU of Xen's has it open");
+        assertThat(survey(new byte[] {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 1, 0}))
+                .contains("with a backing file");
+        assertThat(survey("raw".getBytes(StandardCharsets.UTF_8))).contains("is no qcow2 image");
     }
 }
