@@ -31,7 +31,7 @@ guest_disk() {
 
 # make_disks HOST FORMAT DISK…: makes those that are missing. A new one gets a file system, each one if FORMAT is yes.
 make_disks() {
-    local host=$1 disk path size
+    local host=$1
     run_ssh "$host" bash -s -- "${@:2}" << 'SCRIPT' || return
 set -euo pipefail
 format=$1
@@ -43,21 +43,21 @@ for disk; do
     case $path in
         /dev/vg0/*) [ -e "$path" ] || { lvcreate -q -q -y -V "${size}m" --thinpool pool -n "${path##*/}" vg0 > /dev/null; fresh=yes; } ;;
         /dev/*) ;;
-        *.qcow2) fresh=no ;;
+        *.qcow2)
+            [ "$format" = yes ] || [ ! -e "$path" ] || continue
+            truncate -s "${size}M" "$path.raw"
+            fresh=yes
+            ;;
         *) [ -e "$path" ] || { truncate -s "${size}M" "$path"; fresh=yes; } ;;
     esac
     # On an error the kernel is to give up, not to go on. Blocks of the size of a record; the smallest journal that goes with them.
+    raw=$path
+    [[ $path != *.qcow2 ]] || raw=$path.raw
     [ "$fresh" = no ] || mke2fs -q -F -t ext4 -b 4096 -I 256 -N 1024 -m 0 -e remount-ro -J size=4 \
-        -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 "$path"
+        -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 "$raw"
+    [ "$raw" = "$path" ] || { qemu-img convert -O qcow2 "$raw" "$path" && rm "$raw"; }
 done
 SCRIPT
-    for disk in "${@:3}"; do
-        IFS=, read -r path size _ <<< "$disk"
-        [[ $path == *.qcow2 ]] || continue
-        qemu-img create -q -f qcow2 "$LAB_RUN/$host/new.qcow2" "${size}M" || return
-        run_ssh "$host" "[ -e $path ] || cat > $path" < "$LAB_RUN/$host/new.qcow2" || return
-        rm "$LAB_RUN/$host/new.qcow2"
-    done
 }
 
 disks_xml() {
@@ -68,7 +68,7 @@ disks_xml() {
         case $path in
             /dev/*) ;;
             *.qcow2) type=file source=file driver="name='qemu' type='qcow2'" ;;
-            # phy here, too: Xen's script puts a loop device under it. What libvirt calls 'file' wants a QEMU in dom0.
+            # phy here, too: Xen's script puts a loop device under it. What libvirt calls 'file' would be QEMU's.
             *) type=file source=file ;;
         esac
         printf "\n    <disk type='%s' device='disk'><driver %s/><source %s='%s'/><target dev='xvd%s' bus='xen'/>%s</disk>" \
@@ -164,12 +164,6 @@ guest_start() {
 
     [ ${#disks[@]} = 0 ] || make_disks "$host" "$format" "${disks[@]}" \
         || die "the disks of guest '$name' could not be made on $host" "prepare the host with 'xenlab disks $host'."
-    if [[ "${disks[*]}" == *.qcow2,* ]]; then
-        guest_xml "$name" "$memory" "$type" "$load" "$rate" "$area" "$records" "${disks[@]}" \
-            | run_ssh "$host" "virsh -q -c xen:///system define /dev/stdin"
-        say "guest '$name' is defined on $host and not started: a qcow2 wants a QEMU in dom0"
-        return
-    fi
     if [ "$verb" = transient ]; then
         guest_xml "$name" "$memory" "$type" "$load" "$rate" "$area" "$records" "${disks[@]}" \
             | run_ssh "$host" "virsh -q -c xen:///system create /dev/stdin"

@@ -29,6 +29,14 @@ final class BringBack {
     private @Nullable String host;
 
     @Option(
+            names = "--shared-disks",
+            paramLabel = "GUEST",
+            description =
+                    "Where its disks are used as they are on another host: the guest's name, typed out by someone who knows that they are the"
+                            + " same disks there, where vfrt cannot tell.")
+    private @Nullable String sharedDisks;
+
+    @Option(
             names = "--origin-is-gone",
             paramLabel = "HOST",
             description =
@@ -51,6 +59,10 @@ final class BringBack {
 
     Optional<String> host() {
         return Optional.ofNullable(host);
+    }
+
+    Optional<String> sharedDisks() {
+        return Optional.ofNullable(sharedDisks);
     }
 
     Optional<String> goneHost() {

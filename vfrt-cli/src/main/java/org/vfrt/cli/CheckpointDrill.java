@@ -324,7 +324,8 @@ final class CheckpointDrill implements Callable<Integer> {
         return ExitCode.DONE.number();
     }
 
-    private static String sign(DrillRecord record) {
+    /** Returns what was looked for, and whether that says little. */
+    static String sign(DrillRecord record) {
         return record.weak() ? record.sign() + " (weak)" : record.sign();
     }
 
@@ -362,7 +363,8 @@ final class CheckpointDrill implements Callable<Integer> {
                 "error", row.failure(), (inner, failure) -> Problem.of(failure).writeTo(inner));
     }
 
-    private static void writeRecord(Json json, DrillRecord record) {
+    /** Writes what is kept of a drill. */
+    static void writeRecord(Json json, DrillRecord record) {
         json.field("guest", record.guestName())
                 .field("guestUuid", record.guest().toString())
                 .text("checkpoint", record.checkpoint())

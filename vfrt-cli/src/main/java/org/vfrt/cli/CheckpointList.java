@@ -30,9 +30,8 @@ final class CheckpointList implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CheckpointStore store = session.operations().store();
-        CheckpointStore.Listing listing = store.listing();
-        Findings findings = Findings.of(store);
+        CheckpointStore.Listing listing = session.operations().store().listing();
+        Findings findings = Findings.of(session.operations());
         List<Manifest> manifests =
                 listing.manifests().stream().filter(this::wanted).toList();
         List<String> unreadable = listing.unreadable();
@@ -50,7 +49,8 @@ final class CheckpointList implements Callable<Integer> {
     }
 
     private static Table table(List<Manifest> manifests, Findings findings) {
-        Table table = Table.titled("ID", "GUEST", "HOST", "METHOD", "TAKEN", "PAUSE", "SIZE", "VERIFIED", "TAGS");
+        Table table =
+                Table.titled("ID", "GUEST", "HOST", "METHOD", "TAKEN", "PAUSE", "SIZE", "VERIFIED", "DRILL", "TAGS");
         for (Manifest manifest : manifests) {
             table.row(
                     manifest.id().text(),
@@ -61,6 +61,9 @@ final class CheckpointList implements Callable<Integer> {
                     Amounts.duration(manifest.pause()),
                     Amounts.bytes(manifest.imageBytes()),
                     findings.cell(manifest),
+                    findings.drilled(manifest)
+                            .map(record -> record.result().text())
+                            .orElse(""),
                     CheckpointShow.tags(manifest));
         }
         return table;

@@ -85,6 +85,7 @@ final class CheckpointRecover implements Callable<Integer> {
         return new RecoverGuest.Request(
                 manifest.id().text(),
                 bringBack.host(),
+                bringBack.sharedDisks(),
                 bringBack.goneHost(),
                 preference.forms(),
                 bringBack.dryRun(),

@@ -122,7 +122,15 @@ final class CheckpointRestore implements Callable<Integer> {
                                                 ? "'--as'"
                                                 : acceptedDrift != null
                                                         ? "'--accept-disk-drift'"
-                                                        : bringBack.goneHost().isPresent() ? "'--origin-is-gone'" : "";
+                                                        : bringBack
+                                                                        .sharedDisks()
+                                                                        .isPresent()
+                                                                ? "'--shared-disks'"
+                                                                : bringBack
+                                                                                .goneHost()
+                                                                                .isPresent()
+                                                                        ? "'--origin-is-gone'"
+                                                                        : "";
         if (!odd.isEmpty()) {
             throw new BadInput(
                     "files-or-guest",
@@ -142,6 +150,7 @@ final class CheckpointRestore implements Callable<Integer> {
                 paused,
                 Optional.ofNullable(copyName),
                 Optional.ofNullable(acceptedDrift),
+                bringBack.sharedDisks(),
                 bringBack.goneHost(),
                 bringBack.dryRun(),
                 bringBack.lockWait().duration());

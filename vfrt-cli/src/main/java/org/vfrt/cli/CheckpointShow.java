@@ -11,6 +11,7 @@ import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.disk.PairedDisk;
+import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.text.Amounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -34,7 +35,7 @@ final class CheckpointShow implements Callable<Integer> {
     public Integer call() {
         Operations operations = session.operations();
         Manifest manifest = operations.findCheckpoint(what);
-        Findings findings = Findings.of(operations.store());
+        Findings findings = Findings.of(operations);
         session.print(
                 json -> json.object("checkpoint", inner -> findings.write(inner, manifest)),
                 out -> table(manifest, findings).print(out));
@@ -71,7 +72,17 @@ final class CheckpointShow implements Callable<Integer> {
                         findings.verified(manifest).map(Instant::toString).orElse(""))
                 .row(
                         "Found damaged:",
-                        findings.damaged(manifest).map(Instant::toString).orElse(""));
+                        findings.damaged(manifest).map(Instant::toString).orElse(""))
+                .row(
+                        "Last drill:",
+                        findings.drilled(manifest).map(CheckpointShow::drill).orElse(""));
+    }
+
+    private static String drill(DrillRecord record) {
+        return record.result().text() + " " + record.begun()
+                + record.rto().map(rto -> ", RTO " + Amounts.duration(rto)).orElse("")
+                + (record.code().isEmpty() ? "" : ", " + record.code())
+                + ", sign " + CheckpointDrill.sign(record);
     }
 
     private static String disks(Manifest manifest) {
@@ -125,6 +136,12 @@ final class CheckpointShow implements Callable<Integer> {
                         "diskPauseMillis",
                         manifest.disks().isEmpty() ? Optional.empty() : Optional.of(manifest.diskPause()))
                 .texts("unpairedDisks", manifest.unpairedDisks())
+                .texts(
+                        "diskIdentities",
+                        manifest.diskIdentities().entrySet().stream()
+                                .map(one -> one.getKey() + " " + one.getValue())
+                                .sorted()
+                                .toList())
                 .texts("tags", manifest.tags().stream().map(Tag::text).toList());
     }
 }

@@ -18,8 +18,8 @@ final class Commands {
                     "checkpoint",
                     "Guests as they were at one moment.",
                     List.of(
-                            "create", "list", "show", "verify", "restore", "recover", "drill", "delete", "prune", "run",
-                            "export", "import")),
+                            "create", "list", "show", "verify", "restore", "recover", "drill", "confirm", "delete",
+                            "prune", "run", "export", "import")),
             new Group("migrate", "Guests from host to host, live.", List.of("guest", "host", "pool", "repair")),
             new Group("store", "Where checkpoints are kept.", List.of("init", "stat", "check", "gc", "copy", "key")),
             new Group("config", "What vfrt was told.", List.of("show")));
@@ -78,6 +78,7 @@ final class Commands {
             case "checkpoint restore" -> new CheckpointRestore(session);
             case "checkpoint recover" -> new CheckpointRecover(session);
             case "checkpoint drill" -> new CheckpointDrill(session);
+            case "checkpoint confirm" -> new CheckpointConfirm(session);
             case "checkpoint delete" -> new CheckpointDelete(session);
             case "checkpoint prune" -> new CheckpointPrune(session);
             case "checkpoint run" -> new CheckpointRun(session);

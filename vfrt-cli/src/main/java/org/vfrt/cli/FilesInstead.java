@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.cli.output.Json;
+import org.vfrt.cli.output.Problem;
 import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.ExtractFiles;
 import org.vfrt.core.disk.SnapshotFiles;
@@ -73,6 +74,7 @@ final class FilesInstead {
                 Optional.ofNullable(partition),
                 Optional.ofNullable(into),
                 dryRun);
+        List<String> settled = session.settle();
         ExtractFiles.Outcome outcome =
                 session.watching(what, progress -> session.operations().extractFiles(request, progress));
         List<String> notes = new ArrayList<>(outcome.notes());
@@ -81,7 +83,10 @@ final class FilesInstead {
                 .filter(left -> left > 0)
                 .ifPresent(left -> notes.add("devices, sockets and pipes were left out: " + left));
         session.print(
-                json -> write(json, outcome, notes, dryRun),
+                json -> {
+                    write(json, outcome, notes, dryRun);
+                    json.texts("settled", settled).objects("unsettled", session.unsettled(), Problem::write);
+                },
                 out -> table(outcome).print(out));
         session.notes(notes);
     }
@@ -93,12 +98,16 @@ final class FilesInstead {
                         outcome.manifest().guestName(),
                         outcome.hostName(),
                         outcome.target(),
-                        outcome.place().partition().map(String::valueOf).orElse(""),
-                        outcome.place().type(),
+                        partition(outcome).map(String::valueOf).orElse(""),
+                        outcome.place().map(SnapshotFiles.Place::type).orElse(""),
                         outcome.copied()
                                 .map(copied -> copied.files() + ", " + Amounts.bytes(copied.bytes()))
                                 .orElse("not read: dry run"),
                         outcome.directory().toString());
+    }
+
+    private static Optional<Integer> partition(ExtractFiles.Outcome outcome) {
+        return outcome.place().flatMap(SnapshotFiles.Place::partition);
     }
 
     private static void write(Json json, ExtractFiles.Outcome outcome, List<String> notes, boolean dryRun) {
@@ -106,10 +115,8 @@ final class FilesInstead {
                 .field("guest", outcome.manifest().guestName())
                 .field("host", outcome.hostName())
                 .field("disk", outcome.target());
-        outcome.place()
-                .partition()
-                .ifPresentOrElse(number -> json.field("partition", number), () -> json.nothing("partition"));
-        json.field("fileSystem", outcome.place().type())
+        partition(outcome).ifPresentOrElse(number -> json.field("partition", number), () -> json.nothing("partition"));
+        json.text("fileSystem", outcome.place().map(SnapshotFiles.Place::type))
                 .field("directory", outcome.directory().toString());
         json.object(
                 "copied",

@@ -1,19 +1,28 @@
 package org.vfrt.cli;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.vfrt.cli.output.Json;
 import org.vfrt.core.checkpoint.CheckpointId;
-import org.vfrt.core.checkpoint.CheckpointStore;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.text.Amounts;
 
-/** When the checkpoints of a store were last found whole, or damaged. */
-record Findings(Map<CheckpointId, Instant> verified, Map<CheckpointId, Instant> damaged) {
+/**
+ * When the checkpoints of a store were last found whole, or damaged; and what came of the last drill of each that was held from this machine and says
+ * something about it.
+ */
+record Findings(
+        Map<CheckpointId, Instant> verified, Map<CheckpointId, Instant> damaged, Map<String, DrillRecord> drilled) {
 
-    static Findings of(CheckpointStore store) {
-        return new Findings(store.verified(), store.damaged());
+    static Findings of(Operations operations) {
+        Map<String, DrillRecord> drilled = new HashMap<>();
+        operations.drills().stream()
+                .filter(record -> record.result() != DrillRecord.Result.NOT_RUN)
+                .forEach(record -> record.checkpoint().ifPresent(id -> drilled.put(id, record)));
+        return new Findings(operations.store().verified(), operations.store().damaged(), drilled);
     }
 
     Optional<Instant> verified(Manifest manifest) {
@@ -22,6 +31,10 @@ record Findings(Map<CheckpointId, Instant> verified, Map<CheckpointId, Instant> 
 
     Optional<Instant> damaged(Manifest manifest) {
         return Optional.ofNullable(damaged.get(manifest.id()));
+    }
+
+    Optional<DrillRecord> drilled(Manifest manifest) {
+        return Optional.ofNullable(drilled.get(manifest.id().text()));
     }
 
     /** Returns what a list says of one. */
@@ -35,6 +48,7 @@ record Findings(Map<CheckpointId, Instant> verified, Map<CheckpointId, Instant> 
     void write(Json json, Manifest manifest) {
         CheckpointShow.write(json, manifest);
         json.text("verifiedAt", verified(manifest).map(Instant::toString))
-                .text("damagedAt", damaged(manifest).map(Instant::toString));
+                .text("damagedAt", damaged(manifest).map(Instant::toString))
+                .object("drill", drilled(manifest), CheckpointDrill::writeRecord);
     }
 }

@@ -8,7 +8,10 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.vfrt.cli.output.Json;
 import org.vfrt.cli.output.Table;
+import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.KeptStates;
 import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Temporary;
@@ -35,27 +38,64 @@ final class GuestShow implements Callable<Integer> {
 
     private record Seen(Host host, Guest guest, Definition definition, boolean jobActive) {}
 
+    /** What restores have kept on a host. */
+    private record Kept(Host host, FoundSnapshot state) {}
+
+    /**
+     * What a host says.
+     *
+     * @param kept of any guest; or why that is not known
+     */
+    private record Looked(List<Seen> seen, List<Kept> kept, Optional<Failure> notKnown) {}
+
     @Override
     public Integer call() {
         Operations operations = session.operations();
-        List<AskHosts.Answer<List<Seen>>> answers = new AskHosts(operations.hypervisors(), AskHosts.DEADLINE)
+        // Opened once, before several threads ask for it.
+        CheckpointStore store = operations.store();
+        List<AskHosts.Answer<Looked>> answers = new AskHosts(operations.hypervisors(), AskHosts.DEADLINE)
                 .run(operations.configuration().hosts(), this::look);
         List<Seen> found = answers.stream()
-                .flatMap(answer -> answer.value().stream().flatMap(List::stream))
+                .flatMap(answer -> answer.value().stream().flatMap(looked -> looked.seen().stream()))
                 .toList();
         if (found.isEmpty()) {
             throw absent(AskHosts.failures(answers), answers);
         }
-        List<Manifest> checkpoints = operations.store().list().stream()
+        List<Manifest> checkpoints = store.list().stream()
                 .filter(manifest ->
                         found.stream().anyMatch(seen -> seen.guest().uuid().equals(manifest.guestUuid())))
                 .toList();
-        Findings findings = Findings.of(operations.store());
-        session.print(json -> write(json, found, checkpoints, findings), out -> print(out, found, checkpoints));
+        Findings findings = Findings.of(operations);
+        List<Kept> kept = answers.stream()
+                .flatMap(answer -> answer.value().stream().flatMap(looked -> looked.kept().stream()))
+                .filter(one -> found.stream()
+                        .anyMatch(seen ->
+                                seen.guest().uuid().equals(one.state().mark().guest())))
+                .toList();
+        session.print(
+                json -> write(json, found, checkpoints, findings, kept), out -> print(out, found, checkpoints, kept));
+        answers.forEach(answer -> answer.value()
+                .flatMap(Looked::notKnown)
+                .ifPresent(why -> session.note("what restores have kept on host '"
+                        + answer.host().name() + "' is not known: " + why.getMessage())));
         return session.end(answers.size(), AskHosts.failures(answers), AskHosts.silence(answers));
     }
 
-    private List<Seen> look(Hypervisor hypervisor) {
+    private Looked look(Hypervisor hypervisor) {
+        List<Seen> seen = seen(hypervisor);
+        try {
+            return new Looked(
+                    seen,
+                    session.operations().keptStates(hypervisor).stream()
+                            .map(state -> new Kept(hypervisor.host(), state))
+                            .toList(),
+                    Optional.empty());
+        } catch (Failure e) {
+            return new Looked(seen, List.of(), Optional.of(e));
+        }
+    }
+
+    private List<Seen> seen(Hypervisor hypervisor) {
         return hypervisor.guests().stream()
                 .filter(guest ->
                         guest.name().equals(name) || guest.uuid().toString().equals(name))
@@ -67,7 +107,7 @@ final class GuestShow implements Callable<Integer> {
                 .toList();
     }
 
-    private Failure absent(List<Failure> failures, List<AskHosts.Answer<List<Seen>>> answers) {
+    private Failure absent(List<Failure> failures, List<AskHosts.Answer<Looked>> answers) {
         if (failures.isEmpty()) {
             return new NotFound(
                     "no-such-guest", "there is no guest '" + name + "'", "List the guests with 'vfrt guest list'.");
@@ -85,7 +125,7 @@ final class GuestShow implements Callable<Integer> {
                 "See 'vfrt host list'.");
     }
 
-    private static void print(PrintWriter out, List<Seen> found, List<Manifest> checkpoints) {
+    private static void print(PrintWriter out, List<Seen> found, List<Manifest> checkpoints, List<Kept> kept) {
         String between = "";
         for (Seen seen : found) {
             out.print(between);
@@ -110,6 +150,13 @@ final class GuestShow implements Callable<Integer> {
                     .row(
                             "Newest:",
                             newest(checkpoints).map(one -> one.id().text()).orElse(""))
+                    .row(
+                            "Kept states:",
+                            kept.stream()
+                                    .map(one -> one.state().reference() + " on "
+                                            + one.host().name() + " until "
+                                            + Amounts.time(KeptStates.until(one.state())))
+                                    .collect(Collectors.joining(", ")))
                     .print(out);
         }
     }
@@ -118,7 +165,8 @@ final class GuestShow implements Callable<Integer> {
         return checkpoints.isEmpty() ? Optional.empty() : Optional.of(checkpoints.get(checkpoints.size() - 1));
     }
 
-    private static void write(Json json, List<Seen> found, List<Manifest> checkpoints, Findings findings) {
+    private static void write(
+            Json json, List<Seen> found, List<Manifest> checkpoints, Findings findings, List<Kept> kept) {
         json.objects("guests", found, (inner, seen) -> {
             GuestList.write(inner, new GuestList.Row(seen.host(), seen.guest()));
             inner.field("kind", seen.definition().kind().name().toLowerCase(Locale.ROOT));
@@ -127,5 +175,9 @@ final class GuestShow implements Callable<Integer> {
             inner.texts("readOnlyDisks", seen.definition().readOnlyDisks());
         });
         json.objects("checkpoints", checkpoints, findings::write);
+        json.objects(
+                "kept",
+                kept,
+                (inner, one) -> CheckpointConfirm.write(inner, one.host().name(), one.state()));
     }
 }

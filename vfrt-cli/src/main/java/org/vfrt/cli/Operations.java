@@ -10,6 +10,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.ConfirmRestore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
 import org.vfrt.core.checkpoint.ExtractFiles;
@@ -26,6 +27,7 @@ import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.StoreLocation;
+import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
@@ -45,6 +47,7 @@ import org.vfrt.core.policy.PlanRun;
 import org.vfrt.core.policy.RecoveryPreference;
 import org.vfrt.core.policy.RunPolicy;
 import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
@@ -190,6 +193,13 @@ interface Operations {
 
     /** Removes snapshots of disks that no checkpoint of the store needs any more, on the hosts that answer. */
     SweepSnapshots.Outcome sweepSnapshots(boolean dryRun);
+
+    /** Removes what restores have kept of a guest's disks, or on a dry run says what that is. It is announced before it goes. */
+    ConfirmRestore.Outcome confirmRestore(
+            ConfirmRestore.Request request, Consumer<ConfirmRestore.Outcome> announcement);
+
+    /** Returns what restores have kept on a host, of all guests, oldest first. */
+    List<FoundSnapshot> keptStates(Hypervisor host);
 
     /** Writes one checkpoint into a file. */
     ExportCheckpoint.Outcome exportCheckpoint(

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.Capture;
 import org.vfrt.core.checkpoint.CheckHost;
 import org.vfrt.core.checkpoint.CheckpointId;
+import org.vfrt.core.checkpoint.ConfirmRestore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.DeleteCheckpoint;
 import org.vfrt.core.checkpoint.DiskWish;
@@ -33,6 +34,7 @@ import org.vfrt.core.checkpoint.ExtractFiles;
 import org.vfrt.core.checkpoint.FindCheckpoint;
 import org.vfrt.core.checkpoint.ForeseeFailure;
 import org.vfrt.core.checkpoint.ImportCheckpoint;
+import org.vfrt.core.checkpoint.KeptStates;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.MoveThroughStore;
 import org.vfrt.core.checkpoint.Progress;
@@ -49,6 +51,7 @@ import org.vfrt.core.config.ConfigurationReader;
 import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.disk.DiskSnapshots;
+import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.drill.DrillGround;
 import org.vfrt.core.drill.DrillOrder;
@@ -436,7 +439,19 @@ final class Wiring implements Operations {
 
     @Override
     public ExtractFiles.Outcome extractFiles(ExtractFiles.Request request, Progress progress) {
-        return new ExtractFiles(pool(), new HostFiles(Wiring::shell), store(), clock).run(request, progress);
+        return new ExtractFiles(pool(), new HostFiles(Wiring::shell), disks(), store(), locks(), journal(), clock)
+                .run(request, progress);
+    }
+
+    @Override
+    public ConfirmRestore.Outcome confirmRestore(
+            ConfirmRestore.Request request, Consumer<ConfirmRestore.Outcome> announcement) {
+        return new ConfirmRestore(pool(), disks(), store(), locks(), journal()).run(request, announcement);
+    }
+
+    @Override
+    public List<FoundSnapshot> keptStates(Hypervisor host) {
+        return new KeptStates(disks(), store()).on(host);
     }
 
     @Override

@@ -77,6 +77,7 @@ final class CommandsTest {
                         "vfrt checkpoint restore",
                         "vfrt checkpoint recover",
                         "vfrt checkpoint drill",
+                        "vfrt checkpoint confirm",
                         "vfrt checkpoint delete",
                         "vfrt checkpoint prune",
                         "vfrt checkpoint run",

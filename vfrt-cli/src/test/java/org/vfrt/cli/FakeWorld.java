@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.vfrt.core.checkpoint.CheckpointId;
 import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.ConfirmRestore;
 import org.vfrt.core.checkpoint.CreateCheckpoint;
 import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.ExportCheckpoint;
@@ -749,7 +750,7 @@ final class FakeWorld implements World, Operations {
                 manifest,
                 "xen1",
                 request.disk().orElse("xvda"),
-                place,
+                Optional.of(place),
                 request.into().orElse(Path.of("/work/files-from-" + manifest.id())),
                 request.dryRun() ? Optional.empty() : Optional.of(new SnapshotFiles.Copied(place, 3, 1, 4_096)),
                 List.of());
@@ -1090,6 +1091,35 @@ final class FakeWorld implements World, Operations {
                                 new SnapshotMark(new UUID(1, 2), "20261101T000000Z-00112233", new UUID(3, 4)),
                                 Optional.empty()))),
                 List.of("host 'xen2' does not answer: it is off"));
+    }
+
+    private static final FoundSnapshot KEPT = new FoundSnapshot(
+            Engine.LVM_THIN,
+            "vg/mail.vfrt-kept-20261122T110500Z-00000007",
+            new SnapshotMark(new UUID(1, 2), "20261122T110500Z-00000007", uuid("mail")),
+            Optional.of(Instant.parse("2026-11-22T11:05:00Z")));
+
+    @Override
+    public ConfirmRestore.Outcome confirmRestore(
+            ConfirmRestore.Request request, Consumer<ConfirmRestore.Outcome> announcement) {
+        asked.add("confirm " + request.guest());
+        if (!request.guest().equals("mail")) {
+            return new ConfirmRestore.Outcome(request.guest(), uuid(request.guest()), List.of(), List.of());
+        }
+        ConfirmRestore.Outcome outcome = new ConfirmRestore.Outcome(
+                "mail",
+                uuid("mail"),
+                List.of(new ConfirmRestore.Kept("xen1", KEPT)),
+                request.lockWait().isZero() ? List.of() : List.of("host 'xen3' does not answer: it is off"));
+        if (!request.dryRun()) {
+            announcement.accept(outcome);
+        }
+        return outcome;
+    }
+
+    @Override
+    public List<FoundSnapshot> keptStates(Hypervisor host) {
+        return host.host().name().equals("xen1") ? List.of(KEPT) : List.of();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +178,7 @@ public final class CreateCheckpoint {
             PausePrediction prediction,
             List<SurveyedDisk> disks,
             Optional<Contents> contents,
+            Map<String, String> diskIdentities,
             List<Tag> tags) {}
 
     /**
@@ -221,7 +223,16 @@ public final class CreateCheckpoint {
         Optional<Contents> contents =
                 content ? Optional.of(new Contents(StoreContents.base(of(before, guest.uuid())))) : Optional.empty();
         return new Plan(
-                host, guest, definition, capture, choice.reason(), prediction.get(), disks, contents, request.tags());
+                host,
+                guest,
+                definition,
+                capture,
+                choice.reason(),
+                prediction.get(),
+                disks,
+                contents,
+                identities(host, definition),
+                request.tags());
     }
 
     private static List<Manifest> of(List<Manifest> all, UUID guest) {
@@ -233,6 +244,21 @@ public final class CreateCheckpoint {
     private List<SurveyedDisk> survey(Request request, Hypervisor host, Definition definition) {
         List<Disk> writable = definition.disks().stream().filter(Disk::writable).toList();
         return writable.isEmpty() || request.disks() == DiskWish.NONE ? List.of() : snapshots.survey(host, writable);
+    }
+
+    /** By target, of what has one: a restore elsewhere asks for it. */
+    private Map<String, String> identities(Hypervisor host, Definition definition) {
+        List<Disk> writable = definition.disks().stream()
+                .filter(disk -> disk.writable() && !disk.path().isEmpty())
+                .toList();
+        List<Optional<String>> found =
+                snapshots.identities(host, writable.stream().map(Disk::path).toList());
+        Map<String, String> identities = new HashMap<>();
+        for (int i = 0; i < writable.size(); i++) {
+            String target = writable.get(i).target();
+            found.get(i).ifPresent(identity -> identities.put(target, identity));
+        }
+        return identities;
     }
 
     private record Choice(Optional<Capture> capture, String reason, List<Reason> obstacles) {
@@ -293,7 +319,8 @@ public final class CreateCheckpoint {
                     plan.capture().method(),
                     Optional.of(plan.prediction().pause()),
                     disks,
-                    plan.tags());
+                    plan.tags(),
+                    plan.diskIdentities());
             return committed(incoming, captured, seal, reception, plan, progress);
         } finally {
             if (!entry.unsettled()) {

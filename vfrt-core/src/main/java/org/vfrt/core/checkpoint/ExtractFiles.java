@@ -1,38 +1,69 @@
 package org.vfrt.core.checkpoint;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
+import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.disk.SnapshotFiles;
 import org.vfrt.core.disk.SnapshotMark;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
+import org.vfrt.core.journal.GuestLock;
+import org.vfrt.core.journal.GuestLocks;
+import org.vfrt.core.journal.Journal;
+import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
 import org.vfrt.core.pool.Pool;
 
-/** Gives back single files of a checkpoint's disks, in a new directory of this machine. Neither the guest nor the checkpoint is touched. */
+/**
+ * Gives back single files of a checkpoint's disks, in a new directory of this machine. Neither the guest nor the checkpoint is touched. Where no host has the
+ * snapshot, one gets it for that time, made of what the store holds.
+ */
 public final class ExtractFiles {
+
+    /** The name of the operation in locks and in the journal. */
+    public static final String OPERATION = "checkpoint restore --files-from";
 
     private final Pool pool;
     private final SnapshotFiles files;
+    private final DiskSnapshots snapshots;
     private final CheckpointStore store;
+    private final GuestLocks locks;
+    private final Journal journal;
     private final Clock clock;
 
-    public ExtractFiles(Pool pool, SnapshotFiles files, CheckpointStore store, Clock clock) {
+    public ExtractFiles(
+            Pool pool,
+            SnapshotFiles files,
+            DiskSnapshots snapshots,
+            CheckpointStore store,
+            GuestLocks locks,
+            Journal journal,
+            Clock clock) {
         this.pool = pool;
         this.files = files;
+        this.snapshots = snapshots;
         this.store = store;
+        this.locks = locks;
+        this.journal = journal;
         this.clock = clock;
     }
 
@@ -63,13 +94,14 @@ public final class ExtractFiles {
      * What was done, or on a dry run would be done.
      *
      * @param target the disk
+     * @param place empty on a dry run where the snapshot would first have to be made
      * @param copied empty on a dry run
      */
     public record Outcome(
             Manifest manifest,
             String hostName,
             String target,
-            SnapshotFiles.Place place,
+            Optional<SnapshotFiles.Place> place,
             Path directory,
             Optional<SnapshotFiles.Copied> copied,
             List<String> notes) {
@@ -96,16 +128,87 @@ public final class ExtractFiles {
                 .normalize();
         refuseWhenThere(directory);
         SnapshotMark mark = new SnapshotMark(store.identity(), manifest.id().text(), manifest.guestUuid());
-        SnapshotFiles.Wish wish = new SnapshotFiles.Wish(
-                disk, mark, CheckpointId.at(clock.instant()).text(), request.partition(), request.paths());
-        List<String> notes = new FindCheckpoint(store).leftOut(manifest, request.what(), clock.instant());
+        String moment = CheckpointId.at(clock.instant()).text();
+        List<String> notes =
+                new ArrayList<>(new FindCheckpoint(store).leftOut(manifest, request.what(), clock.instant()));
         try (OpenPool hosts = pool.open()) {
-            Hypervisor host = home(manifest, hosts);
-            Optional<SnapshotFiles.Copied> copied =
-                    request.dryRun() ? Optional.empty() : Optional.of(written(host, wish, directory, progress));
-            SnapshotFiles.Place place = copied.map(SnapshotFiles.Copied::place).orElseGet(() -> files.look(host, wish));
-            return new Outcome(manifest, host.host().name(), disk.target(), place, directory, copied, notes);
+            Source source = source(manifest, disk, hosts);
+            Found found;
+            if (!source.toBring()) {
+                found = found(request, source.host(), wish(request, disk, mark, moment), directory, progress);
+            } else if (request.dryRun()) {
+                notes.add("no host has the snapshot: it would be made on host '"
+                        + source.host().host().name()
+                        + "' of what the store holds, so whether it has these files is not known yet");
+                found = new Found(Optional.empty(), Optional.empty());
+            } else {
+                found = foundInContent(
+                        request, manifest, source.host(), disk, mark, moment, directory, progress, notes);
+            }
+            return new Outcome(
+                    manifest,
+                    source.host().host().name(),
+                    disk.target(),
+                    found.place(),
+                    directory,
+                    found.copied(),
+                    notes);
         }
+    }
+
+    private record Found(Optional<SnapshotFiles.Place> place, Optional<SnapshotFiles.Copied> copied) {}
+
+    private static SnapshotFiles.Wish wish(Request request, PairedDisk disk, SnapshotMark mark, String moment) {
+        return new SnapshotFiles.Wish(disk, mark, moment, request.partition(), request.paths());
+    }
+
+    private Found found(Request request, Hypervisor host, SnapshotFiles.Wish wish, Path directory, Progress progress) {
+        if (request.dryRun()) {
+            return new Found(Optional.of(files.look(host, wish)), Optional.empty());
+        }
+        SnapshotFiles.Copied copied = written(host, wish, directory, progress);
+        return new Found(Optional.of(copied.place()), Optional.of(copied));
+    }
+
+    /** The same where the snapshot has to be made first. It is taken away again whatever comes of it. */
+    private Found foundInContent(
+            Request request,
+            Manifest manifest,
+            Hypervisor host,
+            PairedDisk disk,
+            SnapshotMark mark,
+            String moment,
+            Path directory,
+            Progress progress,
+            List<String> notes) {
+        try (GuestLock lock =
+                locks.take(lockOf(manifest.guestUuid()), manifest.guestName(), OPERATION, Duration.ZERO)) {
+            List<Reason> unsettled = Unfinished.about(journal, lock.guest());
+            if (!unsettled.isEmpty()) {
+                throw new Refused("files of checkpoint '" + manifest.id() + "' are not read", unsettled);
+            }
+            JournalEntry entry = Unfinished.begin(journal, OPERATION, lock, manifest.guestName(), host);
+            BroughtSnapshots brought = new BroughtSnapshots(snapshots, host);
+            try {
+                PairedDisk made = brought.bring(List.of(disk), store, manifest.id(), mark, moment, entry, progress)
+                        .get(0);
+                return found(request, host, wish(request, made, mark, moment), directory, progress);
+            } catch (Damaged e) {
+                new NoteDamage(store, clock).run(manifest.id(), e);
+                throw e;
+            } finally {
+                notes.addAll(brought.forget());
+                // What could not be removed is still in the journal, for the next command.
+                if (!brought.any()) {
+                    journal.end(entry);
+                }
+            }
+        }
+    }
+
+    /** Not the guest's own lock: the guest is not touched. */
+    private static UUID lockOf(UUID guest) {
+        return UUID.nameUUIDFromBytes(("vfrt checkpoint files " + guest).getBytes(StandardCharsets.UTF_8));
     }
 
     private static void check(String path) {
@@ -151,6 +254,43 @@ public final class ExtractFiles {
                     "'" + directory + "' is there already, and nothing is written over what is there",
                     "Name a new directory with '--into'.");
         }
+    }
+
+    /**
+     * Where a disk's state is read.
+     *
+     * @param toBring whether the snapshot has to be made there first
+     */
+    private record Source(Hypervisor host, boolean toBring) {}
+
+    /** The host that has the snapshot; else the first that can have one made of what the store holds, that of the checkpoint before others. */
+    private Source source(Manifest manifest, PairedDisk disk, OpenPool hosts) {
+        if (disk.content().isEmpty()) {
+            return new Source(home(manifest, hosts), false);
+        }
+        List<Hypervisor> homeFirst = hosts.answering().stream()
+                .sorted(Comparator.comparing(host -> !manifest.takenOn(host)))
+                .toList();
+        List<Source> bringing = new ArrayList<>();
+        List<Reason> obstacles = new ArrayList<>();
+        for (Hypervisor host : homeFirst) {
+            DiskSources sources = DiskSources.of(snapshots, host, List.of(disk), false);
+            obstacles.addAll(sources.obstacles());
+            if (!sources.there().isEmpty()) {
+                return new Source(host, false);
+            }
+            if (sources.obstacles().isEmpty()) {
+                bringing.add(new Source(host, true));
+            }
+        }
+        hosts.silent()
+                .forEach((host, why) -> obstacles.add(new Reason(
+                        "host-silent",
+                        "host '" + host.name() + "' does not answer: " + why.getMessage(),
+                        "See 'vfrt host check'.")));
+        return bringing.stream()
+                .findFirst()
+                .orElseThrow(() -> new Refused("files of checkpoint '" + manifest.id() + "' are not read", obstacles));
     }
 
     /** A snapshot is where it was taken. */

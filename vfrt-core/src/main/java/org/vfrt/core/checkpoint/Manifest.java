@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.vfrt.core.disk.DiskContent;
@@ -39,6 +40,8 @@ import org.vfrt.core.pool.Hypervisor;
  * @param disks the states of disks that belong to the image; they stay where they are
  * @param diskPause how much of the pause it took to take them
  * @param tags what it was marked with, in order, each once
+ * @param diskIdentities by target, what told a writable disk from every other, the same on all hosts that see it ({@link
+ *     org.vfrt.core.disk.DiskSnapshots#identities}); only of those that have such a thing
  */
 public record Manifest(
         CheckpointId id,
@@ -64,9 +67,65 @@ public record Manifest(
         List<String> unpairedDisks,
         List<PairedDisk> disks,
         Duration diskPause,
-        List<Tag> tags) {
+        List<Tag> tags,
+        Map<String, String> diskIdentities) {
+
+    /** One of before identities of disks were noted. */
+    public Manifest(
+            CheckpointId id,
+            String guestName,
+            UUID guestUuid,
+            String hostName,
+            Optional<String> hostSelf,
+            Instant instant,
+            Method method,
+            Definition.Kind kind,
+            long memoryBytes,
+            int vcpus,
+            ImageFormat format,
+            long imageBytes,
+            String imageRoot,
+            String definitionSha256,
+            Optional<Duration> predictedPause,
+            Duration pause,
+            Duration rearmPause,
+            Duration duration,
+            String hypervisorVersion,
+            String libvirtVersion,
+            List<String> unpairedDisks,
+            List<PairedDisk> disks,
+            Duration diskPause,
+            List<Tag> tags) {
+        this(
+                id,
+                guestName,
+                guestUuid,
+                hostName,
+                hostSelf,
+                instant,
+                method,
+                kind,
+                memoryBytes,
+                vcpus,
+                format,
+                imageBytes,
+                imageRoot,
+                definitionSha256,
+                predictedPause,
+                pause,
+                rearmPause,
+                duration,
+                hypervisorVersion,
+                libvirtVersion,
+                unpairedDisks,
+                disks,
+                diskPause,
+                tags,
+                Map.of());
+    }
 
     public Manifest {
+        diskIdentities = Map.copyOf(diskIdentities);
         unpairedDisks = List.copyOf(unpairedDisks);
         disks = List.copyOf(disks);
         tags = tags.isEmpty() ? List.of() : tags.stream().distinct().sorted().toList();
@@ -115,7 +174,8 @@ public record Manifest(
                 unpairedDisks,
                 copiedDisks,
                 diskPause,
-                tags);
+                tags,
+                diskIdentities);
     }
 
     /** Returns whether it was taken on this host. */

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -141,7 +142,8 @@ public final class MoveThroughStore implements Settler {
                         Method.SAVE,
                         Optional.empty(),
                         PairedDisks.none(),
-                        List.of());
+                        List.of(),
+                        Map.of());
                 incoming.commit(
                         captured.definition(),
                         (bytes, image, sha256, disks) -> seal.manifest(

@@ -33,12 +33,14 @@ public final class RecoverGuest {
      *
      * @param what a guest, for its newest usable checkpoint, or a checkpoint's id
      * @param host where to; empty as with a restore
+     * @param sharedDisks as with a restore
      * @param preference the forms that will do, the best first
      * @param dryRun say what would be done, and change nothing
      */
     public record Request(
             String what,
             Optional<String> host,
+            Optional<String> sharedDisks,
             Optional<String> goneHost,
             List<RestoreForm> preference,
             boolean dryRun,
@@ -131,6 +133,7 @@ public final class RecoverGuest {
                 false,
                 Optional.empty(),
                 Optional.empty(),
+                request.sharedDisks(),
                 request.goneHost(),
                 request.dryRun(),
                 request.lockWait());

@@ -81,6 +81,7 @@ public final class RestoreCheckpoint {
      * @param paused leave the guest paused
      * @param copyName restore a second copy under this name, with a new UUID and new MAC addresses
      * @param acceptedDrift the guest's name, typed out by someone who accepts that its disks may have moved on: they are left as they are
+     * @param sharedDisks the guest's name, typed out by someone who knows that its disks on the host are those of the checkpoint, where that cannot be told
      * @param goneHost the host the checkpoint was taken on, typed out by someone who knows that the guest cannot be running there
      *     although it is not part of the pool
      * @param dryRun check, and change nothing
@@ -93,12 +94,14 @@ public final class RestoreCheckpoint {
             boolean paused,
             Optional<String> copyName,
             Optional<String> acceptedDrift,
+            Optional<String> sharedDisks,
             Optional<String> goneHost,
             boolean dryRun,
             Duration lockWait) {
 
         private Request in(RestoreForm another) {
-            return new Request(what, host, another, paused, copyName, acceptedDrift, goneHost, dryRun, lockWait);
+            return new Request(
+                    what, host, another, paused, copyName, acceptedDrift, sharedDisks, goneHost, dryRun, lockWait);
         }
     }
 
@@ -307,6 +310,14 @@ public final class RestoreCheckpoint {
         DiskSources sources =
                 DiskSources.of(snapshots, target, paired, request.copyName().isEmpty());
         reasons.addAll(sources.obstacles());
+        SameDisks same = new SameDisks(snapshots, hosts, target);
+        reasons.addAll(same.snapshotsFree(manifest, sources.there()));
+        if (RestoreRules.disksAsTheyAre(request, manifest)) {
+            reasons.addAll(RestoreRules.sharedDisksOfAnother(request, manifest));
+            if (request.sharedDisks().isEmpty()) {
+                reasons.addAll(same.asTheyAre(manifest, definition));
+            }
+        }
         Restorer restorer = restorerOf(manifest.format());
         if (!request.form().cold()) {
             reasons.addAll(restorer.obstacles(

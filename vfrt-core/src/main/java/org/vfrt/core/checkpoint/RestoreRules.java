@@ -71,6 +71,20 @@ final class RestoreRules {
                 .toList();
     }
 
+    /** The same of disks that are said to be shared. */
+    static List<Reason> sharedDisksOfAnother(RestoreCheckpoint.Request request, Manifest manifest) {
+        return request
+                .sharedDisks()
+                .filter(name -> !name.equals(manifest.guestName()))
+                .map(name -> new Reason(
+                        "shared-disks-of-another",
+                        "'--shared-disks' names '" + name + "', and the checkpoint is of guest '" + manifest.guestName()
+                                + "'",
+                        "Type out '" + manifest.guestName() + "', if its disks there are those of the checkpoint."))
+                .stream()
+                .toList();
+    }
+
     /** Returns whether somebody takes the guest's disks as they are: a guest that starts anew may have any. */
     static boolean disksAsTheyAre(RestoreCheckpoint.Request request, Manifest manifest) {
         return request.form() == RestoreForm.COLD_CURRENT

@@ -1,22 +1,17 @@
 package org.vfrt.core.checkpoint;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vfrt.core.disk.CopiedDisk;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.Engine;
-import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.disk.ReplacedDisk;
 import org.vfrt.core.disk.SnapshotMark;
-import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.journal.JournalEntry;
@@ -28,26 +23,19 @@ import org.vfrt.core.pool.Hypervisor;
  */
 final class RestoredDisks {
 
-    /** Between the facts of a disk, and between disks: neither is in any name that an engine takes. */
-    private static final String FACT = "\t";
-
-    private static final String DISK = "\n";
-
-    /** What is removed is known by its name. */
-    private static final UUID NOBODY = new UUID(0, 0);
-
     private final DiskSnapshots snapshots;
     private final Hypervisor target;
     private final List<PairedDisk> toBring;
     /** In no particular order; those that were brought as the snapshots that were made of them. */
     private List<PairedDisk> disks;
 
-    private List<PairedDisk> brought = List.of();
+    private final BroughtSnapshots brought;
 
     RestoredDisks(DiskSnapshots snapshots, Hypervisor target, DiskSources sources) {
         this.snapshots = snapshots;
         this.target = target;
         this.toBring = sources.brought();
+        this.brought = new BroughtSnapshots(snapshots, target);
         this.disks = Stream.concat(sources.there().stream(), toBring.stream()).toList();
     }
 
@@ -65,83 +53,15 @@ final class RestoredDisks {
             String moment,
             JournalEntry entry,
             Progress progress) {
-        if (toBring.isEmpty()) {
-            return;
-        }
-        List<PairedDisk> planned = toBring.stream()
-                .map(disk -> snapshots.contents().planned(disk, mark, moment))
-                .toList();
-        entry.note(
-                Unfinished.BROUGHT,
-                lines(planned.stream().map(one -> List.of(one.engine().name(), one.snapshot()))));
-        brought = planned;
         List<PairedDisk> made = new ArrayList<>(disks);
         made.removeAll(toBring);
-        for (PairedDisk disk : planned) {
-            made.add(brought(store, id, disk, mark, moment, progress));
-        }
+        made.addAll(brought.bring(toBring, store, id, mark, moment, entry, progress));
         disks = List.copyOf(made);
-    }
-
-    private PairedDisk brought(
-            CheckpointStore store,
-            CheckpointId id,
-            PairedDisk planned,
-            SnapshotMark mark,
-            String moment,
-            Progress progress) {
-        try {
-            return snapshots
-                    .contents()
-                    .bring(
-                            target,
-                            planned,
-                            mark,
-                            moment,
-                            sink -> store.disk(id, planned.target(), (at, buffer, offset, length) -> {
-                                sink.data(at, buffer, offset, length);
-                                progress.at(planned.target(), at + length, planned.sizeBytes());
-                            }));
-        } catch (DamagedImage e) {
-            throw new Damaged(
-                    "checkpoint-damaged",
-                    String.valueOf(e.getMessage()) + "; nothing was replaced",
-                    "Take another checkpoint of the guest.",
-                    e);
-        } catch (IOException e) {
-            throw new Failed(
-                    "disk-not-brought",
-                    "disk '" + planned.target() + "' of checkpoint '" + id + "' did not get to host '"
-                            + target.host().name() + "': " + e.getMessage() + "; nothing was replaced",
-                    "Look at the room and the disks there, then try again.",
-                    e);
-        }
     }
 
     /** Removes the snapshots that were made for this restore, once the disks are made of them. What cannot be removed goes by its age. */
     List<String> forgetBrought() {
-        try {
-            removeBrought(
-                    snapshots,
-                    target,
-                    brought.stream().map(one -> List.of(one.engine().name(), one.snapshot())));
-            brought = List.of();
-            return List.of();
-        } catch (Failure e) {
-            return List.of("snapshots that were made for this restore on host '"
-                    + target.host().name() + "' were not removed: " + e.getMessage()
-                    + "; 'vfrt store gc' removes them after "
-                    + SweepSnapshots.KEPT.toDays() + " days");
-        }
-    }
-
-    private static void removeBrought(DiskSnapshots snapshots, Hypervisor host, Stream<List<String>> rows) {
-        List<FoundSnapshot> found = rows.map(row -> new FoundSnapshot(
-                        Engine.valueOf(row.get(0)), row.get(1), new SnapshotMark(NOBODY, "", NOBODY), Optional.empty()))
-                .toList();
-        if (!found.isEmpty()) {
-            snapshots.remove(host, found);
-        }
+        return brought.forget();
     }
 
     /** What was done: exactly one of the two lists has something in it, if there are disks at all. */
@@ -160,7 +80,7 @@ final class RestoredDisks {
         List<ReplacedDisk> planned = snapshots.planned(disks, mark, moment);
         entry.note(
                 Unfinished.REPLACED,
-                lines(planned.stream().map(one -> List.of(one.engine().name(), one.origin(), one.kept()))));
+                NotedRows.of(planned.stream().map(one -> List.of(one.engine().name(), one.origin(), one.kept()))));
         done = new Done(planned, List.of());
         snapshots.revert(target, disks, mark, moment);
         return planned.stream()
@@ -177,7 +97,7 @@ final class RestoredDisks {
         List<CopiedDisk> copies = snapshots.plannedCopies(disks, copyName);
         entry.note(
                 Unfinished.COPIED,
-                lines(copies.stream()
+                NotedRows.of(copies.stream()
                         .map(one -> List.of(
                                 one.engine().name(), one.target(), one.snapshot(), one.reference(), one.path()))));
         done = new Done(List.of(), copies);
@@ -202,7 +122,7 @@ final class RestoredDisks {
 
     /** Takes it back after a restore that failed with nothing left of the guest. What cannot be taken back now is left to the next command. */
     Failure takenBack(Failure cause, JournalEntry entry) {
-        if (done.equals(Done.NOTHING) && brought.isEmpty()) {
+        if (done.equals(Done.NOTHING) && !brought.any()) {
             return cause;
         }
         try {
@@ -229,10 +149,10 @@ final class RestoredDisks {
      */
     static List<String> settle(
             DiskSnapshots snapshots, JournalEntry entry, Hypervisor target, SnapshotMark mark, String moment) {
-        List<ReplacedDisk> replaced = rows(entry.fact(Unfinished.REPLACED))
+        List<ReplacedDisk> replaced = NotedRows.in(entry.fact(Unfinished.REPLACED))
                 .map(row -> new ReplacedDisk(Engine.valueOf(row[0]), row[1], row[2]))
                 .toList();
-        List<CopiedDisk> copies = rows(entry.fact(Unfinished.COPIED))
+        List<CopiedDisk> copies = NotedRows.in(entry.fact(Unfinished.COPIED))
                 .map(row -> new CopiedDisk(Engine.valueOf(row[0]), row[1], row[2], row[3], row[4]))
                 .toList();
         List<String> sentences = new ArrayList<>();
@@ -245,7 +165,7 @@ final class RestoredDisks {
             snapshots.removeCopies(target, copies);
             sentences.add("the disks of the copy were removed");
         }
-        removeBrought(snapshots, target, rows(entry.fact(Unfinished.BROUGHT)).map(List::of));
+        BroughtSnapshots.settle(snapshots, entry, target);
         return sentences;
     }
 
@@ -253,15 +173,5 @@ final class RestoredDisks {
     static boolean touched(JournalEntry entry) {
         return Stream.of(Unfinished.REPLACED, Unfinished.COPIED, Unfinished.BROUGHT)
                 .anyMatch(fact -> entry.fact(fact).isPresent());
-    }
-
-    private static Stream<String[]> rows(Optional<String> fact) {
-        return fact.filter(text -> !text.isEmpty()).stream()
-                .flatMap(text -> Stream.of(text.split(DISK, -1)))
-                .map(line -> line.split(FACT, -1));
-    }
-
-    private static String lines(Stream<List<String>> rows) {
-        return rows.map(row -> String.join(FACT, row)).collect(Collectors.joining(DISK));
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.vfrt.core.disk.DiskContent;
 import org.vfrt.core.disk.PairedDisk;
@@ -22,7 +23,8 @@ record Seal(
         Method method,
         Optional<Duration> predictedPause,
         PairedDisks disks,
-        List<Tag> tags) {
+        List<Tag> tags,
+        Map<String, String> diskIdentities) {
 
     /** Returns the manifest, with what is known since. */
     Manifest manifest(
@@ -58,7 +60,8 @@ record Seal(
                 disks.unpaired(definition),
                 disks(contents),
                 disks.pause(),
-                tags);
+                tags,
+                diskIdentities);
     }
 
     private List<PairedDisk> disks(List<DiskContent> contents) {

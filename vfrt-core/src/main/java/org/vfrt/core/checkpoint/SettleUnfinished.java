@@ -131,6 +131,11 @@ public final class SettleUnfinished {
         return switch (operation) {
             case CreateCheckpoint.OPERATION -> settleCapture(entry, sentences);
             case RestoreCheckpoint.OPERATION -> settleRestore(entry, sentences);
+            case ExtractFiles.OPERATION ->
+                settleOnItsHost(entry, host -> {
+                    BroughtSnapshots.settle(snapshots, entry, host);
+                    sentences.add("what was made there to read files out of is gone");
+                });
             default -> {
                 Optional<Settler> settler = others.stream()
                         .filter(one -> one.operation().equals(operation) && one.settles(entry))

@@ -2,6 +2,7 @@ package org.vfrt.core.disk;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Disk;
 import org.vfrt.core.pool.Hypervisor;
@@ -22,6 +23,23 @@ public interface DiskSnapshots {
 
     /** Asks the host which of these disks can be paired with an image, and why not. Changes nothing. */
     List<SurveyedDisk> survey(Hypervisor host, List<Disk> disks);
+
+    /** What the identity of a thin volume begins with: it is there wherever its group is seen, and its pool must be in use on one host only. */
+    String THIN = "thin:";
+
+    /**
+     * Returns for each path what tells the disk behind it from every other, the same on all hosts that see it. Two hosts that say the same see the same
+     * disk; that a path exists on both says nothing. Changes nothing.
+     *
+     * @return in the order of the paths; empty where there is no such thing, as of a disk of the host's own
+     */
+    List<Optional<String>> identities(Hypervisor host, List<String> paths);
+
+    /**
+     * Returns why nobody else may touch the storage of these snapshots, since this host has it in use: a thin pool that two hosts write to is destroyed.
+     * Changes nothing.
+     */
+    List<Reason> heldBy(Hypervisor host, List<PairedDisk> disks);
 
     /**
      * Gets everything ready on the host, so that the moment itself is short. Takes nothing yet.

@@ -374,6 +374,7 @@ public final class DrillCheckpoint {
                 Optional.of(name),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 dryRun,
                 Duration.ZERO);
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.vfrt.core.checkpoint.BroughtSnapshots;
 import org.vfrt.core.disk.CopiedDisk;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.failure.Failure;
@@ -49,7 +50,7 @@ final class TakeAway {
         trying(left, () -> copy.network().ifPresent(network -> ground.removeNetwork(host, network)));
         trying(left, () -> prove(host, copy, left));
         if (left.isEmpty()) {
-            trying(left, () -> endRestore(copy));
+            trying(left, () -> endRestore(host, copy));
         }
         return left;
     }
@@ -122,8 +123,9 @@ final class TakeAway {
     }
 
     /** What the restore of a copy left unsettled is settled with the copy. */
-    private void endRestore(DrillCopy copy) {
+    private void endRestore(Hypervisor host, DrillCopy copy) {
         for (JournalEntry entry : journal.about(copy.uuid())) {
+            BroughtSnapshots.settle(snapshots, entry, host);
             journal.end(entry);
         }
     }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.checkpoint.CheckpointId;
@@ -94,6 +95,13 @@ final class ManifestJson {
                 json.writeString(tag.text());
             }
             json.writeEndArray();
+            if (!manifest.diskIdentities().isEmpty()) {
+                json.writeArrayFieldStart("diskIdentities");
+                for (Map.Entry<String, String> disk : new TreeMap<>(manifest.diskIdentities()).entrySet()) {
+                    json.writeString(disk.getKey() + " " + disk.getValue());
+                }
+                json.writeEndArray();
+            }
         });
     }
 
@@ -179,6 +187,8 @@ final class ManifestJson {
                 fields.disks = disks(json);
             } else if (token == JsonToken.START_ARRAY && name.equals("tags")) {
                 fields.tags = texts(name, json);
+            } else if (token == JsonToken.START_ARRAY && name.equals("diskIdentities")) {
+                fields.diskIdentities = texts(name, json);
             } else {
                 json.skipChildren();
             }
@@ -233,6 +243,8 @@ final class ManifestJson {
         /** Manifests from before there were tags have none. */
         private List<String> tags = List.of();
 
+        private List<String> diskIdentities = List.of();
+
         Manifest manifest() throws IOException {
             return new Manifest(
                     new CheckpointId(text("id")),
@@ -260,7 +272,19 @@ final class ManifestJson {
                     unpairedDisks.orElseThrow(() -> new IOException("it has no list 'unpairedDisks'")),
                     pairedDisks(),
                     disks.isEmpty() ? Duration.ZERO : duration("diskPauseNanos"),
-                    tags.stream().map(Tag::new).toList());
+                    tags.stream().map(Tag::new).toList(),
+                    identities());
+        }
+
+        private Map<String, String> identities() {
+            Map<String, String> identities = new HashMap<>();
+            for (String line : diskIdentities) {
+                int blank = line.indexOf(' ');
+                if (blank > 0) {
+                    identities.put(line.substring(0, blank), line.substring(blank + 1));
+                }
+            }
+            return identities;
         }
 
         private List<PairedDisk> pairedDisks() throws IOException {

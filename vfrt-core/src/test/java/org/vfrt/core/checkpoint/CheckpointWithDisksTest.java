@@ -2,12 +2,16 @@ package org.vfrt.core.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -265,6 +269,7 @@ final class CheckpointWithDisksTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false,
                 Duration.ZERO));
         assertThat(disk()).contains("at the start");
@@ -421,6 +426,162 @@ final class CheckpointWithDisksTest {
                         .swept())
                 .singleElement()
                 .satisfies(one -> assertThat(one.snapshot().reference()).contains("@kept-"));
+    }
+
+    private ConfirmRestore.Outcome confirm(boolean dryRun, Consumer<ConfirmRestore.Outcome> announcement) {
+        return new ConfirmRestore(world.pool.pool(), world.disks, world.store, world.locks, world.journal)
+                .run(new ConfirmRestore.Request("web1", dryRun, Duration.ZERO), announcement);
+    }
+
+    @Test
+    void aRestoreThatIsConfirmedLeavesNothingOfWhatItReplaced() {
+        Guest guest = web1();
+        Manifest manifest = taken();
+        gone(guest);
+        restore();
+        assertThat(world.disks.all("xen1")).hasSize(3);
+        List<ConfirmRestore.Outcome> announced = new ArrayList<>();
+        assertThat(confirm(true, announced::add).states()).hasSize(1);
+        assertThat(announced).isEmpty();
+        assertThat(world.disks.all("xen1")).hasSize(3);
+        ConfirmRestore.Outcome outcome = confirm(false, announced::add);
+        assertThat(announced).containsExactly(outcome);
+        assertThat(outcome.states()).singleElement().satisfies(one -> {
+            assertThat(one.hostName()).isEqualTo("xen1");
+            assertThat(one.state().reference()).contains("@kept-");
+        });
+        assertThat(world.disks.all("xen1"))
+                .containsExactly(DISK, manifest.disks().get(0).snapshot());
+        assertThat(confirm(false, announced::add).states()).isEmpty();
+    }
+
+    @Test
+    void whatIsNotAgreedToIsKept() {
+        Guest guest = web1();
+        taken();
+        gone(guest);
+        restore();
+        assertThatThrownBy(() -> confirm(false, outcome -> {
+                    throw new Failed("not-agreed", "no", "");
+                }))
+                .isInstanceOf(Failed.class);
+        assertThat(world.disks.all("xen1")).hasSize(3);
+    }
+
+    @Test
+    void whatARestoreMayStillNeedIsNotConfirmed() {
+        Guest guest = web1();
+        taken();
+        gone(guest);
+        restore();
+        try (GuestLock lock = world.locks.take(guest.uuid(), "web1", "test", Duration.ZERO)) {
+            world.journal.begin(RestoreCheckpoint.OPERATION, lock, "web1", "xen1");
+        }
+        assertThatThrownBy(() -> confirm(false, outcome -> {}))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .containsExactly("unsettled"));
+        assertThat(world.disks.all("xen1")).hasSize(3);
+    }
+
+    @Test
+    void whatIsKeptOfAnotherGuestOrInAnotherStoreOrOnTheWayStays() {
+        Guest guest = web1();
+        taken();
+        String moment = "20261130T030000Z-00000002";
+        SnapshotMark other = new SnapshotMark(world.store.identity(), moment, new UUID(7, 7));
+        SnapshotMark elsewhere = new SnapshotMark(new UUID(8, 8), moment, guest.uuid());
+        SnapshotMark mine = new SnapshotMark(world.store.identity(), moment, guest.uuid());
+        world.disks.keep(world.pool.on("xen1"), "a@kept-" + moment, "", other, moment);
+        world.disks.keep(world.pool.on("xen1"), "b@kept-" + moment, "", elsewhere, moment);
+        world.disks.keep(world.pool.on("xen1"), "c@brought-" + moment, "", mine, moment);
+        world.disks.keep(world.pool.on("xen2"), "d@kept-" + moment, "", mine, moment);
+        assertThat(confirm(false, outcome -> {}).states())
+                .extracting(one -> one.hostName() + " " + one.state().reference())
+                .containsExactly("xen2 d@kept-" + moment);
+        assertThat(world.disks.all("xen1")).hasSize(5);
+    }
+
+    private RestoreCheckpoint.Request onXen2(RestoreForm form, Optional<String> shared) {
+        return new RestoreCheckpoint.Request(
+                "web1",
+                Optional.of("xen2"),
+                form,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                shared,
+                Optional.empty(),
+                false,
+                Duration.ZERO);
+    }
+
+    private void refusedOnXen2(RestoreForm form, Optional<String> shared, String code) {
+        assertThatThrownBy(() -> world.restore(onXen2(form, shared)))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .containsExactly(code));
+    }
+
+    /** Of a device that no snapshot is taken of. */
+    private Manifest takenOfMemoryAlone(String identity) {
+        Guest guest = web1();
+        world.disks.worldwide.put("xen1 " + DISK, identity);
+        Manifest manifest = world.create(DiskWish.NONE).manifest().orElseThrow();
+        gone(guest);
+        return manifest;
+    }
+
+    @Test
+    void overADiskThatBothHostsSeeAGuestIsStartedAnewOnEither() {
+        Manifest manifest = takenOfMemoryAlone("disk:lun-7:");
+        assertThat(world.store.manifest(manifest.id()).diskIdentities()).containsExactly(entry("xvda", "disk:lun-7:"));
+        world.disks.worldwide.put("xen2 " + DISK, "disk:lun-7:");
+        assertThat(world.restore(onXen2(RestoreForm.COLD_CURRENT, Optional.empty()))
+                        .hostName())
+                .isEqualTo("xen2");
+    }
+
+    @Test
+    void anotherDiskOfTheSamePathIsNotTakenForIt() {
+        takenOfMemoryAlone("disk:lun-7:");
+        refusedOnXen2(RestoreForm.COLD_CURRENT, Optional.empty(), "disk-not-shared");
+        world.disks.worldwide.put("xen2 " + DISK, "disk:lun-8:");
+        refusedOnXen2(RestoreForm.COLD_CURRENT, Optional.empty(), "disk-not-shared");
+        refusedOnXen2(RestoreForm.COLD_CURRENT, Optional.of("web2"), "shared-disks-of-another");
+        assertThat(world.restore(onXen2(RestoreForm.COLD_CURRENT, Optional.of("web1")))
+                        .hostName())
+                .isEqualTo("xen2");
+    }
+
+    @Test
+    void aThinVolumeIsUsedOnOneHostAtATime() {
+        takenOfMemoryAlone("thin:LVM-abc");
+        world.disks.worldwide.put("xen2 " + DISK, "thin:LVM-abc");
+        refusedOnXen2(RestoreForm.COLD_CURRENT, Optional.empty(), "thin-pool-elsewhere");
+        world.disks.worldwide.remove("xen1 " + DISK);
+        assertThat(world.restore(onXen2(RestoreForm.COLD_CURRENT, Optional.empty()))
+                        .hostName())
+                .isEqualTo("xen2");
+    }
+
+    @Test
+    void aSnapshotThatAnotherHostSeesIsUsedThereOnlyWhileNobodyElseHasItsPool() {
+        world.disks.engine = Engine.LVM_THIN;
+        Guest guest = web1();
+        Manifest manifest = taken();
+        world.disks.write("xen2", manifest.disks().get(0).snapshot(), "at the start");
+        gone(guest);
+        world.disks.holdsPool.add("xen1");
+        refusedOnXen2(RestoreForm.MEMORY, Optional.empty(), "thin-pool-elsewhere");
+        world.disks.holdsPool.clear();
+        world.disks.holdsPool.add("xen2");
+        assertThat(world.restore(onXen2(RestoreForm.MEMORY, Optional.empty())).hostName())
+                .isEqualTo("xen2");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.FakeDisks;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
@@ -74,7 +75,16 @@ public final class CheckpointWorld {
     }
 
     public CreateCheckpoint.Outcome create(CreateCheckpoint.Request request) {
-        return new CreateCheckpoint(pool.pool(), List.of(live, save), disks, store, locks, journal, clock)
+        return create(request, disks);
+    }
+
+    /** The same with disks that are real. */
+    public CreateCheckpoint.Outcome create(DiskWish wish, DiskSnapshots snapshots) {
+        return create(request(wish), snapshots);
+    }
+
+    private CreateCheckpoint.Outcome create(CreateCheckpoint.Request request, DiskSnapshots snapshots) {
+        return new CreateCheckpoint(pool.pool(), List.of(live, save), snapshots, store, locks, journal, clock)
                 .run(request, announced::add, Progress.NONE);
     }
 
@@ -107,7 +117,13 @@ public final class CheckpointWorld {
         return new RecoverGuest(restoration(), store, clock)
                 .run(
                         new RecoverGuest.Request(
-                                "web1", Optional.empty(), Optional.empty(), List.of(preference), false, Duration.ZERO),
+                                "web1",
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                List.of(preference),
+                                false,
+                                Duration.ZERO),
                         prospects::addAll,
                         Progress.NONE);
     }
@@ -130,7 +146,16 @@ public final class CheckpointWorld {
 
     static RestoreCheckpoint.Request restoring(Optional<String> host, Optional<String> copy, Optional<String> drift) {
         return new RestoreCheckpoint.Request(
-                "web1", host, RestoreForm.MEMORY, false, copy, drift, Optional.empty(), false, Duration.ZERO);
+                "web1",
+                host,
+                RestoreForm.MEMORY,
+                false,
+                copy,
+                drift,
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Duration.ZERO);
     }
 
     SettleUnfinished.Settlement settle() {

@@ -37,6 +37,32 @@ public final class FakeDisks implements DiskSnapshots {
     /** Why no disk can be replaced. */
     public String failsToRevert = "";
 
+    /** Why no snapshot can be removed. */
+    public String failsToRemove = "";
+
+    /** By host and path, as {@code xen1 /dev/lun}: what the host says that a disk is, in all the world. */
+    public final Map<String, String> worldwide = new TreeMap<>();
+
+    /** The hosts that have the thin pool of all snapshots in use. */
+    public final Set<String> holdsPool = new HashSet<>();
+
+    /** What engine snapshots are made by. */
+    public Engine engine = Engine.REFLINK;
+
+    @Override
+    public List<Optional<String>> identities(Hypervisor host, List<String> paths) {
+        return paths.stream()
+                .map(path -> Optional.ofNullable(worldwide.get(host.host().name() + " " + path)))
+                .toList();
+    }
+
+    @Override
+    public List<Reason> heldBy(Hypervisor host, List<PairedDisk> disks) {
+        return holdsPool.contains(host.host().name())
+                ? List.of(new Reason("thin-pool-elsewhere", "'" + host.host().name() + "' has the pool in use", ""))
+                : List.of();
+    }
+
     /** Writes a disk, or makes it. */
     public void write(String host, String path, String content) {
         volumes(host).put(path, content);
@@ -69,8 +95,7 @@ public final class FakeDisks implements DiskSnapshots {
     public List<SurveyedDisk> survey(Hypervisor host, List<Disk> disks) {
         return disks.stream()
                 .map(disk -> volumes(host).containsKey(disk.path())
-                        ? SurveyedDisk.at(
-                                disk, new DiskPlace(Engine.REFLINK, disk.path(), "identity of " + disk.path(), 100))
+                        ? SurveyedDisk.at(disk, new DiskPlace(engine, disk.path(), "identity of " + disk.path(), 100))
                         : SurveyedDisk.without(
                                 disk, new Reason("disk-missing", "there is no '" + disk.path() + "'", "Make it.")))
                 .toList();
@@ -200,7 +225,8 @@ public final class FakeDisks implements DiskSnapshots {
         putBack(host, disks);
     }
 
-    private void keep(Hypervisor host, String name, String content, SnapshotMark mark, String moment) {
+    /** Has a host keep something, as a restore does. */
+    public void keep(Hypervisor host, String name, String content, SnapshotMark mark, String moment) {
         volumes(host).put(name, content);
         marks.put(
                 name,
@@ -208,7 +234,8 @@ public final class FakeDisks implements DiskSnapshots {
                         Engine.REFLINK,
                         name,
                         new SnapshotMark(mark.store(), moment, mark.guest()),
-                        new CheckpointId(moment).begun()));
+                        new CheckpointId(moment).begun(),
+                        name.contains("@brought-")));
     }
 
     @Override
@@ -310,6 +337,9 @@ public final class FakeDisks implements DiskSnapshots {
 
     @Override
     public void remove(Hypervisor host, List<FoundSnapshot> snapshots) {
+        if (!failsToRemove.isEmpty()) {
+            throw new Failed("disks-not-changed", failsToRemove, "");
+        }
         snapshots.forEach(one -> volumes(host).remove(one.reference()));
     }
 }

@@ -100,9 +100,10 @@ public abstract class SnapshotContentsContract extends DiskSnapshotsContract {
         assertThat(contents().obstacles(host(), List.of(paired), true)).isEmpty();
         PairedDisk brought = brought(paired, source("else"));
         assertThat(snapshots().obstacles(host(), List.of(brought), true)).isEmpty();
-        assertThat(snapshots().list(host()))
-                .singleElement()
-                .satisfies(one -> assertThat(one.replacedAt()).isPresent());
+        assertThat(snapshots().list(host())).singleElement().satisfies(one -> {
+            assertThat(one.replacedAt()).isPresent();
+            assertThat(one.passing()).isTrue();
+        });
         snapshots().revert(host(), List.of(brought), MARK, LATER);
         snapshots().remove(host(), snapshots().list(host()));
         assertThat(read(first())).isEqualTo("else");

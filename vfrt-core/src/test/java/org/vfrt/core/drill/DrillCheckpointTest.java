@@ -407,8 +407,41 @@ final class DrillCheckpointTest {
     }
 
     @Test
+    void whereThereIsNoSnapshotTheDisksOfTheCopyAreMadeOfWhatTheStoreHolds() {
+        world.takenIntoStore();
+        String[] disk = {""};
+        world.restorer.before = () -> disk[0] =
+                world.world.disks.read("xen2", "/copies/drill-web1.xvda").orElseThrow();
+        DrillCheckpoint.Outcome outcome = world.drill(new DrillCheckpoint.Request(
+                "web1", Optional.empty(), Optional.of("xen2"), NO_NETWORK, false, Duration.ZERO));
+        assertThat(outcome.record().host()).contains("xen2");
+        assertThat(disk[0]).isEqualTo("at the start");
+        nothingIsLeft();
+    }
+
+    @Test
+    void whatWasMadeForADrillThatFailsIsGone() {
+        world.takenIntoStore();
+        world.restorer.before = () -> {
+            throw new Failed("restore-failed", "libxl says no", "");
+        };
+        failed(world.drill(), "restore-failed");
+        nothingIsLeft();
+    }
+
+    @Test
     void whereverTheProcessDiesTheNextCommandLeavesNothing() {
         world.taken();
+        leavesNothingWhereverItDies();
+    }
+
+    @Test
+    void whereverItDiesWithDisksOutOfTheStoreTheNextCommandLeavesNothing() {
+        world.takenIntoStore();
+        leavesNothingWhereverItDies();
+    }
+
+    private void leavesNothingWhereverItDies() {
         int deaths = 0;
         for (int step = 1; world.diesAt(step); step++) {
             deaths++;

@@ -22,6 +22,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.vfrt.core.checkpoint.CheckpointWorld;
 import org.vfrt.core.checkpoint.DamagedImage;
+import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.ImageFormat;
 import org.vfrt.core.checkpoint.Manifest;
 import org.vfrt.core.checkpoint.Progress;
@@ -96,6 +97,14 @@ final class DrillWorld {
         return world.create().manifest().orElseThrow();
     }
 
+    /** Takes a checkpoint whose disk is nowhere but in the store. */
+    Manifest takenIntoStore() {
+        Manifest manifest =
+                world.create(DiskWish.CONTENT, world.disks).manifest().orElseThrow();
+        world.disks.lose("xen1", manifest.disks().get(0).snapshot());
+        return manifest;
+    }
+
     void pass(Duration time) {
         passed = passed.plus(time);
     }
@@ -166,7 +175,7 @@ final class DrillWorld {
                     .filter(guest -> !guest.uuid().equals(original.uuid()))
                     .forEach(guest -> left.add(guest.name()));
             world.disks.all(host).stream()
-                    .filter(name -> name.startsWith("/copies/"))
+                    .filter(name -> name.startsWith("/copies/") || name.contains("@brought-"))
                     .forEach(left::add);
         }
         world.journal.pending().forEach(entry -> left.add(entry.id()));

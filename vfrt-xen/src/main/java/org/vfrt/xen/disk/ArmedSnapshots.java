@@ -50,7 +50,8 @@ final class ArmedSnapshots implements DiskSnapshots.Armed {
         say("keep");
         List<PairedDisk> kept = new ArrayList<>();
         for (int i = 0; i < disks.size(); i++) {
-            String identity = answer("kept", ANSWER);
+            List<String> answer = answer("kept", ANSWER);
+            String identity = answer.get(0);
             DiskPlace place = disks.get(i).place().orElseThrow();
             if (identity.isEmpty()) {
                 throw notTaken("snapshot '" + names.get(i) + "' is not there any more", null);
@@ -60,7 +61,7 @@ final class ArmedSnapshots implements DiskSnapshots.Armed {
                     disks.get(i).disk().path(),
                     place.engine(),
                     place.identity(),
-                    place.sizeBytes(),
+                    answer.size() > 1 ? Long.parseLong(answer.get(1)) : place.sizeBytes(),
                     names.get(i),
                     identity));
         }
@@ -75,15 +76,15 @@ final class ArmedSnapshots implements DiskSnapshots.Armed {
         }
     }
 
-    /** Returns what follows the word that is waited for. */
-    private String answer(String word, Duration patience) {
+    /** Returns what follows the word that is waited for; at least one field, which may be empty. */
+    private List<String> answer(String word, Duration patience) {
         try {
             String line = dialogue.hear(patience).orElseThrow(() -> notTaken("the host did not answer in time", null));
             List<String> fields = List.of(line.split("\t", -1));
             if (!fields.get(0).equals(word)) {
                 throw notTaken(fields.size() > 1 ? fields.get(1) : "the host answers '" + line + "'", null);
             }
-            return fields.size() > 1 ? fields.get(1) : "";
+            return fields.size() > 1 ? fields.subList(1, fields.size()) : List.of("");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw notTaken("vfrt was interrupted", e);

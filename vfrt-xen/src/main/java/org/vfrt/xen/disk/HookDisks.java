@@ -110,6 +110,17 @@ public final class HookDisks implements DiskSnapshots {
                 "So says the disk hook. With '--disks none' the checkpoint holds memory alone.");
     }
 
+    /** Only the host itself could tell. */
+    @Override
+    public List<Optional<String>> identities(Hypervisor host, List<String> paths) {
+        return paths.stream().map(path -> Optional.<String>empty()).toList();
+    }
+
+    @Override
+    public List<Reason> heldBy(Hypervisor host, List<PairedDisk> disks) {
+        return List.of();
+    }
+
     @Override
     public Armed arm(Hypervisor host, SnapshotMark mark, List<SurveyedDisk> disks) {
         DiskHook hook = taking.orElseThrow(() -> new IllegalStateException("no hook takes new states"));

@@ -32,6 +32,11 @@ import org.vfrt.xen.host.RootShell;
 public final class HostDisks implements DiskSnapshots {
 
     private static final HostScript SCRIPT = HostScript.beside(HostDisks.class, "answers.sh", "disks.sh");
+    private static final HostScript IDENTITY = HostScript.beside(HostDisks.class, "identity.sh");
+
+    /** What that script says of a disk of the host's own. */
+    private static final String NO_IDENTITY = "-";
+
     private static final Duration LOOK = Duration.ofMinutes(2);
 
     /** LVM waits for whoever has the group locked, and a file system for its disk. */
@@ -82,6 +87,49 @@ public final class HostDisks implements DiskSnapshots {
                                                     ""))));
         }
         return surveyed;
+    }
+
+    @Override
+    public List<Optional<String>> identities(Hypervisor host, List<String> paths) {
+        List<Optional<String>> unknown =
+                paths.stream().map(path -> Optional.<String>empty()).toList();
+        Optional<HostShell> shell = shells.of(host);
+        if (paths.isEmpty() || shell.isEmpty()) {
+            return unknown;
+        }
+        List<String> found =
+                IDENTITY.run(shell.get(), paths, LOOK).output().lines().toList();
+        return found.size() == paths.size()
+                ? found.stream()
+                        .map(line -> Optional.of(line).filter(known -> !known.equals(NO_IDENTITY)))
+                        .toList()
+                : unknown;
+    }
+
+    @Override
+    public List<Reason> heldBy(Hypervisor host, List<PairedDisk> disks) {
+        List<PairedDisk> thin =
+                disks.stream().filter(disk -> disk.engine() == Engine.LVM_THIN).toList();
+        if (thin.isEmpty() || !noShell(host).isEmpty()) {
+            return List.of();
+        }
+        List<List<String>> rows =
+                rows(host, "held", thin.stream().flatMap(disk -> Stream.of(disk.snapshot(), disk.snapshotIdentity())));
+        if (rows.size() != thin.size()) {
+            throw confused(host, rows);
+        }
+        List<Reason> reasons = new ArrayList<>();
+        for (int i = 0; i < thin.size(); i++) {
+            if (rows.get(i).get(0).equals("yes")) {
+                reasons.add(
+                        new Reason(
+                                "thin-pool-elsewhere",
+                                "the thin pool of disk '" + thin.get(i).target() + "' is in use on host '"
+                                        + host.host().name() + "', and two hosts that write to a pool destroy it",
+                                "Bring the guest back there, or end what uses the pool there and deactivate it with 'vgchange -an'."));
+            }
+        }
+        return reasons;
     }
 
     private static boolean onHost(Disk disk) {
@@ -294,12 +342,13 @@ public final class HostDisks implements DiskSnapshots {
             return Optional.empty();
         }
         try {
-            boolean kept = row.get(0).equals("kept");
+            boolean passing = row.get(0).equals("passing");
+            boolean kept = passing || row.get(0).equals("kept");
             SnapshotMark mark = new SnapshotMark(UUID.fromString(row.get(3)), row.get(4), UUID.fromString(row.get(5)));
             Optional<Instant> since = kept ? new CheckpointId(row.get(4)).begun() : Optional.empty();
             return kept && since.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new FoundSnapshot(engine(row.get(1)), row.get(2), mark, since));
+                    : Optional.of(new FoundSnapshot(engine(row.get(1)), row.get(2), mark, since, passing));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

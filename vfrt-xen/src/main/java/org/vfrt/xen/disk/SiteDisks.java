@@ -1,6 +1,7 @@
 package org.vfrt.xen.disk;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.vfrt.core.disk.CopiedDisk;
@@ -45,6 +46,17 @@ public final class SiteDisks implements DiskSnapshots {
     @Override
     public List<SurveyedDisk> survey(Hypervisor host, List<Disk> disks) {
         return taking.survey(host, disks);
+    }
+
+    @Override
+    public List<Optional<String>> identities(Hypervisor host, List<String> paths) {
+        return engines.identities(host, paths);
+    }
+
+    /** What a hook keeps is its own affair. */
+    @Override
+    public List<Reason> heldBy(Hypervisor host, List<PairedDisk> disks) {
+        return engines.heldBy(host, disks);
     }
 
     @Override

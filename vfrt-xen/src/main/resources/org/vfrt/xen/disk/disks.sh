@@ -5,9 +5,11 @@
 #                 for each disk 'ok ENGINE ORIGIN IDENTITY BYTES', or 'no CODE TEXT'. TYPE is 'device' or 'file'
 #   disks.sh hold STORE CHECKPOINT GUEST [ENGINE ORIGIN SNAPSHOT]…
 #                 says 'ready', then reads lines. 'take' takes all snapshots and is answered with 'taken MICROSECONDS' or 'failed TEXT'. 'keep'
-#                 is answered with 'kept IDENTITY' for each, and leaves them. Whatever ends it before that, vfrt's death too, removes them
+#                 is answered with 'kept IDENTITY [BYTES]' for each, and leaves them. An image may have grown until then. Whatever ends it before that, vfrt's death too, removes them
 #   disks.sh look [ENGINE ORIGIN SNAPSHOT IDENTITY]…
 #                 for each 'ok' if this snapshot can take the place of ORIGIN, or is there at all where that is empty; or 'no CODE TEXT'
+#   disks.sh held [SNAPSHOT IDENTITY]…
+#                 for each thin volume 'yes' if this host has its pool in use, else 'no'
 #   disks.sh revert STORE GUEST MOMENT [ENGINE ORIGIN SNAPSHOT IDENTITY KEPT]…
 #                 puts each snapshot, as a writable copy of it, in the place of ORIGIN, and leaves what was there as KEPT
 #   disks.sh putback [ENGINE ORIGIN KEPT]…
@@ -25,7 +27,8 @@
 #   disks.sh bring PROGRAM ENGINE ORIGIN SNAPSHOT BYTES STORE GUEST MOMENT
 #                 says 'ready', then makes it of what it is sent, and says 'kept IDENTITY', or 'failed TEXT' and nothing is left
 #   disks.sh list
-#                 'snapshot ENGINE REFERENCE STORE CHECKPOINT GUEST', or 'kept ENGINE REFERENCE STORE MOMENT GUEST', for each that there is
+#                 'snapshot ENGINE REFERENCE STORE CHECKPOINT GUEST', or 'kept ENGINE REFERENCE STORE MOMENT GUEST', for each that there is;
+#                 'passing' in place of 'kept' for what is there only while a command makes something of it
 #   disks.sh remove [ENGINE REFERENCE]…
 #   revert, putback, exchange, copy, uncopy and remove end with 'done', or 'failed TEXT'; list with 'end'.
 #
@@ -54,7 +57,10 @@ survey_device() {
     [ "$format" = raw ] || { no disk-format "'$path' holds '$format' on a device, and QEMU keeps parts of such an image in its memory"; return; }
     command -v lvs >/dev/null || { no disk-engine "'$path' is a device, and the host has no LVM to take a snapshot of it"; return; }
     if ! values vg_name,lv_name,lv_uuid,lv_size,segtype,pool_lv "$path"; then
-        no disk-engine "'$path' is a device that no snapshot is taken of: it is no volume of LVM"
+        case $(lsblk -dno TYPE -- "$path" 2>/dev/null) in
+            disk | mpath) no disk-engine "'$path' is a whole device, of which only what provides it could take a snapshot" ;;
+            *) no disk-engine "'$path' is a device that no snapshot is taken of: it is no volume of LVM" ;;
+        esac
         return
     fi
     group=${values[0]} volume=${values[1]}
@@ -74,12 +80,58 @@ survey_device() {
 survey_file() {
     local format=$1 path=$2 real
     real=$(readlink -e -- "$path") && [ -f "$real" ] || { no disk-missing "'$path' is no file there"; return; }
-    [ "$format" = raw ] || { no disk-format "'$path' is a '$format' image, and QEMU keeps parts of such an image in its memory"; return; }
+    case $format in
+        raw) ;;
+        qcow2) can_be_flushed "$path" "$real" || { no "$code" "$words"; return; } ;;
+        *) no disk-format "'$path' is a '$format' image, of which QEMU keeps parts in its memory; of such, qcow2 is known"; return ;;
+    esac
     local uuid
     uuid=$(findmnt -nro UUID -T "$real")
     [ -n "$(sharing "$real")" ] || { no disk-engine "'$path' is on a file system whose files cannot share blocks; XFS and btrfs can"; return; }
     row ok reflink "$real" "$uuid:$(stat -c %i -- "$real")" "$(stat -c %s -- "$real")"
 }
+
+# Of a qcow2 image QEMU keeps parts in its memory until somebody tells it to flush; nobody does when a guest is suspended. can_be_flushed PATH REAL: whether
+# it can be told to. Why not is in $code and $words.
+can_be_flushed() {
+    local domain numbers
+    code='disk-format'
+    read -r -a numbers < <(od -An -v -tu1 -w80 -N80 -- "$2")
+    words="'$1' is no qcow2 image, as its definition says"
+    [ "${numbers[*]:0:4}" = "81 70 73 251" ] && [ ${#numbers[@]} -eq 80 ] || return 1
+    words="'$1' is a qcow2 image with a backing file, whose state is none of its own"
+    [ "${numbers[*]:8:8}" = "0 0 0 0 0 0 0 0" ] || return 1
+    words="'$1' is a qcow2 image whose data are in another file"
+    [ "${numbers[7]}" -lt 3 ] || [ $((numbers[79] & 4)) -eq 0 ] || return 1
+    words="'$1' is a qcow2 image, and no QEMU of Xen's has it open that could be told to write what it keeps of it in its memory"
+    domain=$(qemu_of "$2") && [ -n "$(monitor_of "$domain")" ] || return 1
+    code=no-python
+    words="'$1' is a qcow2 image, and the host has no 'python3', which would tell QEMU to flush it"
+    command -v python3 >/dev/null
+}
+
+# The domain whose QEMU has a file open.
+qemu_of() {
+    local base=/local/domain/0/backend/qdisk domain disk params
+    command -v xenstore-list >/dev/null || return
+    for domain in $(xenstore-list $base 2>/dev/null); do
+        for disk in $(xenstore-list $base/"$domain" 2>/dev/null); do
+            params=$(xenstore-read "$base/$domain/$disk/params" 2>/dev/null)
+            [ "$(readlink -e -- "${params#*:}")" != "$1" ] || { echo "$domain"; return; }
+        done
+    done
+    return 1
+}
+
+# libxl asks its QEMU through a socket of its own; the other is for whoever wants to know something.
+monitor_of() {
+    local socket
+    for socket in /var/run/xen/qmp-libxenstat-"$1" /var/run/xen/qmp-libxl-"$1"; do
+        [ ! -S "$socket" ] || { echo "$socket"; return; }
+    done
+}
+
+is_qcow2() { [ "$(head -c 4 -- "$1" 2>/dev/null | od -An -tx1)" = " 51 46 49 fb" ]; }
 
 # The type of the file system a path is on, if files can share blocks there.
 sharing() {
@@ -136,7 +188,7 @@ with_device() { values thin_id "$1" && run dmsetup message "$(pool_of "$1")" 0 "
 in_use() {
     case $1 in
         lvm-thin) values lv_device_open "$2" && [ "${values[0]}" = open ] ;;
-        reflink) [ -n "$(losetup -nO NAME -j "$2" 2>/dev/null)" ] || { command -v fuser >/dev/null && fuser -s -- "$2" 2>/dev/null; } ;;
+        reflink) [ -n "$(losetup -nO NAME -j "$2" 2>/dev/null)" ] || { command -v fuser >/dev/null && fuser -s -- "$2" 2>/dev/null; } || qemu_of "$2" >/dev/null ;;
     esac
 }
 
@@ -151,7 +203,7 @@ move() {
 writable() {
     case $1 in
         lvm-thin) run lvcreate -qq --snapshot --setactivationskip n --permission rw "${@:4}" --name "${3#*/}" "$2" ;;
-        reflink) [ ! -e "$3" ] && run cp --reflink=always -- "$2" "$3" && run chmod 0600 "$3" ;;
+        reflink) [ ! -e "$3" ] && share "$2" "$3" && run chmod 0600 "$3" ;;
     esac
 }
 
@@ -184,10 +236,70 @@ prepare() {
     origin_device=() pool_device=() origin_number=() snapshot_number=()
     for ((i = 0; i < ${#held[@]}; i += 3)); do
         case ${held[i]} in
-            reflink) run mkdir -p -m 0700 -- "${held[i + 2]%/*}" && enter "${held[i + 2]%/*}" || return 1 ;;
+            reflink) run mkdir -p -m 0700 -- "${held[i + 2]%/*}" && enter "${held[i + 2]%/*}" && alike "${held[i + 1]}" "${held[i + 2]}" && prepare_image "${held[i + 1]}" || return 1 ;;
             lvm-thin) prepare_volume $i "${held[i + 1]}" "${held[i + 2]}" || return 1 ;;
         esac
     done
+}
+
+# Everything but the flush itself comes before the guest stands still. QEMU is asked by the image's file, and told by the name that it has for it.
+prepare_image() {
+    local domain
+    is_qcow2 "$1" || return 0
+    can_be_flushed "$1" "$1" && domain=$(qemu_of "$1") || return 1
+    # Bash would complain that it has another such process already.
+    [ -n "${flusher:-}" ] || speak_to_qemu 2>/dev/null
+    row open "$(monitor_of "$domain")" "$1" >&"$qemu_end" && read -r -t 30 words <&"${qemu[0]}" && [ "$words" = ok ]
+}
+
+# QEMU's machine protocol (qemu-qmp-ref(7)). There is no command of its own that flushes an image; qemu-io's does.
+speak_to_qemu() {
+    coproc qemu { exec python3 -uc '
+import json, os, socket, sys
+
+class Monitor:
+    def __init__(self, path):
+        wire = socket.socket(socket.AF_UNIX)
+        wire.settimeout(10)
+        wire.connect(path)
+        self.wire = wire.makefile("rwb")
+        self.wire.readline()
+        self.say("qmp_capabilities")
+
+    def say(self, command, **arguments):
+        self.wire.write(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+        self.wire.flush()
+        while True:
+            line = self.wire.readline()
+            if not line:
+                raise OSError("QEMU is gone")
+            answer = json.loads(line)
+            if "error" in answer:
+                raise OSError(answer["error"]["desc"])
+            if "return" in answer:
+                return answer["return"]
+
+monitors, nodes = {}, []
+for line in sys.stdin:
+    word, *rest = line.rstrip("\n").split("\t")
+    try:
+        if word == "open":
+            monitor = monitors[rest[0]] = monitors.get(rest[0]) or Monitor(rest[0])
+            found = [node["node-name"] for node in monitor.say("query-named-block-nodes")
+                     if node["drv"] == "qcow2" and os.path.realpath(node["file"]) == rest[1]]
+            if not found:
+                raise OSError("QEMU has no image " + rest[1])
+            nodes += [(monitor, name) for name in found]
+        else:
+            for monitor, name in nodes:
+                said = monitor.say("human-monitor-command", **{"command-line": "qemu-io " + name + " flush"}).strip()
+                if said:
+                    raise OSError(said.splitlines()[-1])
+        print("ok")
+    except (OSError, ValueError) as e:
+        print("QEMU:", e)
+'; } 2>/dev/null
+    flusher=$! qemu_end=${qemu[1]}
 }
 
 prepare_volume() {
@@ -201,7 +313,7 @@ prepare_volume() {
     values thin_id "$snapshot" || { words="'$snapshot' was not made"; return 1; }
     snapshot_number[i]=${values[0]}
     run dmsetup message "${pool_device[i]}" 0 "delete ${snapshot_number[i]}" || return 1
-    [ -n "${speaker:-}" ] || speak_to_kernel
+    [ -n "${speaker:-}" ] || speak_to_kernel 2>/dev/null
 }
 
 # Others may write where disks are; what root writes into must be root's.
@@ -218,6 +330,10 @@ enter() {
 # All disks at once: guests wait for it. What LVM's volumes need afterwards, they do not wait for.
 take_all() {
     local i jobs=() failed='' begun=${EPOCHREALTIME/./}
+    if [ -n "${flusher:-}" ] && ! { echo flush >&"$qemu_end" && read -r -t 15 words <&"${qemu[0]}" && [ "$words" = ok ]; }; then
+        row failed "QEMU did not write what it keeps of an image in its memory: $words"
+        return
+    fi
     for ((i = 0; i < ${#held[@]}; i += 3)); do
         [ "${held[i]}" = reflink ] || continue
         take $i &
@@ -284,7 +400,12 @@ keep_all() {
         [ "${held[i]}" != reflink ] || { run chmod 0400 "${held[i + 2]}" && run sync -f "${held[i + 2]}"; } || { row failed "$words"; return 1; }
     done
     kept=yes
-    for ((i = 0; i < ${#held[@]}; i += 3)); do row kept "$(identity "${held[i]}" "${held[i + 2]}")"; done
+    for ((i = 0; i < ${#held[@]}; i += 3)); do
+        case ${held[i]} in
+            reflink) row kept "$(identity reflink "${held[i + 2]}")" "$(stat -c %s -- "${held[i + 2]}")" ;;
+            *) row kept "$(identity "${held[i]}" "${held[i + 2]}")" ;;
+        esac
+    done
 }
 
 let_go() {
@@ -315,6 +436,18 @@ look() {
             row ok
         fi
         shift 4
+    done
+}
+
+held() {
+    local found
+    while [ $# -gt 0 ]; do
+        found=no
+        if command -v lvs >/dev/null && [ "$(identity lvm-thin "$1")" = "$2" ]; then
+            ! dmsetup info "$(pool_of "$1")" >/dev/null 2>&1 || found=yes
+        fi
+        row $found
+        shift 2
     done
 }
 
@@ -599,9 +732,13 @@ bring_lvm-thin() {
 # --- what there is -------------------------------------------------------------------------------------------------
 
 list() {
-    local group volume tags
+    local group volume tags moment_word
     if command -v lvs >/dev/null; then
         while IFS='|' read -r group volume tags; do
+            case ,$tags,$volume in
+                *,vfrt.files,* | *"${mark}brought-"*) moment_word=passing ;;
+                *) moment_word=kept ;;
+            esac
             of_vfrt lvm-thin "$group/$volume" "$(tag store "$tags")" "$(tag checkpoint "$tags")" "$(tag kept "$tags")" "$(tag guest "$tags")"
         done < <(lvs --noheadings --separator '|' -o vg_name,lv_name,lv_tags @vfrt 2>/dev/null | sed 's/^ *//')
     fi
@@ -612,6 +749,7 @@ list() {
             [ -f "$file" ] || continue
             # BASE.vfrt-CHECKPOINT.STORE.GUEST, or BASE.vfrt-kept-MOMENT.STORE.GUEST, or brought in place of kept
             name=${file##*"$mark"}
+            case $name in brought-*) moment_word=passing ;; *) moment_word=kept ;; esac
             case $name in
                 kept-*.*.* | brought-*.*.*) of_vfrt reflink "$file" "$(part 2 "$name")" '' "$(part 1 "${name#*-}")" "$(part 3 "$name")" ;;
                 *.*.*) of_vfrt reflink "$file" "$(part 2 "$name")" "$(part 1 "$name")" '' "$(part 3 "$name")" ;;
@@ -624,10 +762,10 @@ list() {
 tag() { tr ',' '\n' <<<"$2" | sed -n "s/^vfrt\.$1=//p" | head -n 1; }
 part() { cut -d. -f"$1" <<<"$2"; }
 
-# of_vfrt ENGINE REFERENCE STORE CHECKPOINT MOMENT GUEST
+# of_vfrt ENGINE REFERENCE STORE CHECKPOINT MOMENT GUEST; $moment_word says what one with a moment is
 of_vfrt() {
     [ -n "$3" ] && [ -n "$6" ] || return 0
-    if [ -n "$5" ]; then row kept "$1" "$2" "$3" "$5" "$6"; elif [ -n "$4" ]; then row snapshot "$1" "$2" "$3" "$4" "$6"; fi
+    if [ -n "$5" ]; then row "$moment_word" "$1" "$2" "$3" "$5" "$6"; elif [ -n "$4" ]; then row snapshot "$1" "$2" "$3" "$4" "$6"; fi
 }
 
 # Only what bears vfrt's mark, whatever is asked for.
@@ -645,6 +783,6 @@ remove() {
 verb=$1
 shift
 case $verb in
-    survey | hold | look | revert | putback | exchange | copy | uncopy | readable | content | room | bring | list | remove) "$verb" "$@" ;;
+    survey | hold | look | held | revert | putback | exchange | copy | uncopy | readable | content | room | bring | list | remove) "$verb" "$@" ;;
     *) exit 2 ;;
 esac

@@ -102,8 +102,9 @@ copy_volume() {
 copy_file() {
     [ -f "$snapshot" ] || no snapshot-missing "snapshot '$snapshot' is not there"
     [ "$(stat -c '%i:%s:%.9Y' -- "$snapshot")" = "$identity" ] || no snapshot-changed "'$snapshot' is not the snapshot that was taken"
+    [ "$(head -c 4 -- "$snapshot" | od -An -tx1)" != " 51 46 49 fb" ] || no files-not-read "'$snapshot' is a qcow2 image, which the kernel does not read"
     copy=${snapshot%"$mark"*}${mark}kept-$moment.$store.$guest
-    { [ ! -e "$copy" ] && run cp --reflink=always -- "$snapshot" "$copy" && run chmod 0600 "$copy"; } || no files-not-read "no copy of '$snapshot' was made: $words"
+    { [ ! -e "$copy" ] && share "$snapshot" "$copy" && run chmod 0600 "$copy"; } || no files-not-read "no copy of '$snapshot' was made: $words"
     exec 8<>"$copy" || no files-not-read "the copy of '$snapshot' cannot be opened"
     rm -f -- "$copy"
     copy=''

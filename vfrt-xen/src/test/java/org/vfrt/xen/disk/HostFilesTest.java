@@ -46,7 +46,7 @@ final class HostFilesTest extends SnapshotFilesContract {
     @TempDir
     static Path work;
 
-    private static @Nullable XfsMount xfs;
+    private static @Nullable LoopMount xfs;
 
     private final FakePool pool = new FakePool("xen1");
     private final HostDisks.ShellOfHost shells =
@@ -55,7 +55,7 @@ final class HostFilesTest extends SnapshotFilesContract {
 
     @BeforeAll
     static void mount() throws Exception {
-        xfs = XfsMount.in(work);
+        xfs = LoopMount.xfs(work);
     }
 
     @AfterAll
@@ -65,7 +65,7 @@ final class HostFilesTest extends SnapshotFilesContract {
         }
     }
 
-    private static XfsMount xfs() {
+    private static LoopMount xfs() {
         return Objects.requireNonNull(xfs);
     }
 
@@ -91,7 +91,7 @@ final class HostFilesTest extends SnapshotFilesContract {
     }
 
     private static String loops() throws Exception {
-        return XfsMount.run("losetup", "--noheadings", "--output", "BACK-FILE");
+        return LoopMount.run("losetup", "--noheadings", "--output", "BACK-FILE");
     }
 
     private static List<String> workplaces() throws IOException {
@@ -114,16 +114,16 @@ final class HostFilesTest extends SnapshotFilesContract {
 
     /** A file system in something, and what is in it. */
     private static void format(long offset, long bytes, String script) throws Exception {
-        String loop = XfsMount.run(
+        String loop = LoopMount.run(
                 "losetup", "-f", "--show", "-o", "" + offset, "--sizelimit", "" + bytes, image().toString());
         try {
-            XfsMount.run("mkfs.ext4", "-q", loop);
+            LoopMount.run("mkfs.ext4", "-q", loop);
             Path at = Files.createTempDirectory(work, "at");
-            XfsMount.run("mount", loop, at.toString());
-            XfsMount.run("bash", "-euc", "cd \"$1\"; " + script, "bash", at.toString());
-            XfsMount.run("umount", at.toString());
+            LoopMount.run("mount", loop, at.toString());
+            LoopMount.run("bash", "-euc", "cd \"$1\"; " + script, "bash", at.toString());
+            LoopMount.run("umount", at.toString());
         } finally {
-            XfsMount.run("losetup", "-d", loop);
+            LoopMount.run("losetup", "-d", loop);
         }
     }
 
@@ -133,18 +133,18 @@ final class HostFilesTest extends SnapshotFilesContract {
                 .resolve(".vfrt-snapshots/web 1.img.vfrt-" + MARK.checkpoint() + "." + MARK.store() + "."
                         + MARK.guest());
         Files.createDirectories(snapshot.getParent());
-        XfsMount.run("cp", "--reflink=always", image().toString(), snapshot.toString());
+        LoopMount.run("cp", "--reflink=always", image().toString(), snapshot.toString());
         return new PairedDisk(
                 "xvda", image().toString(), Engine.REFLINK, "1", DISK_BYTES, snapshot.toString(), identity(snapshot));
     }
 
     private static String identity(Path snapshot) throws Exception {
-        return XfsMount.run("stat", "-c", "%i:%s:%.9Y", snapshot.toString());
+        return LoopMount.run("stat", "-c", "%i:%s:%.9Y", snapshot.toString());
     }
 
     private PairedDisk made(String script) {
         try {
-            XfsMount.grow(image(), DISK_BYTES);
+            LoopMount.grow(image(), DISK_BYTES);
             format(0, DISK_BYTES, script);
             return taken();
         } catch (Exception e) {
@@ -174,7 +174,7 @@ final class HostFilesTest extends SnapshotFilesContract {
 
     /** The first is of that size; the second begins where it ends. */
     private void partitioned(int secondKind) throws Exception {
-        XfsMount.grow(image(), DISK_BYTES);
+        LoopMount.grow(image(), DISK_BYTES);
         ByteBuffer table = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
         int sectors = (int) (PARTITION_BYTES / 512);
         entry(table, 446, 0x83, (int) (PARTITION_OFFSET / 512), sectors);
@@ -231,8 +231,8 @@ final class HostFilesTest extends SnapshotFilesContract {
     void aFileSystemThatWasInUseIsMendedInTheCopyAlone() throws Exception {
         PairedDisk disk = disk();
         // As a guest leaves it in the middle of its work: the journal is to be replayed.
-        XfsMount.run("chmod", "0600", disk.snapshot());
-        XfsMount.run("debugfs", "-w", "-R", "feature needs_recovery", disk.snapshot());
+        LoopMount.run("chmod", "0600", disk.snapshot());
+        LoopMount.run("debugfs", "-w", "-R", "feature needs_recovery", disk.snapshot());
         PairedDisk dirty = new PairedDisk(
                 disk.target(),
                 disk.path(),
@@ -241,10 +241,10 @@ final class HostFilesTest extends SnapshotFilesContract {
                 disk.sizeBytes(),
                 disk.snapshot(),
                 identity(Path.of(disk.snapshot())));
-        String before = XfsMount.run("sha256sum", disk.snapshot());
+        String before = LoopMount.run("sha256sum", disk.snapshot());
         copied(dirty, Optional.empty(), "/etc/motd");
         assertThat(into.resolve("etc/motd")).content().isEqualTo("hello");
-        assertThat(XfsMount.run("sha256sum", disk.snapshot())).isEqualTo(before);
+        assertThat(LoopMount.run("sha256sum", disk.snapshot())).isEqualTo(before);
     }
 
     @Test
@@ -272,7 +272,7 @@ final class HostFilesTest extends SnapshotFilesContract {
     void ownersAndModesAreKeptAndHolesStayHoles() throws Exception {
         PairedDisk disk = made("printf x > f; chown 1234:4321 f; chmod 4751 f; truncate -s 10G hole");
         SnapshotFiles.Copied copied = copied(disk, Optional.empty(), "/f", "/hole");
-        assertThat(XfsMount.run("stat", "-c", "%u:%g %a", into.resolve("f").toString()))
+        assertThat(LoopMount.run("stat", "-c", "%u:%g %a", into.resolve("f").toString()))
                 .isEqualTo("1234:4321 4751");
         assertThat(Files.size(into.resolve("hole"))).isEqualTo(10L << 30);
         assertThat(copied.bytes()).isLessThan(1 << 20);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Prints for each path what tells the disk behind it from every other in the world, the same on all hosts that see it, or '-' where there is
-# no such thing.
+# no such thing. That of a thin volume begins with 'thin:': it is there on each host that sees its group, and its pool must be in use on one of them only.
 set -u
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -12,12 +12,23 @@ of_device() {
         drbd*) ;;
         rbd*) of_rbd "/sys/block/$name/device" ;;
         # The UUID of a logical volume is that of its group and its own; of a multipath map, that of the disk.
-        dm-*) cat "/sys/block/$name/dm/uuid" ;;
+        dm-*) of_mapped "$name" ;;
         *)
             wwn=$(lsblk -dno WWN "$1") && [ -n "${wwn// /}" ] || wwn=$(lsblk -dno SERIAL "$1")
             [ -z "${wwn// /}" ] || echo "disk:${wwn// /}:$(cat "/sys/class/block/$name/partition" 2>/dev/null)"
             ;;
     esac
+}
+
+of_mapped() {
+    local uuid below thin=''
+    uuid=$(cat "/sys/block/$1/dm/uuid") || return
+    # Names of devices have no blanks.
+    # shellcheck disable=SC2045
+    for below in $(ls "/sys/block/$1/slaves"); do
+        case $(cat "/sys/block/$below/dm/uuid") in LVM-*-tpool) thin=thin: ;; esac
+    done
+    echo "$thin$uuid"
 }
 
 # Nothing at all where the kernel does not say all of it, as of a partition: half a name would fit every image.

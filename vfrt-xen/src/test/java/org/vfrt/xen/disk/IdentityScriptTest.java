@@ -1,4 +1,4 @@
-package org.vfrt.xen.migrate;
+package org.vfrt.xen.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,6 +24,8 @@ final class IdentityScriptTest {
             "() { if test \"$1\" = -b; then case $2 in */dev/*) return 0 ;; *) return 1 ;; esac; fi; test \"${@:1:$#-1}\"; }",
             "lsblk",
             "() { case $2 in WWN) cat \"$WORLD/wwn\" ;; SERIAL) cat \"$WORLD/serial\" ;; esac 2>/dev/null; }",
+            "ls",
+            "() { local path=$1; case $path in /sys/*) path=$WORLD$path ;; esac; command ls \"$path\"; }",
             "cat",
             "() { local path=$1; case $path in /sys/*) path=$WORLD$path ;; esac; command cat \"$path\"; }",
             "findmnt",
@@ -40,7 +42,7 @@ final class IdentityScriptTest {
 
     private List<String> identities(Object... paths) throws Exception {
         Path script = world.resolve("identity.sh");
-        try (InputStream source = Objects.requireNonNull(SharedDisks.class.getResourceAsStream("identity.sh"))) {
+        try (InputStream source = Objects.requireNonNull(HostDisks.class.getResourceAsStream("identity.sh"))) {
             Files.deleteIfExists(script);
             Files.copy(source, script);
         }
@@ -61,6 +63,16 @@ final class IdentityScriptTest {
     @Test
     void aLogicalVolumeIsToldByTheUuidsOfItsGroupAndItsOwn() throws Exception {
         has("sys/block/dm-3/dm/uuid", "LVM-abc\n");
+        assertThat(identities(has("dev/dm-3", ""))).containsExactly("LVM-abc");
+    }
+
+    @Test
+    void ofAThinVolumeItIsSaidThatItIsOne() throws Exception {
+        has("sys/block/dm-3/dm/uuid", "LVM-abc\n");
+        has("sys/block/dm-3/slaves/dm-2/.keep", "");
+        has("sys/block/dm-2/dm/uuid", "LVM-pool-tpool\n");
+        assertThat(identities(has("dev/dm-3", ""))).containsExactly("thin:LVM-abc");
+        has("sys/block/dm-2/dm/uuid", "LVM-other\n");
         assertThat(identities(has("dev/dm-3", ""))).containsExactly("LVM-abc");
     }
 

@@ -12,26 +12,35 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A real XFS whose files can share blocks, on this machine. Only root mounts one; whoever is not leaves the test out. */
-final class XfsMount {
+/** A real file system whose files can share blocks, on this machine. Only root mounts one; whoever is not leaves the test out. */
+final class LoopMount {
 
-    /** The least that XFS can be made with. */
+    /** The least that XFS can be made with; btrfs takes it as well. */
     private static final long FILE_SYSTEM_BYTES = 320L << 20;
 
     private final Path mounted;
 
-    private XfsMount(Path mounted) {
+    private LoopMount(Path mounted) {
         this.mounted = mounted;
     }
 
-    static XfsMount in(Path work) throws Exception {
+    static LoopMount xfs(Path work) throws Exception {
+        return in(work, "loop", "mkfs.xfs", "-q", "-m", "reflink=1");
+    }
+
+    /** Without files in the metadata: the tests' disks are small enough for that, and guests' are not. */
+    static LoopMount btrfs(Path work) throws Exception {
+        return in(work, "loop,max_inline=0", "mkfs.btrfs", "-q");
+    }
+
+    private static LoopMount in(Path work, String options, String... make) throws Exception {
         assumeTrue(System.getProperty("user.name").equals("root"), "only root mounts file systems");
-        Path image = work.resolve("xfs.img");
+        Path image = work.resolve("file-system.img");
         Path mounted = Files.createDirectory(work.resolve("mounted"));
         grow(image, FILE_SYSTEM_BYTES);
-        run("mkfs.xfs", "-q", "-m", "reflink=1", image.toString());
-        run("mount", "-o", "loop", image.toString(), mounted.toString());
-        return new XfsMount(mounted);
+        run(Stream.concat(Stream.of(make), Stream.of(image.toString())).toArray(String[]::new));
+        run("mount", "-o", options, image.toString(), mounted.toString());
+        return new LoopMount(mounted);
     }
 
     /** Makes a file of that size with nothing in it. */
