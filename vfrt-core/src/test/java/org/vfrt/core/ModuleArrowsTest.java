@@ -50,7 +50,13 @@ final class ModuleArrowsTest {
     static final ArchRule poolNeedsFailuresOnly = only("pool", "failure");
 
     @ArchTest
-    static final ArchRule journalKnowsNoCheckpoints = only("journal", "failure", "pool", "durable", "process");
+    static final ArchRule journalKnowsNoCheckpoints = only("journal", "failure", "pool", "durable", "process", "text");
+
+    @ArchTest
+    static final ArchRule textNeedsNothing = only("text");
+
+    @ArchTest
+    static final ArchRule claimsKnowNoStandby = only("claim", "failure", "durable", "process", "text");
 
     @ArchTest
     static final ArchRule retentionKnowsCheckpointsAndNotHowTheyAreTaken =
