@@ -59,6 +59,17 @@ final class ModuleArrowsTest {
     static final ArchRule claimsKnowNoStandby = only("claim", "failure", "durable", "process", "text");
 
     @ArchTest
+    static final ArchRule evidenceKnowsClaimsOnly = only("evidence", "failure", "claim", "process", "text");
+
+    @ArchTest
+    static final ArchRule standbysKnowNeitherStoresNorHowTheyAreConfigured =
+            only("standby", "failure", "pool", "claim", "evidence", "checkpoint", "process", "text");
+
+    @ArchTest
+    static final ArchRule rehearsalsKnowWhatTheyRehearse =
+            only("simulate", "failure", "pool", "claim", "evidence", "standby", "checkpoint", "process");
+
+    @ArchTest
     static final ArchRule retentionKnowsCheckpointsAndNotHowTheyAreTaken =
             only("retention", "failure", "journal", "checkpoint");
 
