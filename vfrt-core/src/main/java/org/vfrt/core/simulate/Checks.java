@@ -3,8 +3,10 @@ package org.vfrt.core.simulate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Claims;
@@ -20,41 +22,20 @@ final class Checks {
     private final MemoryRegister register;
     private final EvidenceRecords evidence;
     private final Map<UUID, Long> epochs = new HashMap<>();
-    private final List<Broken> broken = new ArrayList<>();
+    private final List<Simulate.BrokenRule> broken = new ArrayList<>();
 
     Checks(SimulatedPool pool, MemoryRegister register) {
         this.pool = pool;
         this.register = register;
-        this.evidence = new EvidenceRecords(register, java.util.Set.of(Evidence.Kind.values()));
+        this.evidence = new EvidenceRecords(register, Set.of(Evidence.Kind.values()));
     }
 
-    /** Which rule. */
-    enum Rule {
-        DOUBLE_START("never two"),
-        EPOCH("epochs only grow"),
-        ILLEGAL_ACTIVATION("no activation without evidence"),
-        LOST("never lost");
-
-        private final String text;
-
-        Rule(String text) {
-            this.text = text;
-        }
-
-        String text() {
-            return text;
-        }
-    }
-
-    /** A rule that was broken. */
-    record Broken(Rule rule, long nanos, String what) {}
-
-    List<Broken> broken() {
+    List<Simulate.BrokenRule> broken() {
         return broken;
     }
 
-    void add(Rule rule, String what) {
-        broken.add(new Broken(rule, pool.time().nanos(), what));
+    void add(Simulate.Rule rule, String what) {
+        broken.add(new Simulate.BrokenRule(rule, pool.time().elapsed(), what));
         pool.log("BROKEN", rule.text() + ": " + what);
     }
 
@@ -65,7 +46,9 @@ final class Checks {
                 .map(host -> host.name)
                 .toList();
         if (on.size() > 1) {
-            add(Rule.DOUBLE_START, "guest '" + pool.guest(guest).name + "' runs on " + String.join(" and ", on));
+            add(
+                    Simulate.Rule.DOUBLE_START,
+                    "guest '" + pool.guest(guest).name + "' runs on " + String.join(" and ", on));
         }
     }
 
@@ -77,11 +60,22 @@ final class Checks {
                 .isPresent();
         if (!claimed) {
             add(
-                    Rule.ILLEGAL_ACTIVATION,
+                    Simulate.Rule.ILLEGAL_ACTIVATION,
                     "guest '" + pool.guest(guest).name + "' is started on " + place + " with epoch " + epoch
                             + ", and its claim is "
                             + claim.map(Checks::text).orElse("not there"));
         }
+    }
+
+    /** A host guards a guest no more. */
+    void unguards(UUID guest, String host) {
+        new Claims(register)
+                .read(guest)
+                .map(Claims.Known::claim)
+                .filter(claim -> claim.names(host))
+                .ifPresent(claim -> add(
+                        Simulate.Rule.ILLEGAL_ACTIVATION,
+                        host + " guards '" + claim.name() + "' no more, and its claim is " + text(claim)));
     }
 
     /** A claim is about to be written. */
@@ -89,7 +83,7 @@ final class Checks {
         long highest = epochs.getOrDefault(next.guest(), 0L);
         boolean widened = before.isEmpty() || !before.get().places().containsAll(next.places());
         if (next.epoch() < highest || (widened && next.epoch() <= highest)) {
-            add(Rule.EPOCH, "after epoch " + highest + " of guest '" + next.name() + "' comes " + text(next));
+            add(Simulate.Rule.EPOCH, "after epoch " + highest + " of guest '" + next.name() + "' comes " + text(next));
         }
         epochs.merge(next.guest(), next.epoch(), Math::max);
         if (before.isEmpty() || next.phase() == Claim.Phase.RELEASED) {
@@ -105,7 +99,7 @@ final class Checks {
     private void leaves(Claim before, Place place, Claim next) {
         if (evidence.ofLeaving(place, before.guest(), before.epoch() + 1).isEmpty()) {
             add(
-                    Rule.ILLEGAL_ACTIVATION,
+                    Simulate.Rule.ILLEGAL_ACTIVATION,
                     "there is no evidence about " + place + ", and the claim of '" + next.name() + "' becomes "
                             + text(next));
             return;
@@ -122,13 +116,13 @@ final class Checks {
                 && guard.highest > before.epoch();
         if (!letGo) {
             add(
-                    Rule.ILLEGAL_ACTIVATION,
+                    Simulate.Rule.ILLEGAL_ACTIVATION,
                     "the evidence about " + place + " is false: it is alive and can run '" + next.name() + "'");
         }
     }
 
     private static String text(Claim claim) {
-        return claim.phase().name().toLowerCase(java.util.Locale.ROOT) + " by " + claim.at()
+        return claim.phase().name().toLowerCase(Locale.ROOT) + " by " + claim.at()
                 + claim.to().map(to -> " and " + to).orElse("") + ", epoch " + claim.epoch();
     }
 }

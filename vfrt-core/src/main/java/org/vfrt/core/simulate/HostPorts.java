@@ -1,8 +1,10 @@
 package org.vfrt.core.simulate;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.vfrt.core.evidence.Leases;
 import org.vfrt.core.evidence.Watch;
@@ -17,6 +19,8 @@ import org.vfrt.core.standby.Permits;
 final class HostPorts implements Permits {
 
     private final Controller controller;
+    /** Of which it was said. */
+    private final Set<String> silent = new HashSet<>();
 
     HostPorts(Controller controller) {
         this.controller = controller;
@@ -30,9 +34,15 @@ final class HostPorts implements Permits {
     Watch.Sighting look(String host) {
         return controller.call("look", () -> {
             try {
-                return Watch.Sighting.alive(controller.reach(host).boot());
+                String boot = controller.reach(host).boot();
+                if (silent.remove(host)) {
+                    controller.log(() -> host + " answers again");
+                }
+                return Watch.Sighting.alive(boot);
             } catch (Temporary e) {
-                controller.log(() -> host + " does not answer");
+                if (silent.add(host)) {
+                    controller.log(() -> host + " does not answer");
+                }
                 return Watch.Sighting.silent(e.getMessage());
             }
         });
@@ -92,6 +102,7 @@ final class HostPorts implements Permits {
             SimulatedHost there = installed(host);
             refuseLater(there, guest, epoch);
             there.guards.remove(guest);
+            controller.pool().checks().unguards(guest, there.name);
             controller.log(() -> there.name + " guards '" + name(guest) + "' no more");
             return guest;
         });

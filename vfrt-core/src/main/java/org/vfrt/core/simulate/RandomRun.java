@@ -2,7 +2,6 @@ package org.vfrt.core.simulate;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -13,7 +12,6 @@ import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Claims;
 import org.vfrt.core.claim.Place;
-import org.vfrt.core.evidence.Evidence;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.standby.Arming;
 import org.vfrt.core.standby.ConfirmDead;
@@ -23,7 +21,6 @@ import org.vfrt.core.standby.FailOverPlanned;
 import org.vfrt.core.standby.MoveProtected;
 import org.vfrt.core.standby.ProtectGuest;
 import org.vfrt.core.standby.Rejoin;
-import org.vfrt.core.standby.StandbyRules;
 import org.vfrt.core.standby.StandbyWorld;
 import org.vfrt.core.standby.Tier;
 import org.vfrt.core.standby.UnprotectGuest;
@@ -55,7 +52,6 @@ final class RandomRun {
             "migrate",
             "lease");
 
-    private static final List<String> MACHINES = List.of("m1", "m2");
     private static final int ROUNDS_UNTIL_CALM = 400;
 
     private final SplittableRandom random;
@@ -63,77 +59,30 @@ final class RandomRun {
     private final Stage stage;
     private final List<String> hosts = new ArrayList<>();
     private final List<UUID> guests = new ArrayList<>();
+    private final List<String> machines;
     private int alerts;
 
-    RandomRun(long seed, boolean logs, UnaryOperator<StandbyWorld> twist) {
-        this.random = new SplittableRandom(seed);
-        this.pool = new SimulatedPool(logs);
-        StandbyRules rules = new StandbyRules(
-                random.nextInt(4) == 0 ? 1 : 4,
-                Duration.ofMinutes(2),
-                random.nextInt(4) == 0 ? 2 : 20,
-                Duration.ofSeconds(15),
-                Duration.ofSeconds(30),
-                1 + random.nextInt(3),
-                Duration.ofSeconds(20),
-                random.nextBoolean());
-        this.stage = new Stage(
-                pool, new Controller.Rules(rules, EnumSet.allOf(Evidence.Kind.class), Duration.ofSeconds(10)), twist);
-        build();
+    RandomRun(SplittableRandom random, Stage stage, List<String> machines) {
+        this.random = random;
+        this.pool = stage.pool();
+        this.stage = stage;
+        this.machines = List.copyOf(machines);
+        pool.hosts().forEach(host -> hosts.add(host.name));
+        pool.guests().forEach(guest -> guests.add(guest.uuid));
+    }
+
+    /** Returns one on a pool that is made by chance as well. */
+    static RandomRun made(long seed, boolean logs, UnaryOperator<StandbyWorld> twist) {
+        SplittableRandom random = new SplittableRandom(seed);
+        Stage stage = new RandomPool(random).build(logs, twist);
+        RandomRun run = new RandomRun(random, stage, RandomPool.MACHINES);
+        RandomPool.MACHINES.forEach(stage::startDaemon);
+        run.guests.forEach(run::protect);
+        return run;
     }
 
     SimulatedPool pool() {
         return pool;
-    }
-
-    private void build() {
-        int hostCount = 3 + random.nextInt(3);
-        for (int i = 1; i <= hostCount; i++) {
-            SimulatedHost host = pool.addHost("xen" + i);
-            hosts.add(host.name);
-            host.room = 3 + random.nextInt(4);
-            addDevices(host);
-            if (random.nextInt(3) == 0) {
-                host.watchdog = Duration.ofSeconds(6);
-                host.leaseBoot = host.boot();
-                pool.watchLease(host, host.boot(), 0);
-            }
-        }
-        int guestCount = 2 + random.nextInt(4);
-        for (int i = 1; i <= guestCount; i++) {
-            SimulatedGuest guest = new SimulatedGuest("web" + i, new UUID(7, i));
-            guest.disks = random.nextInt(4) == 0 ? SimulatedGuest.Disks.COPIED : SimulatedGuest.Disks.SHARED;
-            guest.capture = Duration.ofSeconds(1 + random.nextInt(8));
-            guest.start = Duration.ofSeconds(1 + random.nextInt(8));
-            guest.healthy = Duration.ofSeconds(random.nextInt(4));
-            pool.addGuest(guest);
-            guests.add(guest.uuid);
-            SimulatedHost host = pool.host(hosts.get(i % hostCount));
-            if (random.nextInt(3) == 0) {
-                host.autostart.add(guest.uuid);
-            }
-            pool.runs(guest.uuid, host);
-        }
-        MACHINES.forEach(stage::startDaemon);
-        guests.forEach(this::protect);
-    }
-
-    private void addDevices(SimulatedHost host) {
-        int kind = random.nextInt(4);
-        List<List<SimulatedDevice>> levels = new ArrayList<>();
-        if (kind > 0) {
-            levels.add(List.of(device("ipmi-" + host.name, host)));
-        }
-        if (kind == 3) {
-            levels.add(List.of(device("pdu-a-" + host.name, host), device("pdu-b-" + host.name, host)));
-        }
-        host.fence = levels;
-    }
-
-    private SimulatedDevice device(String name, SimulatedHost host) {
-        SimulatedDevice device = new SimulatedDevice(pool, name, host);
-        pool.addDevice(device);
-        return device;
     }
 
     /** Goes on until so many events have happened, or a rule is broken. */
@@ -237,7 +186,7 @@ final class RandomRun {
 
     private void alert() {
         List<String> silent = hosts.stream()
-                .filter(name -> !pool.host(name).up || !pool.joined("m1", name))
+                .filter(name -> !pool.host(name).up || !pool.joined(machines.get(0), name))
                 .toList();
         String host = silent.isEmpty() || random.nextInt(5) == 0 ? pick(hosts) : pick(silent);
         // Some come twice, and some come late.
@@ -354,7 +303,7 @@ final class RandomRun {
 
     /** A device that lies about a host that nobody can see cannot be found out by anybody. */
     private void bend(SimulatedHost host) {
-        boolean seen = MACHINES.stream().allMatch(machine -> pool.joined(machine, host.name));
+        boolean seen = machines.stream().allMatch(machine -> pool.joined(machine, host.name));
         for (SimulatedDevice device : pool.devices().values()) {
             if (device.host() == host) {
                 SimulatedDevice.Mode mode = pick(List.of(SimulatedDevice.Mode.values()));
@@ -375,7 +324,7 @@ final class RandomRun {
     }
 
     private String machine() {
-        return pick(MACHINES);
+        return pick(machines);
     }
 
     // Calm.
@@ -393,28 +342,28 @@ final class RandomRun {
         for (SimulatedHost host : pool.hosts()) {
             host.diskFull = false;
             host.broken = false;
-            host.room = guests.size();
+            host.room = Math.max(host.room, guests.size());
             pool.powerOn(host);
         }
-        MACHINES.forEach(machine -> pool.setClock(machine, Duration.ZERO));
-        MACHINES.forEach(stage::startDaemon);
-        stage.command("m1", world -> new Arming(world.register(), world.clock()).arm("alice"));
+        machines.forEach(machine -> pool.setClock(machine, Duration.ZERO));
+        machines.forEach(stage::startDaemon);
+        stage.command(machines.get(0), world -> new Arming(world.register(), world.clock()).arm("alice"));
         int round = 0;
         while (pool.checks().broken().isEmpty() && !atRest()) {
             if (round++ > ROUNDS_UNTIL_CALM) {
-                pool.checks().add(Checks.Rule.LOST, String.join("; ", restless()));
+                pool.checks().add(Simulate.Rule.LOST, String.join("; ", restless()));
                 return;
             }
             pool.time().sleep(Duration.ofSeconds(5));
-            MACHINES.forEach(stage::round);
+            machines.forEach(stage::round);
             if (round % 4 == 0) {
                 hosts.stream()
                         .filter(host -> !pool.host(host).rejoined)
-                        .forEach(host -> stage.command("m2", world -> new Rejoin(world).run(host)));
+                        .forEach(host -> stage.command(machines.get(0), world -> new Rejoin(world).run(host)));
             }
         }
         for (SimulatedHost host : pool.hosts()) {
-            host.room = 3 + random.nextInt(4);
+            host.room = 1 + random.nextInt(guests.size() + 1);
         }
         pool.disturb(this::disturb);
     }

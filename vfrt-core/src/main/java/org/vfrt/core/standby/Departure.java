@@ -44,10 +44,10 @@ final class Departure {
                     "guest '" + protection.name() + "' does not run on host '" + at.host() + "', where it is claimed",
                     "See 'vfrt standby status'.");
         }
-        return new Checked(protection, known, target(protection, at.host(), to));
+        return new Checked(protection, known, target(protection, known.claim().epoch(), at.host(), to));
     }
 
-    private Place target(Protection protection, String from, Optional<String> to) {
+    private Place target(Protection protection, long epoch, String from, Optional<String> to) {
         String host = to.or(() -> protection.standby().filter(standby -> !standby.equals(from)))
                 .or(() -> world.placement().rank(protection, Placement.Purpose.ACTIVATION, Set.of(from)).fit().stream()
                         .findFirst())
@@ -68,7 +68,7 @@ final class Departure {
                             + (host.equals(from) ? "it runs there" : "it is not set up, or has not rejoined"),
                     "See 'vfrt host check " + host + "' and 'vfrt standby rejoin " + host + "'.");
         }
-        gates.guard(host, protection.guest(), protection.name());
+        gates.guard(host, protection.guest(), protection.name(), epoch);
         return place;
     }
 }

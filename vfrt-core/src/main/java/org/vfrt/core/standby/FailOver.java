@@ -1,6 +1,5 @@
 package org.vfrt.core.standby;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +20,7 @@ import org.vfrt.core.evidence.Watch;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
+import org.vfrt.core.failure.Temporary;
 
 /**
  * Brings the protected guests of a dead host back elsewhere. May be run by any number of controllers, for the same host too, and again after any of them died: the claims keep them from harm.
@@ -28,6 +28,7 @@ import org.vfrt.core.failure.Refused;
 public final class FailOver {
 
     private static final String UNDER_WAY = "failover/";
+    private static final String GUESTS = "guests";
 
     private final StandbyWorld world;
     private final Claims claims;
@@ -61,6 +62,11 @@ public final class FailOver {
         public Outcome {
             evidence = List.copyOf(evidence);
             guests = List.copyOf(guests);
+        }
+
+        /** Returns whether all guests run. */
+        public boolean complete() {
+            return guests.stream().allMatch(guest -> guest.failure().isEmpty());
         }
     }
 
@@ -106,10 +112,12 @@ public final class FailOver {
             }
         }
         Outcome outcome = run(request.host(), boots);
-        alert.ifPresent(value -> value.put(EntryFacts.writing()
-                .put("host", request.host())
-                .put("at", world.clock().instant())
-                .text()));
+        if (outcome.complete()) {
+            alert.ifPresent(value -> value.put(EntryFacts.writing()
+                    .put("host", request.host())
+                    .put("at", world.clock().instant())
+                    .text()));
+        }
         return outcome;
     }
 
@@ -137,16 +145,18 @@ public final class FailOver {
     }
 
     private Outcome run(String host, Set<String> boots) {
-        if (boots.isEmpty()) {
+        List<Protection> guests = affected(host, boots);
+        if (guests.isEmpty()) {
             end(host);
             return new Outcome(host, false, List.of(), List.of());
         }
-        begin(host);
-        List<Evidence> evidence = prove(host, boots);
-        List<Result> results = bringBack(affected(host, boots));
-        // A guest for which there is no place waits in its claim, and for that nobody has to ask for evidence again.
-        end(host);
-        return new Outcome(host, false, evidence, results);
+        begin(host, guests);
+        List<Evidence> evidence = boots.isEmpty() ? List.of() : prove(host, boots);
+        Outcome outcome = new Outcome(host, false, evidence, bringBack(affected(host, boots)));
+        if (outcome.complete()) {
+            end(host);
+        }
+        return outcome;
     }
 
     private List<Evidence> prove(String host, Set<String> boots) {
@@ -183,19 +193,24 @@ public final class FailOver {
         }
     }
 
+    /** Guests that may run on a dead boot, and those that left it already and are not at rest: whoever took them from there may be dead. */
     private List<Protection> affected(String host, Set<String> boots) {
+        Set<String> begun =
+                Set.copyOf(record(host).read().map(facts -> facts.words(GUESTS)).orElse(List.of()));
         List<Protection> affected = new ArrayList<>();
-        for (Claims.Known known : claims.naming(host)) {
-            boolean dead = known.claim().places().stream()
+        for (Claims.Known known : claims.all()) {
+            Claim claim = known.claim();
+            boolean dead = claim.places().stream()
                     .anyMatch(place -> place.host().equals(host) && boots.contains(place.boot()));
-            if (dead) {
-                protections.read(known.claim().guest()).ifPresent(affected::add);
+            boolean restless = claim.phase() != Claim.Phase.HELD && claim.phase() != Claim.Phase.RELEASED;
+            if (dead || (restless && begun.contains(claim.guest().toString()))) {
+                protections.read(claim.guest()).ifPresent(affected::add);
             }
         }
         return StartOrder.of(affected);
     }
 
-    /** Starts them in order. Health is waited for where another guest needs it, and of all others at the end. */
+    /** Starts them in order. Health is waited for where another guest needs it, and of all others at the end. What a host did not answer to is tried once more. */
     private List<Result> bringBack(List<Protection> guests) {
         Map<UUID, Attempt> attempts = new LinkedHashMap<>();
         for (Protection protection : guests) {
@@ -205,6 +220,11 @@ public final class FailOver {
                     .forEach(this::finish);
             attempts.put(protection.guest(), start(protection));
         }
+        attempts.values().stream()
+                .filter(attempt ->
+                        attempt.failure.filter(Temporary.class::isInstance).isPresent())
+                .toList()
+                .forEach(attempt -> attempts.put(attempt.protection.guest(), start(attempt.protection)));
         attempts.values().forEach(this::finish);
         return attempts.values().stream().map(Attempt::result).toList();
     }
@@ -212,7 +232,6 @@ public final class FailOver {
     private Attempt start(Protection protection) {
         Attempt attempt = new Attempt(protection);
         try {
-            refuseRestless(protection);
             attempt.started = Optional.of(settle.start(attempt.settling));
         } catch (Failure e) {
             attempt.failure = Optional.of(e);
@@ -235,26 +254,15 @@ public final class FailOver {
         }
     }
 
-    private void refuseRestless(Protection protection) {
-        Instant since = world.clock().instant().minus(world.rules().hostsWithin());
-        long recent = new Ledger(world.register())
-                .of(protection.guest()).stream()
-                        .filter(line -> line.died()
-                                && line.proven().filter(since::isBefore).isPresent())
-                        .count();
-        if (recent >= world.rules().guestMost()) {
-            throw new Refused(
-                    "guest-restless",
-                    "guest '" + protection.name() + "' was started again " + recent + " times already within "
-                            + world.rules().hostsWithin().toMinutes() + " minutes",
-                    "Find out whether it brings its hosts down; it is tried again when that time has passed.");
-        }
-    }
-
-    private void begin(String host) {
+    private void begin(String host, List<Protection> guests) {
         if (!underWay(host)) {
             record(host)
-                    .put(EntryFacts.writing().put("at", world.clock().instant()).text());
+                    .put(EntryFacts.writing()
+                            .put("at", world.clock().instant())
+                            .words(
+                                    GUESTS,
+                                    guests.stream().map(Protection::guest).toList())
+                            .text());
         }
     }
 

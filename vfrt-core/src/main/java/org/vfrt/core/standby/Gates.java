@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.vfrt.core.claim.Place;
+import org.vfrt.core.failure.Refused;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisor;
@@ -34,6 +35,20 @@ final class Gates {
             permits.guard(there, guest, name);
             return host;
         });
+    }
+
+    /**
+     * Has a host guard a guest before a claim names it, and hear of an epoch: once it has, nobody who was told long ago to unguard the guest takes the guard away. In between somebody
+     * may have, so it is asked for again.
+     */
+    void guard(String host, UUID guest, String name, long epoch) {
+        guard(host, guest, name);
+        try {
+            withdraw(host, guest, epoch);
+        } catch (Refused e) {
+            // It has heard of a later one, which is as good.
+        }
+        guard(host, guest, name);
     }
 
     void unguard(String host, UUID guest, long epoch) {

@@ -90,11 +90,16 @@ final class GuardHosts {
         }
     }
 
-    /** Ends guards that somebody put there who died before there was a claim. */
-    void unclaimed(String host, Permits.Standing standing, List<Claims.Known> known) {
-        Set<UUID> claimed = known.stream().map(one -> one.claim().guest()).collect(Collectors.toSet());
+    /**
+     * Ends guards that somebody put there who died before there was a claim.
+     *
+     * @param protections as they are after the host said what it guards: whoever guards a guest has written its protection before
+     */
+    void unclaimed(String host, Permits.Standing standing, List<Claims.Known> known, List<Protection> protections) {
+        Set<UUID> wanted = known.stream().map(one -> one.claim().guest()).collect(Collectors.toSet());
+        protections.forEach(protection -> wanted.add(protection.guest()));
         for (Permits.Guarded guarded : standing.guarded()) {
-            if (guarded.highestEpoch() == 0 && !claimed.contains(guarded.guest())) {
+            if (guarded.highestEpoch() == 0 && !wanted.contains(guarded.guest())) {
                 gates.unguard(host, guarded.guest(), 0);
             }
         }

@@ -169,7 +169,7 @@ public final class ProtectGuest {
         }
         // Before the claim: a host that a claim names, or ever named, starts the guest with a permit only, also when it
         // comes back.
-        gates.guard(place.host(), request.guest(), request.name());
+        gates.guard(place.host(), request.guest(), request.name(), epoch + 1);
         Claim claim = Claim.of(request.guest(), request.name(), epoch + 1, Claim.Phase.HELD, place);
         Optional<Claims.Known> known = before.isPresent() ? claims.change(before.get(), claim) : claims.begin(claim);
         if (known.isEmpty()) {
@@ -178,8 +178,6 @@ public final class ProtectGuest {
                     "somebody else protects guest '" + request.name() + "' at this moment",
                     "See 'vfrt standby status'.");
         }
-        // Again: before there was a claim, somebody may have taken it for a leftover.
-        gates.guard(place.host(), claim.guest(), claim.name());
         gates.give(place, claim.guest(), claim.epoch());
         return claim;
     }

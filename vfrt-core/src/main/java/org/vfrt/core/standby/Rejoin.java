@@ -48,7 +48,7 @@ public final class Rejoin {
         Place place = new Place(host, gates.standing(host).boot());
         List<UUID> guests = elsewhere.stream().map(Claim::guest).toList();
         for (Claim claim : elsewhere) {
-            gates.guard(host, claim.guest(), claim.name());
+            gates.guard(host, claim.guest(), claim.name(), claim.epoch());
         }
         List<Reason> running = elsewhere.stream()
                 .filter(claim -> gates.presence(host, claim.guest()) == Presence.RUNNING)

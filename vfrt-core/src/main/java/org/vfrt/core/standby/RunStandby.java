@@ -212,7 +212,13 @@ public final class RunStandby implements AutoCloseable {
                     underWay.computeIfAbsent(host, key -> world.ticker().elapsed());
             if (world.ticker().elapsed().minus(since).compareTo(world.rules().patience()) >= 0) {
                 attempt("failover " + host, "host '" + host + "'", round, () -> {
-                    failOver.resume(host);
+                    FailOver.Outcome outcome = failOver.resume(host);
+                    outcome.guests().stream()
+                            .flatMap(guest -> guest.failure().stream())
+                            .findFirst()
+                            .ifPresent(failure -> {
+                                throw failure;
+                            });
                     round.done.add("host '" + host + "' was failed over");
                 });
             }
@@ -266,8 +272,9 @@ public final class RunStandby implements AutoCloseable {
         for (String host : before.keySet()) {
             attempt("sweep " + host, "host '" + host + "'", round, () -> {
                 Map<String, Permits.Standing> now = new TreeMap<>(before);
-                now.put(host, gates.standing(host));
-                guards.unclaimed(host, now.get(host), known);
+                Permits.Standing standing = gates.standing(host);
+                now.put(host, standing);
+                guards.unclaimed(host, standing, known, protections.all());
                 for (Claims.Known one : known) {
                     try {
                         guards.at(one.claim(), host, now);

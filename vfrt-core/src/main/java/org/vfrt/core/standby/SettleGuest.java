@@ -232,6 +232,10 @@ final class SettleGuest {
                                     + "' any more",
                             "See 'vfrt standby failover --host " + place.host() + "'.")));
         }
+        boolean died = evidence.stream().anyMatch(found -> !(found instanceof Evidence.LetGo));
+        if (died) {
+            refuseRestless(settling.protection());
+        }
         List<Reason> rejections = new ArrayList<>(settling.troubles());
         for (String host : candidates(claim, evidence, settling, rejections)) {
             Optional<Place> place = fit(claim, host, settling, rejections);
@@ -250,7 +254,7 @@ final class SettleGuest {
                                     "; ", evidence.stream().map(Evidence::text).toList()),
                             evidence.stream().map(Evidence::at).max(Instant::compareTo),
                             settling.protection().interval(),
-                            evidence.stream().anyMatch(found -> !(found instanceof Evidence.LetGo)));
+                            died);
                 }
                 return;
             }
@@ -260,6 +264,25 @@ final class SettleGuest {
                 "no host takes guest '" + claim.name() + "'"
                         + (rejections.isEmpty() ? "" : ": " + rejections.get(0).text()),
                 "Make room, or bring a host back; it is tried again with 'vfrt standby run'.");
+    }
+
+    /** A guest that brings its hosts down would bring down all of them. */
+    private void refuseRestless(Protection protection) {
+        Instant now = world.clock().instant();
+        Instant since = now.minus(world.rules().hostsWithin());
+        // What was noted under a clock that was ahead does not count: a guest is not to stay down until that day.
+        long recent = ledger.of(protection.guest()).stream()
+                .filter(Ledger.Line::died)
+                .flatMap(line -> line.proven().stream())
+                .filter(proven -> proven.isAfter(since) && !proven.isAfter(now))
+                .count();
+        if (recent >= world.rules().guestMost()) {
+            throw new Refused(
+                    "guest-restless",
+                    "guest '" + protection.name() + "' was started again " + recent + " times already within "
+                            + world.rules().hostsWithin().toMinutes() + " minutes",
+                    "Find out whether it brings its hosts down; it is tried again when that time has passed.");
+        }
     }
 
     private Set<String> candidates(Claim claim, List<Evidence> evidence, Settling settling, List<Reason> rejections) {
@@ -287,7 +310,7 @@ final class SettleGuest {
                 rejections.add(obstacle.get());
                 return Optional.empty();
             }
-            gates.guard(host, claim.guest(), claim.name());
+            gates.guard(host, claim.guest(), claim.name(), claim.epoch());
             if (!absent(settling.protection(), host)) {
                 throw new Refused(
                         "guest-elsewhere",

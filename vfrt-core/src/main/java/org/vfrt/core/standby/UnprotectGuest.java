@@ -26,6 +26,12 @@ public final class UnprotectGuest {
      * @throws Busy when it is being failed over or moved
      */
     public List<String> run(UUID guest) {
+        Protections protections = new Protections(world.register());
+        if (claims.read(guest).isEmpty() && protections.read(guest).isPresent()) {
+            // Protecting it was broken off.
+            protections.remove(guest);
+            return List.of("hosts that guard it already are told by 'vfrt standby run'");
+        }
         Claims.Known known = claims.read(guest).orElseThrow(() -> unprotected(guest));
         Claim released = known.claim();
         if (released.phase() != Claim.Phase.RELEASED) {
@@ -39,7 +45,7 @@ public final class UnprotectGuest {
                 throw busy(claim);
             }
         }
-        new Protections(world.register()).remove(guest);
+        protections.remove(guest);
         List<String> notes = new ArrayList<>();
         new GuardHosts(world).everywhere(released, notes);
         return notes;

@@ -1,10 +1,13 @@
 package org.vfrt.core.simulate;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Claims;
 import org.vfrt.core.claim.Place;
@@ -22,9 +25,35 @@ final class PlantedBugs {
 
     private PlantedBugs() {}
 
+    static Map<String, UnaryOperator<StandbyWorld>> all() {
+        Map<String, UnaryOperator<StandbyWorld>> all = new LinkedHashMap<>();
+        all.put("skip evidence", PlantedBugs::skipEvidence);
+        all.put("reuse epoch", PlantedBugs::reuseEpoch);
+        all.put("activate before claim", PlantedBugs::activateBeforeClaim);
+        all.put("forget the tombstone", PlantedBugs::forgetTombstone);
+        all.put("keep the permit", PlantedBugs::keepPermit);
+        all.put("withdraw the old epoch", PlantedBugs::withdrawOldEpoch);
+        all.put("unguard whatever was seen since", PlantedBugs::unguardAnyEpoch);
+        return all;
+    }
+
+    /** A guard is taken away that was put there after the protection ended which is being ended. */
+    private static StandbyWorld unguardAnyEpoch(StandbyWorld world) {
+        return with(
+                world,
+                world.register(),
+                new Asking(world.permits()) {
+                    @Override
+                    public void unguard(Hypervisor host, UUID guest, long epoch) {
+                        super.unguard(host, guest, Long.MAX_VALUE);
+                    }
+                },
+                world.proof());
+    }
+
     /** A host that does not answer is taken for dead. */
-    static UnaryOperator<StandbyWorld> skipEvidence() {
-        return world -> with(world, world.register(), world.permits(), believing(world));
+    private static StandbyWorld skipEvidence(StandbyWorld world) {
+        return with(world, world.register(), world.permits(), believing(world));
     }
 
     private static Proof believing(StandbyWorld world) {
@@ -41,8 +70,8 @@ final class PlantedBugs {
     }
 
     /** The claim goes to another host with the epoch that it had. */
-    static UnaryOperator<StandbyWorld> reuseEpoch() {
-        return world -> with(
+    private static StandbyWorld reuseEpoch(StandbyWorld world) {
+        return with(
                 world,
                 new Rewriting(world.register()) {
                     @Override
@@ -61,8 +90,8 @@ final class PlantedBugs {
     }
 
     /** The guest is started first, and the claim says so afterwards. */
-    static UnaryOperator<StandbyWorld> activateBeforeClaim() {
-        return world -> with(
+    private static StandbyWorld activateBeforeClaim(StandbyWorld world) {
+        return with(
                 world,
                 new Rewriting(world.register()) {
                     @Override
@@ -91,7 +120,7 @@ final class PlantedBugs {
                                     claim.at(),
                                     claim.epoch(),
                                     Optional.empty(),
-                                    List.of(org.vfrt.core.checkpoint.RestoreForm.COLD_CURRENT)),
+                                    List.of(RestoreForm.COLD_CURRENT)),
                             prospects -> {});
         } catch (Failure e) {
             // As with any start that does not work.
@@ -99,8 +128,8 @@ final class PlantedBugs {
     }
 
     /** An unprotected guest's claim is removed, and with it the epoch it had. */
-    static UnaryOperator<StandbyWorld> forgetTombstone() {
-        return world -> with(
+    private static StandbyWorld forgetTombstone(StandbyWorld world) {
+        return with(
                 world,
                 new Rewriting(world.register()) {
                     @Override
@@ -117,8 +146,8 @@ final class PlantedBugs {
     }
 
     /** A guest that is not there is taken to stay away, although the host still has its permit. */
-    static UnaryOperator<StandbyWorld> keepPermit() {
-        return world -> with(
+    private static StandbyWorld keepPermit(StandbyWorld world) {
+        return with(
                 world,
                 world.register(),
                 new Asking(world.permits()) {
@@ -131,8 +160,8 @@ final class PlantedBugs {
     }
 
     /** A permit is withdrawn with the epoch that the guest has, so that who slept may give it again. */
-    static UnaryOperator<StandbyWorld> withdrawOldEpoch() {
-        return world -> with(
+    private static StandbyWorld withdrawOldEpoch(StandbyWorld world) {
+        return with(
                 world,
                 world.register(),
                 new Asking(world.permits()) {
