@@ -123,7 +123,7 @@ public final class ProtectGuest {
                 if (!other.equals(request.host()) && gates.presence(other, request.guest()) != Presence.ABSENT) {
                     reasons.add(new Reason(
                             "guest-twice",
-                            "guest '" + request.name() + "' is on host '" + other + "' as well",
+                            "guest '" + request.name() + "' is on host '" + other + "'",
                             "Find out which copy is the right one, and end the other."));
                 }
             } catch (Temporary e) {
