@@ -357,6 +357,8 @@ final class RandomRun {
             pool.time().sleep(Duration.ofSeconds(5));
             machines.forEach(stage::round);
             if (round % 4 == 0) {
+                // What a slow device was told before comes now.
+                pool.hosts().forEach(pool::powerOn);
                 hosts.stream()
                         .filter(host -> !pool.host(host).rejoined)
                         .forEach(host -> stage.command(machines.get(0), world -> new Rejoin(world).run(host)));

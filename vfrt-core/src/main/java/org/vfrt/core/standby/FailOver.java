@@ -204,7 +204,7 @@ public final class FailOver {
                     .anyMatch(place -> place.host().equals(host) && boots.contains(place.boot()));
             boolean restless = claim.phase() != Claim.Phase.HELD && claim.phase() != Claim.Phase.RELEASED;
             if (dead || (restless && begun.contains(claim.guest().toString()))) {
-                protections.read(claim.guest()).ifPresent(affected::add);
+                affected.add(protections.of(claim));
             }
         }
         return StartOrder.of(affected);

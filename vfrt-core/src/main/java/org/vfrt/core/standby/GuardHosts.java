@@ -19,9 +19,11 @@ import org.vfrt.core.failure.Temporary;
 /** Has each host let run what the claims say: guards and permits that are missing are given, those that are left over are taken. What a host has seen later than the claim, stays. */
 final class GuardHosts {
 
+    private final Claims claims;
     private final Gates gates;
 
     GuardHosts(StandbyWorld world) {
+        this.claims = new Claims(world.register());
         this.gates = new Gates(world.pool(), world.permits());
     }
 
@@ -64,6 +66,10 @@ final class GuardHosts {
         Optional<Permits.Guarded> guarded = guarded(claim, standing);
         if (claim.phase() == Claim.Phase.RELEASED) {
             if (guarded.isPresent() && (host.equals(claim.at().host()) || isFree(claim, standings))) {
+                if (guarded.get().highestEpoch() > claim.epoch()) {
+                    catchUp(claim, guarded.get().highestEpoch());
+                    return;
+                }
                 // A start that somebody began long ago, and sleeps in, must not come to its end after this.
                 gates.withdraw(host, claim.guest(), claim.epoch());
                 gates.unguard(host, claim.guest(), claim.epoch());
@@ -91,7 +97,7 @@ final class GuardHosts {
     }
 
     /**
-     * Ends guards that somebody put there who died before there was a claim.
+     * Ends guards that somebody put there who died before there was a claim. One that has heard of an epoch gets a tombstone first, with which it ends the next time.
      *
      * @param protections as they are after the host said what it guards: whoever guards a guest has written its protection before
      */
@@ -99,10 +105,27 @@ final class GuardHosts {
         Set<UUID> wanted = known.stream().map(one -> one.claim().guest()).collect(Collectors.toSet());
         protections.forEach(protection -> wanted.add(protection.guest()));
         for (Permits.Guarded guarded : standing.guarded()) {
-            if (guarded.highestEpoch() == 0 && !wanted.contains(guarded.guest())) {
+            if (wanted.contains(guarded.guest())) {
+                continue;
+            }
+            if (guarded.highestEpoch() == 0) {
                 gates.unguard(host, guarded.guest(), 0);
+            } else {
+                claims.begin(Claim.of(
+                        guarded.guest(),
+                        guarded.name(),
+                        guarded.highestEpoch(),
+                        Claim.Phase.RELEASED,
+                        new Place(host, standing.boot())));
             }
         }
+    }
+
+    /** Somebody told the host of an epoch and did not come to claim it. Now nobody can: the tombstone has that epoch. Then the guard can go. */
+    private void catchUp(Claim released, long epoch) {
+        claims.read(released.guest())
+                .filter(known -> known.claim().equals(released))
+                .ifPresent(known -> claims.change(known, released.with(Claim.Phase.RELEASED, released.at(), epoch)));
     }
 
     /** While the host that held it last still guards it, the guest may run there, or be about to: nowhere else may it start. */

@@ -93,6 +93,10 @@ public final class ProtectGuest {
         // First: should its host die before the claim is complete, whoever leads knows how it is to come back.
         protections.write(protection);
         Claim claim = held ? before.get().claim() : claim(request, place, before);
+        if (protections.read(request.guest()).isEmpty()) {
+            // Somebody who was unprotecting it has taken it for the one before.
+            protections.write(protection);
+        }
         new GuardHosts(world).everywhere(claim, notes);
         return new Outcome(protection, claim, notes);
     }

@@ -1,8 +1,11 @@
 package org.vfrt.core.standby;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.vfrt.core.checkpoint.RecoverGuest;
+import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Register;
 
 /** The protections of all guests, in the register. As safe for threads as the register. */
@@ -38,8 +41,32 @@ public final class Protections {
                 .ifPresent(entry -> register.write(entry.key(), entry.revision(), next.json()));
     }
 
-    /** Removes one. */
-    void remove(UUID guest) {
-        new RegisterValue(register, PREFIX + guest).clear();
+    /** Returns that of a claimed guest. One that was lost between two who protected and unprotected it at the same time is made up: the guest has to come back all the same. */
+    Protection of(Claim claim) {
+        return read(claim.guest())
+                .orElseGet(() -> new Protection(
+                        claim.guest(),
+                        claim.name(),
+                        Tier.WARM,
+                        claim.at().host(),
+                        Optional.empty(),
+                        false,
+                        Duration.ofHours(1),
+                        0,
+                        List.of(),
+                        RecoverGuest.PREFERENCE,
+                        false));
+    }
+
+    /** Returns the revision of one, for {@link #remove}. */
+    long revision(UUID guest) {
+        return register.read(PREFIX + guest).map(Register.Entry::revision).orElse(Register.ABSENT);
+    }
+
+    /** Removes one, unless somebody wrote it since. */
+    void remove(UUID guest, long revision) {
+        if (revision != Register.ABSENT) {
+            register.remove(PREFIX + guest, revision);
+        }
     }
 }

@@ -239,7 +239,7 @@ public final class RunStandby implements AutoCloseable {
                 open.add(claim.guest());
             }
             if (dead || (restless && waited(one))) {
-                protections.read(claim.guest()).ifPresent(ready::add);
+                ready.add(protections.of(claim));
             }
         }
         unsettled.keySet().retainAll(open);

@@ -311,12 +311,19 @@ final class SettleGuest {
                 return Optional.empty();
             }
             gates.guard(host, claim.guest(), claim.name(), claim.epoch());
-            if (!absent(settling.protection(), host)) {
+            if (gates.presence(host, claim.guest()) == Presence.RUNNING) {
+                // Somebody started it before the host was told to guard it. What runs already is no second copy;
+                // another start would be.
+                settling.trouble(new Reason(
+                        "guest-there-already",
+                        "guest '" + claim.name() + "' runs on host '" + host + "' already, and not by vfrt's doing",
+                        "Look whether it is the copy that you want; see 'vfrt guest show " + claim.name() + "'."));
+            } else if (!absent(settling.protection(), host)) {
                 throw new Refused(
                         "guest-elsewhere",
-                        "guest '" + claim.name() + "' is on host '" + host + "', which its claim does not name",
-                        "Find out which copy is the right one before anything else; see 'vfrt guest show "
-                                + claim.name() + "'.");
+                        "guest '" + claim.name() + "' is on host '" + host
+                                + "', paused, and its claim does not name that",
+                        "Find out what that copy is, and end it; see 'vfrt guest show " + claim.name() + "'.");
             }
             return Optional.of(place);
         } catch (Temporary e) {

@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Claims;
 
@@ -71,7 +73,14 @@ public final class StandbyStatus {
                 .forEach(known -> claims.put(known.claim().guest(), known.claim()));
         Map<String, Optional<String>> boots = new HashMap<>();
         List<Row> rows = new ArrayList<>();
-        for (Protection protection : new Protections(world.register()).all()) {
+        Protections protections = new Protections(world.register());
+        List<Protection> all = new ArrayList<>(protections.all());
+        Set<UUID> listed = all.stream().map(Protection::guest).collect(Collectors.toSet());
+        claims.values().stream()
+                .filter(claim -> claim.phase() != Claim.Phase.RELEASED && !listed.contains(claim.guest()))
+                .map(protections::of)
+                .forEach(all::add);
+        for (Protection protection : all) {
             Optional<Claim> claim = Optional.ofNullable(claims.get(protection.guest()));
             Optional<Duration> age = world.captures()
                     .newest(protection)

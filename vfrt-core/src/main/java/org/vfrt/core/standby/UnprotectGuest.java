@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.UUID;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Claims;
+import org.vfrt.core.claim.Register;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.NotFound;
 
@@ -27,9 +28,11 @@ public final class UnprotectGuest {
      */
     public List<String> run(UUID guest) {
         Protections protections = new Protections(world.register());
-        if (claims.read(guest).isEmpty() && protections.read(guest).isPresent()) {
+        // Before the claim is released: somebody may protect the guest again as soon as it is.
+        long revision = protections.revision(guest);
+        if (claims.read(guest).isEmpty() && revision != Register.ABSENT) {
             // Protecting it was broken off.
-            protections.remove(guest);
+            protections.remove(guest, revision);
             return List.of("hosts that guard it already are told by 'vfrt standby run'");
         }
         Claims.Known known = claims.read(guest).orElseThrow(() -> unprotected(guest));
@@ -45,7 +48,7 @@ public final class UnprotectGuest {
                 throw busy(claim);
             }
         }
-        protections.remove(guest);
+        protections.remove(guest, revision);
         List<String> notes = new ArrayList<>();
         new GuardHosts(world).everywhere(released, notes);
         return notes;
