@@ -50,6 +50,7 @@ final class Commands {
     private static CommandLine complete(CommandLine root, Session session) {
         root.getCommandSpec().version(VersionShow.line());
         GROUPS.forEach(group -> add(root, group, group.verbs(), session));
+        root.addSubcommand("simulate", new SimulateCommand(session));
         root.addSubcommand("version", new VersionShow(session));
         root.addSubcommand("help", new HelpShow());
         return root;

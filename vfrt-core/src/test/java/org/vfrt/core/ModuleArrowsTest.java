@@ -50,7 +50,24 @@ final class ModuleArrowsTest {
     static final ArchRule poolNeedsFailuresOnly = only("pool", "failure");
 
     @ArchTest
-    static final ArchRule journalKnowsNoCheckpoints = only("journal", "failure", "pool", "durable", "process");
+    static final ArchRule journalKnowsNoCheckpoints = only("journal", "failure", "pool", "durable", "process", "text");
+
+    @ArchTest
+    static final ArchRule textNeedsNothing = only("text");
+
+    @ArchTest
+    static final ArchRule claimsKnowNoStandby = only("claim", "failure", "durable", "process", "text");
+
+    @ArchTest
+    static final ArchRule evidenceKnowsClaimsOnly = only("evidence", "failure", "claim", "process", "text");
+
+    @ArchTest
+    static final ArchRule standbysKnowNeitherStoresNorHowTheyAreConfigured =
+            only("standby", "failure", "pool", "claim", "evidence", "checkpoint", "process", "text");
+
+    @ArchTest
+    static final ArchRule rehearsalsKnowWhatTheyRehearse =
+            only("simulate", "failure", "pool", "claim", "evidence", "standby", "checkpoint", "process");
 
     @ArchTest
     static final ArchRule retentionKnowsCheckpointsAndNotHowTheyAreTaken =

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.failure.Damaged;
+import org.vfrt.core.text.FactsJson;
 
 /** An entry, kept as one small file that is replaced as a whole at each note. Safe for several threads. */
 final class EntryFile implements JournalEntry {

@@ -9,6 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.vfrt.core.text.FactsJson;
 
 /** Who holds a lock, as written into the lock's file for the others. */
 record Holder(String operation, long process, Instant since) {

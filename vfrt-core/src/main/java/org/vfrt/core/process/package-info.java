@@ -1,4 +1,4 @@
-/** Processes of this machine, known again by others. */
+/** Processes of this machine, known again by others, and the time that passes in them. */
 @NullMarked
 package org.vfrt.core.process;
 

@@ -3,6 +3,7 @@ package org.vfrt.core.standby;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.vfrt.core.failure.Refused;
 import org.vfrt.core.pool.Hypervisor;
 
 /**
@@ -27,6 +28,24 @@ public interface Permits {
     void unguard(Hypervisor host, UUID guest);
 
     /**
+     * Ends that, unless the host has seen a later epoch: somebody who was told long ago to unguard a guest would else take away the guard that was put there since. Hosts that can do
+     * this in one step do.
+     *
+     * @throws Refused when the host has seen a later epoch
+     */
+    default void unguard(Hypervisor host, UUID guest, long epoch) {
+        boolean later = standing(host).guarded().stream()
+                .anyMatch(guarded -> guarded.guest().equals(guest) && guarded.highestEpoch() > epoch);
+        if (later) {
+            throw new Refused(
+                    "later-epoch",
+                    "host '" + host.host().name() + "' has seen a later epoch of guest '" + guest + "' than " + epoch,
+                    "Look at it with 'vfrt standby status'.");
+        }
+        unguard(host, guest);
+    }
+
+    /**
      * Gives a permit, and notes the epoch on the host durably.
      *
      * @param boot the boot that it is for
@@ -35,7 +54,9 @@ public interface Permits {
     void give(Hypervisor host, String boot, UUID guest, long epoch);
 
     /**
-     * Withdraws a permit of this epoch or an earlier one, notes the epoch on the host durably, and returns when no start that had begun with it is still going on.
+     * Withdraws a permit of this epoch or an earlier one, notes the epoch on the host durably, and returns when no start that had begun with it is still going on. Afterwards no earlier
+     * epoch gets a permit there: whoever takes a guest from a host withdraws with the epoch that the claim has next, so that one who still believes in the old claim cannot give again what
+     * was taken.
      *
      * @throws org.vfrt.core.failure.Refused when the host has seen a later epoch
      */

@@ -1,4 +1,4 @@
-/** How amounts are put into words, in results and in messages. */
+/** How amounts are put into words, and facts into JSON. */
 @NullMarked
 package org.vfrt.core.text;
 

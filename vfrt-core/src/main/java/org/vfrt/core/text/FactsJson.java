@@ -1,4 +1,4 @@
-package org.vfrt.core.journal;
+package org.vfrt.core.text;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Facts as one flat JSON object of strings. */
-final class FactsJson {
+/** Facts as one flat JSON object of strings: what vfrt notes for itself, in files and in the register. */
+public final class FactsJson {
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -21,7 +21,8 @@ final class FactsJson {
 
     private FactsJson() {}
 
-    static byte[] write(Map<String, String> facts) {
+    /** Writes them, over several lines, in their order. */
+    public static byte[] write(Map<String, String> facts) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(bytes)) {
             json.useDefaultPrettyPrinter();
@@ -36,8 +37,12 @@ final class FactsJson {
         return bytes.toByteArray();
     }
 
-    /** @throws IOException when it is anything but one flat object of strings */
-    static Map<String, String> read(byte[] content) throws IOException {
+    /**
+     * Reads them.
+     *
+     * @throws IOException when it is anything but one flat object of strings
+     */
+    public static Map<String, String> read(byte[] content) throws IOException {
         Map<String, String> facts = new LinkedHashMap<>();
         try (JsonParser json = JSON.createParser(content)) {
             expect(json.nextToken(), JsonToken.START_OBJECT);

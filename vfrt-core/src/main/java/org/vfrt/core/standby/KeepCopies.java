@@ -1,0 +1,219 @@
+package org.vfrt.core.standby;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.vfrt.core.claim.Claim;
+import org.vfrt.core.claim.Place;
+import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Reason;
+
+/** Takes the captures that are due, so many at a time, and sounds the alarm when a copy is older than was promised. Remembers what goes on; for one thread. */
+final class KeepCopies {
+
+    private final StandbyWorld world;
+    private final Protections protections;
+    private final BackOff<UUID> backOff;
+    private final Map<UUID, Running> running = new HashMap<>();
+    private final Map<UUID, Duration> begun = new HashMap<>();
+    private final Map<String, Duration> silentSince = new HashMap<>();
+
+    KeepCopies(StandbyWorld world) {
+        this.world = world;
+        this.protections = new Protections(world.register());
+        this.backOff = new BackOff<>(world.ticker(), world.rules().backOffMost());
+    }
+
+    /** @param last when its last capture was begun */
+    private record Due(Protection protection, Claim claim, Duration last) {}
+
+    private record Running(Tier tier, String from, String to, StandbyCaptures.Feed feed) {}
+
+    /** @param alive the boots under which hosts answered */
+    void round(
+            List<Protection> all,
+            Map<UUID, Claim> claims,
+            Map<String, String> alive,
+            List<String> done,
+            List<Reason> alarms) {
+        noteSilence(alive);
+        List<Due> due = new ArrayList<>();
+        for (Protection before : all) {
+            Claim claim = claims.get(before.guest());
+            if (claim == null || claim.phase() != Claim.Phase.HELD || !runs(claim.at(), alive)) {
+                end(before.guest());
+                continue;
+            }
+            Protection protection = placed(before, claim, alive, done, alarms);
+            look(protection, claim, done, alarms);
+            alarm(protection, alarms);
+            if (isDue(protection, claim, alive)) {
+                due.add(new Due(protection, claim, begun.getOrDefault(protection.guest(), Duration.ZERO)));
+            }
+        }
+        due.sort(Comparator.comparing(Due::last));
+        due.forEach(one -> begin(one.protection, one.claim, done, alarms));
+        running.keySet().stream()
+                .filter(guest -> all.stream().noneMatch(one -> one.guest().equals(guest)))
+                .toList()
+                .forEach(this::end);
+    }
+
+    /** Ends all that goes on: this controller leads no more. */
+    void endAll() {
+        List.copyOf(running.keySet()).forEach(this::end);
+    }
+
+    private void noteSilence(Map<String, String> alive) {
+        world.pool().hosts().forEach(host -> {
+            if (alive.containsKey(host.name())) {
+                silentSince.remove(host.name());
+            } else {
+                silentSince.putIfAbsent(host.name(), world.ticker().elapsed());
+            }
+        });
+    }
+
+    private static boolean runs(Place place, Map<String, String> alive) {
+        return place.boot().equals(alive.get(place.host()));
+    }
+
+    /** Finds another standby host where there is none, where the guest runs on it now, or where it is silent for long. */
+    private Protection placed(
+            Protection protection, Claim claim, Map<String, String> alive, List<String> done, List<Reason> alarms) {
+        String host = claim.at().host();
+        boolean onItself = protection.standby().filter(host::equals).isPresent();
+        if (protection.standby().isPresent()
+                && !onItself
+                && !silentForLong(protection.standby().get())) {
+            return protection;
+        }
+        if (!protection.placed() && !onItself) {
+            return protection;
+        }
+        Placement.Ranking ranking = world.placement().rank(protection, Placement.Purpose.STANDBY, Set.of(host));
+        Optional<String> next =
+                ranking.fit().stream().filter(alive::containsKey).findFirst();
+        if (next.isEmpty()) {
+            alarms.add(new Reason(
+                    "no-standby-host",
+                    "guest '" + protection.name() + "' is not protected: no host can keep it ready",
+                    "Bring a host back, or make room on one."));
+            return protection;
+        }
+        Protection moved = protection.on(next);
+        protections.change(protection, moved);
+        done.add("guest '" + protection.name() + "' is kept ready on host '" + next.get() + "' from now on");
+        return moved;
+    }
+
+    private boolean silentForLong(String host) {
+        Duration since = silentSince.get(host);
+        return since != null
+                && world.ticker().elapsed().minus(since).compareTo(world.rules().patience()) > 0;
+    }
+
+    private void look(Protection protection, Claim claim, List<String> done, List<Reason> alarms) {
+        Running one = running.get(protection.guest());
+        if (one == null) {
+            return;
+        }
+        boolean otherwise = !one.from.equals(claim.at().host())
+                || one.tier != protection.tier()
+                || !protection.standby().filter(one.to::equals).isPresent();
+        StandbyCaptures.Progress progress = one.feed.look();
+        if (progress.failure().isPresent()) {
+            Failure failure = progress.failure().get();
+            alarms.add(new Reason(failure.code(), failure.getMessage(), failure.hint()));
+            backOff.failed(protection.guest());
+        } else if (progress.complete().isPresent()) {
+            backOff.worked(protection.guest());
+        }
+        if (otherwise || !progress.running()) {
+            end(protection.guest());
+            if (progress.failure().isEmpty() && !otherwise) {
+                done.add("guest '" + protection.name() + "' was captured");
+            }
+        }
+    }
+
+    private void end(UUID guest) {
+        Running one = running.remove(guest);
+        if (one != null) {
+            one.feed.stop();
+        }
+    }
+
+    private boolean isDue(Protection protection, Claim claim, Map<String, String> alive) {
+        if (running.containsKey(protection.guest())
+                || backOff.rests(protection.guest())
+                || !protection.standby().filter(alive::containsKey).isPresent()
+                || protection.standby().filter(claim.at().host()::equals).isPresent()) {
+            return false;
+        }
+        if (protection.tier() != Tier.WARM) {
+            return true;
+        }
+        Duration last = begun.get(protection.guest());
+        if (last != null) {
+            return world.ticker().elapsed().minus(last).compareTo(protection.interval()) >= 0;
+        }
+        return age(protection)
+                .filter(age -> age.compareTo(protection.interval()) < 0)
+                .isEmpty();
+    }
+
+    /** Empty when there is no copy, or one from the future: a clock was set, and nothing is known. */
+    private Optional<Duration> age(Protection protection) {
+        Instant now = world.clock().instant();
+        return world.captures()
+                .newest(protection)
+                .map(copy -> Duration.between(copy.instant(), now))
+                .filter(age -> !age.isNegative());
+    }
+
+    private void begin(Protection protection, Claim claim, List<String> done, List<Reason> alarms) {
+        long warm =
+                running.values().stream().filter(one -> one.tier == Tier.WARM).count();
+        if (protection.tier() == Tier.WARM && warm >= world.rules().capturesAtOnce()) {
+            return;
+        }
+        String from = claim.at().host();
+        String to = protection.standby().orElseThrow();
+        try {
+            StandbyCaptures.Feed feed = world.captures().begin(protection, from, to);
+            running.put(protection.guest(), new Running(protection.tier(), from, to, feed));
+            begun.put(protection.guest(), world.ticker().elapsed());
+            done.add(
+                    "guest '" + protection.name() + "' is being captured on host '" + from + "' for host '" + to + "'");
+        } catch (Failure e) {
+            backOff.failed(protection.guest());
+            alarms.add(new Reason(e.code(), "guest '" + protection.name() + "': " + e.getMessage(), e.hint()));
+        }
+    }
+
+    /** Promised is the interval and one capture, for which another interval is allowed. */
+    private void alarm(Protection protection, List<Reason> alarms) {
+        Optional<Duration> age = age(protection);
+        if (age.isEmpty()) {
+            alarms.add(new Reason(
+                    "no-copy",
+                    "guest '" + protection.name() + "' is not protected: there is no copy of it yet",
+                    "It is taken as soon as can be; see 'vfrt standby status'."));
+        } else if (age.get().compareTo(protection.interval().multipliedBy(2)) > 0) {
+            alarms.add(new Reason(
+                    "copy-too-old",
+                    "the copy of guest '" + protection.name() + "' is "
+                            + age.get().toSeconds() + " s old, and every "
+                            + protection.interval().toSeconds() + " s were promised",
+                    "Look why captures take so long or fail, or promise less with '--interval'."));
+        }
+    }
+}

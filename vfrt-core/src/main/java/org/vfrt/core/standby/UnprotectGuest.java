@@ -1,0 +1,67 @@
+package org.vfrt.core.standby;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.vfrt.core.claim.Claim;
+import org.vfrt.core.claim.Claims;
+import org.vfrt.core.claim.Register;
+import org.vfrt.core.failure.Busy;
+import org.vfrt.core.failure.NotFound;
+
+/** Ends a protection: the guest starts anywhere again, as any other. Its claim stays as a tombstone. */
+public final class UnprotectGuest {
+
+    private final StandbyWorld world;
+    private final Claims claims;
+
+    public UnprotectGuest(StandbyWorld world) {
+        this.world = world;
+        this.claims = new Claims(world.register());
+    }
+
+    /**
+     * Does it.
+     *
+     * @return what is left to do, and is done by {@code vfrt standby run}
+     * @throws Busy when it is being failed over or moved
+     */
+    public List<String> run(UUID guest) {
+        Protections protections = new Protections(world.register());
+        // Before the claim is released: somebody may protect the guest again as soon as it is.
+        long revision = protections.revision(guest);
+        if (claims.read(guest).isEmpty() && revision != Register.ABSENT) {
+            // Protecting it was broken off.
+            protections.remove(guest, revision);
+            return List.of("hosts that guard it already are told by 'vfrt standby run'");
+        }
+        Claims.Known known = claims.read(guest).orElseThrow(() -> unprotected(guest));
+        Claim released = known.claim();
+        if (released.phase() != Claim.Phase.RELEASED) {
+            Claim claim = known.claim();
+            if (claim.phase() != Claim.Phase.HELD
+                    || world.evidence().ofEnd(claim.at()).isPresent()) {
+                throw busy(claim);
+            }
+            released = claim.with(Claim.Phase.RELEASED, claim.at(), claim.epoch() + 1);
+            if (claims.change(known, released).isEmpty()) {
+                throw busy(claim);
+            }
+        }
+        protections.remove(guest, revision);
+        List<String> notes = new ArrayList<>();
+        new GuardHosts(world).everywhere(released, notes);
+        return notes;
+    }
+
+    private static NotFound unprotected(UUID guest) {
+        return new NotFound("not-protected", "guest '" + guest + "' is not protected", "See 'vfrt standby status'.");
+    }
+
+    private static Busy busy(Claim claim) {
+        return new Busy(
+                "guest-on-its-way",
+                "guest '" + claim.name() + "' is being brought to another host",
+                "Wait until it is there; see 'vfrt standby status'.");
+    }
+}
