@@ -49,8 +49,7 @@ public interface Permits {
      * Gives a permit, and notes the epoch on the host durably.
      *
      * @param boot the boot that it is for
-     * @throws org.vfrt.core.failure.Refused when the host runs under another boot, has not rejoined since, does not guard the guest, has seen a later epoch of it, or had its permit of this
-     *     epoch withdrawn: whoever slept since then does not know
+     * @throws org.vfrt.core.failure.Refused when the host runs under another boot, has not rejoined since, does not guard the guest, or has seen a later epoch of it
      */
     void give(Hypervisor host, String boot, UUID guest, long epoch);
 

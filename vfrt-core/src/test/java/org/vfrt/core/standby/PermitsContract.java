@@ -99,12 +99,21 @@ public abstract class PermitsContract {
     }
 
     @Test
-    void aPermitThatWasWithdrawnIsNotGivenAgainByWhoeverSleptMeanwhile() {
+    void whatWasWithdrawnWithTheNextEpochIsNotGivenAgainByWhoeverSleptMeanwhile() {
         guardedWithPermit(4);
-        permits().withdraw(host(), WEB, 4);
+        permits().withdraw(host(), WEB, 5);
         refused("later-epoch", () -> permits().give(host(), boot(), WEB, 4));
         permits().give(host(), boot(), WEB, 5);
         assertThat(guarded(WEB).permit()).contains(5L);
+    }
+
+    @Test
+    void aGuestIsNotLeftUnguardedByWhoeverSleptMeanwhile() {
+        guardedWithPermit(4);
+        refused("later-epoch", () -> permits().unguard(host(), WEB, 3));
+        assertThat(guarded(WEB).permit()).contains(4L);
+        permits().unguard(host(), WEB, 4);
+        assertThat(permits().standing(host()).guarded()).isEmpty();
     }
 
     @Test
@@ -119,7 +128,7 @@ public abstract class PermitsContract {
         permits().guard(host(), WEB, "web1");
         permits().rejoin(host(), boot());
         permits().withdraw(host(), WEB, 7);
-        refused("later-epoch", () -> permits().give(host(), boot(), WEB, 7));
+        refused("later-epoch", () -> permits().give(host(), boot(), WEB, 6));
         assertThat(guarded(WEB).highestEpoch()).isEqualTo(7);
     }
 

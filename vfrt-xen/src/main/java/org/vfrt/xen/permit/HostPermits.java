@@ -77,6 +77,11 @@ public final class HostPermits implements Permits {
     }
 
     @Override
+    public void unguard(Hypervisor host, UUID guest, long epoch) {
+        change(host, "unguard", guest.toString(), Long.toString(epoch));
+    }
+
+    @Override
     public void give(Hypervisor host, String boot, UUID guest, long epoch) {
         change(host, "give", boot, guest.toString(), Long.toString(epoch));
     }

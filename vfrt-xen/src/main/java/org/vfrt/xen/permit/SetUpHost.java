@@ -9,11 +9,12 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.standby.HostSetup;
 import org.vfrt.xen.host.HostScript;
 import org.vfrt.xen.host.HostShell;
 
 /** Has a host ask for permits: installs libvirt's hook there, and what keeps saved guests from coming back without one; or takes it away. */
-public final class SetUpHost {
+public final class SetUpHost implements HostSetup {
 
     private static final HostScript SCRIPT = HostScript.beside(HostPermits.class, "permits.sh", "setup.sh");
 
@@ -34,37 +35,7 @@ public final class SetUpHost {
         this.root = root;
     }
 
-    /** What is to be done with a host. */
-    public enum Task {
-        /** Nothing: only say what there is. */
-        LOOK,
-        INSTALL,
-        REMOVE
-    }
-
-    /**
-     * One thing that has to be there.
-     *
-     * @param kind {@code hook}, {@code unit}, or {@code daemon}
-     * @param state {@code there}, {@code missing}, {@code outdated}; of the daemon {@code asks} or {@code deaf}: it asks a hook only that was there when it started
-     * @param what its path, or the daemon's name
-     */
-    public record Part(String kind, String state, String what) {
-
-        /** Returns whether it is as it has to be. */
-        public boolean right() {
-            return state.equals("there") || state.equals("asks");
-        }
-    }
-
-    /**
-     * Does it. Installing may start libvirt's daemon anew, which guests do not notice and captures do.
-     *
-     * @return what is there afterwards
-     * @throws Refused when it is to be removed, and the host still guards guests
-     * @throws Failed when it did not work; it can be tried again
-     * @throws org.vfrt.core.failure.Temporary when the way to the host breaks
-     */
+    @Override
     public List<Part> run(Hypervisor host, Task task) {
         String name = host.host().name();
         HostShell shell = shells.apply(host).orElseThrow(() -> HostPermits.noShell(host));
@@ -100,12 +71,23 @@ public final class SetUpHost {
         return parts;
     }
 
-    /** Returns what keeps a host from asking for permits as it should. */
-    public List<Reason> obstacles(Hypervisor host) {
+    /**
+     * Returns what keeps a host from asking for permits as it should.
+     *
+     * @param wanted whether it is to ask at all; else what is there of it has to be right
+     */
+    public List<Reason> obstacles(Hypervisor host, boolean wanted) {
         List<Reason> reasons = new ArrayList<>();
         String name = host.host().name();
         String hint = "Type 'vfrt host setup " + name + "'.";
-        for (Part part : run(host, Task.LOOK)) {
+        List<Part> parts = run(host, Task.LOOK);
+        if (!wanted
+                && parts.stream()
+                        .allMatch(part ->
+                                part.kind().equals("daemon") || part.state().equals("missing"))) {
+            return reasons;
+        }
+        for (Part part : parts) {
             if (part.state().equals("deaf")) {
                 reasons.add(new Reason(
                         "guard-deaf",

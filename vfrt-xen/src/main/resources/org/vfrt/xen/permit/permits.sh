@@ -4,7 +4,7 @@
 #
 #   permits.sh ROOT standing                'boot ID', 'installed yes|no', 'rejoined yes|no', 'guarded UUID EPOCH PERMIT NAME' for each guest, 'end'
 #   permits.sh ROOT guard UUID NAME         'done', as all that follow, or 'no CODE TEXT'
-#   permits.sh ROOT unguard UUID
+#   permits.sh ROOT unguard UUID [EPOCH]
 #   permits.sh ROOT rejoin BOOT
 #   permits.sh ROOT give BOOT UUID EPOCH
 #   permits.sh ROOT withdraw UUID EPOCH SECONDS   waits so long at most for a start that has begun with the permit
@@ -13,7 +13,7 @@
 # ROOT is empty, or stands before every path. What is answered is separated by tabs.
 #
 #   /var/lib/vfrt/guarded/UUID   the guest's name
-#   /var/lib/vfrt/epochs/UUID    the highest epoch that was seen here, and the highest whose permit was withdrawn; outlives the guarding
+#   /var/lib/vfrt/epochs/UUID    the highest epoch that was seen here; outlives the guarding
 #   /run/vfrt/rejoined           the boot
 #   /run/vfrt/permits/UUID       epoch and boot
 #   /run/vfrt/starts/UUID        a start that goes on: epoch, process of libvirt, and when that one began
@@ -50,8 +50,8 @@ put() {
 
 # What was seen of a guest's epochs.
 epochs_of() {
-    seen=0 withdrawn=0
-    [ ! -e "$epochs/$1" ] || read -r seen withdrawn <"$epochs/$1"
+    seen=0
+    [ ! -e "$epochs/$1" ] || read -r seen <"$epochs/$1"
 }
 
 # The epoch of its permit; empty without one.
@@ -104,7 +104,19 @@ standing() {
 
 guard() { [ "$(cat "$guarded/$1" 2>/dev/null)" = "$2" ] || put "$guarded/$1" "$2"; }
 
-unguard() { rm -f "$guarded/$1" "$run/permits/$1" && sync "$guarded"; }
+unguard() {
+    [ $# = 1 ] || in_time "$1" "$2"
+    rm -f "$guarded/$1" "$run/permits/$1" && sync "$guarded"
+}
+
+# Whoever acts for an epoch from before one that was seen here has slept meanwhile.
+in_time() {
+    epochs_of "$1"
+    [ "$2" -ge "$seen" ] || no later-epoch "it has seen epoch $seen of guest '$1', and epoch $2 is from before"
+}
+
+# note UUID EPOCH, of a guest whose epochs were asked for
+note() { [ "$2" = "$seen" ] || put "$epochs/$1" "$2"; }
 
 same_boot() { [ "$1" = "$boot" ] || no other-boot "its boot is '$boot', and not '$1'"; }
 
@@ -117,17 +129,14 @@ give() {
     same_boot "$1"
     [ "$(cat "$run/rejoined" 2>/dev/null)" = "$boot" ] || no not-rejoined "it has not rejoined since its boot '$boot' began"
     [ -e "$guarded/$2" ] || no not-guarded "it does not guard guest '$2'"
-    epochs_of "$2"
-    [ "$3" -ge "$seen" ] || no later-epoch "it has seen epoch $seen of guest '$2', and epoch $3 is from before"
-    [ "$3" -gt "$withdrawn" ] || no later-epoch "the permit of epoch $withdrawn for guest '$2' was withdrawn from it, and epoch $3 is not later"
-    { [ "$3" = "$seen" ] || put "$epochs/$2" "$3 $withdrawn"; } && put "$run/permits/$2" "$3 $boot"
+    in_time "$2" "$3"
+    note "$2" "$3" && put "$run/permits/$2" "$3 $boot"
 }
 
 withdraw() {
     local until=$((SECONDS + $3))
-    epochs_of "$1"
-    [ "$2" -ge "$seen" ] || no later-epoch "it has seen epoch $seen of guest '$1', and epoch $2 is from before"
-    { [ "$2" = "$withdrawn" ] || put "$epochs/$1" "$2 $2"; } && rm -f "$run/permits/$1" || return 1
+    in_time "$1" "$2"
+    note "$1" "$2" && rm -f "$run/permits/$1" || return 1
     # From here on no start begins with it. One that has begun ends soon: the hook has marked it.
     flock -u 9
     while starting "$1" "$2"; do

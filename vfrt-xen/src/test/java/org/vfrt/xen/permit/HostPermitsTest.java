@@ -24,6 +24,7 @@ import org.vfrt.core.pool.FakePool;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.standby.HostSetup;
 import org.vfrt.core.standby.Permits;
 import org.vfrt.core.standby.PermitsContract;
 import org.vfrt.xen.host.HostShell;
@@ -232,31 +233,32 @@ final class HostPermitsTest extends PermitsContract {
     @Test
     void aHostIsSetUpOnceSaysWhenItIsOutOfDateAndIsCleanedUpAgain() throws Exception {
         assertThat(permits().standing(host()).installed()).isFalse();
-        assertThat(setUp().obstacles(host())).extracting("code").contains("guard-missing");
-        assertThat(setUp().run(host(), SetUpHost.Task.LOOK))
-                .extracting(SetUpHost.Part::state)
+        assertThat(setUp().obstacles(host(), true)).extracting("code").contains("guard-missing");
+        assertThat(setUp().obstacles(host(), false)).isEmpty();
+        assertThat(setUp().run(host(), HostSetup.Task.LOOK))
+                .extracting(HostSetup.Part::state)
                 .containsOnly("missing");
         assertThat(root.resolve("etc/libvirt")).doesNotExist();
 
-        assertThat(setUp().run(host(), SetUpHost.Task.INSTALL)).allMatch(SetUpHost.Part::right);
+        assertThat(setUp().run(host(), HostSetup.Task.INSTALL)).allMatch(HostSetup.Part::right);
         Path hook = root.resolve("etc/libvirt/hooks/libxl.d/00-vfrt");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(hook)))
                 .isEqualTo("rwxr-xr-x");
         assertThat(permits().standing(host()).installed()).isTrue();
-        assertThat(setUp().obstacles(host())).isEmpty();
+        assertThat(setUp().obstacles(host(), false)).isEmpty();
 
         Files.writeString(hook, Files.readString(hook) + "# another version\n");
-        assertThat(setUp().obstacles(host())).extracting("code").containsExactly("guard-outdated");
+        assertThat(setUp().obstacles(host(), false)).extracting("code").containsExactly("guard-outdated");
         assertThat(permits().standing(host()).installed()).isTrue();
-        assertThat(setUp().run(host(), SetUpHost.Task.INSTALL)).allMatch(SetUpHost.Part::right);
+        assertThat(setUp().run(host(), HostSetup.Task.INSTALL)).allMatch(HostSetup.Part::right);
 
         permits().guard(host(), WEB, "web1");
-        assertThatThrownBy(() -> setUp().run(host(), SetUpHost.Task.REMOVE))
+        assertThatThrownBy(() -> setUp().run(host(), HostSetup.Task.REMOVE))
                 .isInstanceOf(Refused.class)
                 .hasMessageContaining("web1");
         permits().unguard(host(), WEB);
-        assertThat(setUp().run(host(), SetUpHost.Task.REMOVE))
-                .extracting(SetUpHost.Part::state)
+        assertThat(setUp().run(host(), HostSetup.Task.REMOVE))
+                .extracting(HostSetup.Part::state)
                 .containsOnly("missing");
         assertThat(hook).doesNotExist();
     }
@@ -265,17 +267,17 @@ final class HostPermitsTest extends PermitsContract {
     void aDaemonThatRunsSinceBeforeTheFirstHookIsKnownNotToAsk() throws Exception {
         Files.writeString(
                 root.resolve("run/libvirtd.pid"), ProcessHandle.current().pid() + "\n");
-        assertThat(setUp().run(host(), SetUpHost.Task.INSTALL))
+        assertThat(setUp().run(host(), HostSetup.Task.INSTALL))
                 .filteredOn(part -> part.kind().equals("daemon"))
-                .containsExactly(new SetUpHost.Part("daemon", "deaf", "libvirtd"));
+                .containsExactly(new HostSetup.Part("daemon", "deaf", "libvirtd"));
         assertThat(permits().standing(host()).installed()).isFalse();
-        assertThat(setUp().obstacles(host())).extracting("code").containsExactly("guard-deaf");
+        assertThat(setUp().obstacles(host(), false)).extracting("code").containsExactly("guard-deaf");
         // It was asked: so it does ask.
         assertThat(hook("prepare", WEB).code()).isZero();
         assertThat(permits().standing(host()).installed()).isTrue();
         // A later version of the hook changes nothing about that.
         Path hook = root.resolve("etc/libvirt/hooks/libxl.d/00-vfrt");
         Files.writeString(hook, Files.readString(hook) + "# another version\n");
-        assertThat(setUp().run(host(), SetUpHost.Task.INSTALL)).allMatch(SetUpHost.Part::right);
+        assertThat(setUp().run(host(), HostSetup.Task.INSTALL)).allMatch(HostSetup.Part::right);
     }
 }
