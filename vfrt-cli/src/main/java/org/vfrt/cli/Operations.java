@@ -29,6 +29,7 @@ import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
+import org.vfrt.core.evidence.CheckFence;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.journal.GuestLock;
@@ -46,6 +47,7 @@ import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
+import org.vfrt.core.standby.HostSetup;
 import org.vfrt.core.store.CheckStore;
 import org.vfrt.core.store.CollectGarbage;
 import org.vfrt.core.store.CopyStore;
@@ -133,6 +135,12 @@ interface Operations {
 
     /** Returns everything that stands in the way of working with a host; empty when it is ready. */
     List<Reason> checkHost(Host host);
+
+    /** What has hosts ask for permits. */
+    HostSetup hostSetup();
+
+    /** As {@link CheckFence#run}. */
+    List<CheckFence.Checked> checkFence(List<String> hosts);
 
     /** Makes the store; encrypted with the configured key, or with a new one in a new file. */
     InitStore.Outcome initStore(boolean encrypt, Optional<Path> newKeyFile);

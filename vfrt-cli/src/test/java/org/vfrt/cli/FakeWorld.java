@@ -41,6 +41,7 @@ import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.S3Settings;
+import org.vfrt.core.config.StandbySettings;
 import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.disk.ContentSink;
 import org.vfrt.core.disk.Engine;
@@ -52,6 +53,8 @@ import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.drill.Sign;
+import org.vfrt.core.evidence.CheckFence;
+import org.vfrt.core.evidence.FenceDevice;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
@@ -105,6 +108,7 @@ import org.vfrt.core.retention.DecideRetention;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.retention.Verdict;
+import org.vfrt.core.standby.HostSetup;
 import org.vfrt.core.store.CheckStore;
 import org.vfrt.core.store.CollectGarbage;
 import org.vfrt.core.store.CopyStore;
@@ -313,6 +317,7 @@ final class FakeWorld implements World, Operations {
                 Optional.of(Duration.ofMillis(500)),
                 new Policies(policies),
                 policies.isEmpty() ? PlacementSettings.DEFAULT : PLACEMENT,
+                StandbySettings.DEFAULT,
                 Map.of("hosts", "/etc/vfrt/vfrt.yaml:2", "store", "default", "max_pause", "/etc/vfrt/vfrt.yaml:9"));
     }
 
@@ -947,6 +952,42 @@ final class FakeWorld implements World, Operations {
                         new Reason("libvirt-too-old", "libvirt 7.0.0 is older than 9.0.0", "Upgrade it."),
                         new Reason("no-reverse-tunnel", "ssh to the host forbids port forwarding", ""))
                 : List.of();
+    }
+
+    @Override
+    public HostSetup hostSetup() {
+        return (host, task) -> {
+            asked.add("setup " + host.host().name() + " " + task);
+            boolean there = task == HostSetup.Task.INSTALL;
+            return List.of(
+                    new HostSetup.Part("hook", there ? "there" : "missing", "/etc/libvirt/hooks/libxl.d/00-vfrt"),
+                    new HostSetup.Part("daemon", there ? "asks" : "deaf", "libvirtd"));
+        };
+    }
+
+    /** Each host has two devices, of which the second does not take the password of a host that is not ready. */
+    @Override
+    public List<CheckFence.Checked> checkFence(List<String> names) {
+        List<CheckFence.Checked> checked = new ArrayList<>();
+        for (String name : names) {
+            boolean ready = !name.startsWith("unready");
+            if (!name.equals("xen2")) {
+                checked.add(new CheckFence.Checked(
+                        name, 1, "ipmilan", Optional.of(FenceDevice.Power.ON), Optional.empty()));
+                checked.add(new CheckFence.Checked(
+                        name,
+                        2,
+                        "apc",
+                        ready ? Optional.of(FenceDevice.Power.OFF) : Optional.empty(),
+                        ready
+                                ? Optional.empty()
+                                : Optional.of(new Failed(
+                                        "fence-refused",
+                                        "fence device 'apc' of host '" + name + "' refuses 'monitor': login failed",
+                                        "See whether the password is right."))));
+            }
+        }
+        return checked;
     }
 
     @Override
