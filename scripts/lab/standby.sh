@@ -46,9 +46,15 @@ bmc_start() {
     ! service_pid "$dir" > /dev/null || return 0
     mkdir -p "$dir/state"
     [ -f "$LAB_RUN/bmc.password" ] || (umask 077 && od -An -N8 -tx1 /dev/urandom | tr -d ' \n' > "$LAB_RUN/bmc.password")
-    # shellcheck disable=SC2016
-    printf '#!/bin/sh\nexec env VFRT_XENLAB=%s VFRT_XENLAB_CACHE="%s" "%s" bmc-chassis %s "$@" 2>>"%s/chassis.log"\n' \
-        "$LAB_NUMBER" "$LAB_CACHE" "$LAB_SELF" "$host" "$dir" > "$dir/chassis"
+    # What it starts must not keep the controller's ports open after it.
+    cat > "$dir/chassis" << SCRIPT
+#!/bin/bash
+for fd in /proc/\$\$/fd/*; do
+    fd=\${fd##*/}
+    [ "\$fd" -le 2 ] || [ "\$fd" = 255 ] || eval "exec \$fd>&-"
+done
+exec env VFRT_XENLAB=$LAB_NUMBER VFRT_XENLAB_CACHE="$LAB_CACHE" "$LAB_SELF" bmc-chassis $host "\$@" 2>> "$dir/chassis.log"
+SCRIPT
     chmod 755 "$dir/chassis"
     (umask 077 && cat > "$dir/lan.conf") << CONFIG
 name "$host"
