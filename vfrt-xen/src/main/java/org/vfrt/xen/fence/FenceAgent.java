@@ -40,6 +40,9 @@ public final class FenceAgent implements FenceDevice {
     private static final Pattern SILENCE =
             Pattern.compile("timed? ?out|no route|unreachable|refused|unable to connect", Pattern.CASE_INSENSITIVE);
 
+    /** What agents put before their words. */
+    private static final Pattern STAMP = Pattern.compile("^[\\d-]+ [\\d:,]+ (?=[A-Z]+:)");
+
     private static final int ON = 0;
     private static final int OFF = 2;
 
@@ -140,7 +143,7 @@ public final class FenceAgent implements FenceDevice {
     private RuntimeException failure(String action, HostShell.Result result) {
         String words = Stream.of(result.errors(), result.output())
                 .flatMap(String::lines)
-                .map(String::strip)
+                .map(line -> STAMP.matcher(line).replaceFirst("").strip())
                 .filter(line -> !line.isEmpty())
                 .reduce((first, last) -> last)
                 .orElse("exit code " + result.exitCode());
