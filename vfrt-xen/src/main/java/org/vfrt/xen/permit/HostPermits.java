@@ -106,7 +106,8 @@ public final class HostPermits implements Permits {
     private List<String> ask(Hypervisor host, String verb, String... arguments) {
         List<String> words = new ArrayList<>(List.of(root, verb));
         words.addAll(List.of(arguments));
-        HostShell shell = shells.apply(host).orElseThrow(() -> noShell(host));
+        HostShell shell =
+                shells.apply(host).orElseThrow(() -> noShell(host.host().name()));
         HostShell.Result result = SCRIPT.run(shell, words, LIMIT);
         if (!result.ok()) {
             throw confused(host, verb, result.complaint());
@@ -130,12 +131,11 @@ public final class HostPermits implements Permits {
         };
     }
 
-    static Failed noShell(Hypervisor host) {
+    static Failed noShell(String host) {
         return new Failed(
                 "no-shell",
-                "vfrt reaches no shell on host '" + host.host().name() + "'",
-                "Use a URI with '+ssh', for example 'xen+ssh://root@"
-                        + host.host().name() + "/system'.");
+                "vfrt reaches no shell on host '" + host + "'",
+                "Use a URI with '+ssh', for example 'xen+ssh://root@" + host + "/system'.");
     }
 
     private static Failed confused(Hypervisor host, String verb, String answer) {

@@ -38,7 +38,7 @@ public final class SetUpHost implements HostSetup {
     @Override
     public List<Part> run(Hypervisor host, Task task) {
         String name = host.host().name();
-        HostShell shell = shells.apply(host).orElseThrow(() -> HostPermits.noShell(host));
+        HostShell shell = shells.apply(host).orElseThrow(() -> HostPermits.noShell(name));
         String verb = switch (task) {
             case LOOK -> "plan";
             case INSTALL -> "install";

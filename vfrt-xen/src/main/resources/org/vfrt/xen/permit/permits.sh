@@ -197,13 +197,8 @@ decide() {
 # Neither xl nor libvirt would restore a guest with a permit only; and libvirt removes what it saved before it asks its hooks. So what was saved of a guest without a permit is
 # moved into '.vfrt-aside' beside it, for good, and what Xen would start by itself is not there while it does so.
 aside() {
-    local saves=/var/lib/xen/save auto=/etc/xen/auto file
-    XENDOMAINS_SAVE='' XENDOMAINS_AUTO=''
-    for file in "$root/etc/default/xendomains" "$root/etc/sysconfig/xendomains"; do
-        # shellcheck disable=SC1090
-        [ ! -r "$file" ] || . "$file"
-    done
-    saves=$root${XENDOMAINS_SAVE:-$saves} auto=$root${XENDOMAINS_AUTO:-$auto}
+    local file
+    xendomains
     if [ "$1" = back ]; then
         for file in "$auto"/.vfrt-aside.*; do
             [ ! -e "$file" ] && [ ! -L "$file" ] || mv -n "$file" "$auto/${file##*/.vfrt-aside.}" || return 1
@@ -211,7 +206,7 @@ aside() {
         return 0
     fi
     lock || return 1
-    for file in "$saves"/* "$root"/var/lib/libvirt/libxl/save/*.save; do
+    for file in "$saves"/* "$managed"/*.save; do
         if [ -f "$file" ] && unpermitted "$file"; then
             mkdir -p "${file%/*}/.vfrt-aside" && mv "$file" "${file%/*}/.vfrt-aside/${file##*/}.$(date +%Y%m%dT%H%M%S)" || return 1
             echo "vfrt: '$file' was put aside: its guest is protected, and this host has no permit for it" >&2
@@ -225,6 +220,17 @@ aside() {
     done
 }
 
+# Where Xen and libvirt keep what they start by themselves.
+xendomains() {
+    local file
+    XENDOMAINS_SAVE='' XENDOMAINS_AUTO=''
+    for file in "$root/etc/default/xendomains" "$root/etc/sysconfig/xendomains"; do
+        # shellcheck disable=SC1090
+        [ ! -r "$file" ] || . "$file"
+    done
+    saves=$root${XENDOMAINS_SAVE:-/var/lib/xen/save} auto=$root${XENDOMAINS_AUTO:-/etc/xen/auto} managed=$root/var/lib/libvirt/libxl/save
+}
+
 # Whether a save or a definition is of a guest that may not start here. Both formats of saves have the definition at their beginning.
 unpermitted() {
     local entry uuid name
@@ -234,8 +240,15 @@ unpermitted() {
         permit_of "$uuid"
         [ -z "$permit" ] || continue
         read -r name <"$entry"
-        name=${name//[ $'\t']/}
-        ! head -c 262144 "$1" | tr -d ' \t' | grep -aqiF -e "$uuid" -e "name=\"$name\"" -e "name='$name'" -e "\"name\":\"$name\"" -e "<name>$name</name>" || return 0
+        ! is_of "$1" "$uuid" "$name" || return 0
     done
     return 1
+}
+
+# is_of FILE UUID [NAME]
+is_of() {
+    local name=${3:-}
+    name=${name//[ $'\t']/}
+    set -- "$1" -e "$2" ${name:+-e "name=\"$name\"" -e "name='$name'" -e "\"name\":\"$name\"" -e "<name>$name</name>"}
+    head -c 262144 "$1" | tr -d ' \t' | grep -aqiF "${@:2}"
 }

@@ -77,6 +77,8 @@ install_all() {
         [ "$(state "$(unit_file "$name")" "$(unit "$name")")" = there ] || place "$(unit_file "$name")" 644 "$(unit "$name")" || return 1
     done
     [ -n "$root" ] || ! command -v systemctl >/dev/null || systemctl daemon-reload
+    # What systemd runs before libvirt takes the lock, too.
+    flock -u 9
     while read -r name pid; do
         if [ $asked = yes ]; then
             echo "$pid $(begun "$pid")" >"$run/asks"

@@ -222,6 +222,36 @@ final class HostPermitsTest extends PermitsContract {
     }
 
     @Test
+    void whatCouldBringAGuestBackThatWentElsewhereIsFoundAndRemoved() throws Exception {
+        Path saves = Files.createDirectories(root.resolve("var/lib/xen/save"));
+        Path managed = Files.createDirectories(root.resolve("var/lib/libvirt/libxl/save"));
+        Path auto = Files.createDirectories(root.resolve("etc/xen/auto"));
+        Files.writeString(
+                saves.resolve("web1"), "Xen saved domain, xl format\n{ \"c_info\": { \"uuid\": \"" + WEB + "\" } }");
+        Files.writeString(
+                saves.resolve("other"), "Xen saved domain, xl format\n{ \"c_info\": { \"name\": \"web1\" } }");
+        Files.writeString(managed.resolve("web1.save"), "libvirt-xml\n" + definition(WEB));
+        Files.writeString(auto.resolve("web1.cfg"), "name = \"web1\"\n");
+        permits().guard(host(), WEB, "web1");
+        HostStaleCopies stale = new HostStaleCopies(host -> Optional.of(shell), root.toString());
+
+        assertThat(stale.find("xen1", List.of(UUID.randomUUID()))).isEmpty();
+        assertThat(stale.find("xen1", List.of())).isEmpty();
+        assertThat(stale.find("xen1", List.of(WEB)))
+                .containsExactly(
+                        "'" + saves.resolve("web1") + "', which holds a guest's memory",
+                        "'" + managed.resolve("web1.save") + "', which holds a guest's memory",
+                        "'" + auto.resolve("web1.cfg") + "', which Xen starts");
+        stale.remove("xen1", List.of(WEB));
+        stale.remove("xen1", List.of(WEB));
+        assertThat(stale.find("xen1", List.of(WEB))).isEmpty();
+        assertThat(saves.toFile().list())
+                .as("one of that name alone may be another guest's")
+                .containsExactly("other");
+        assertThat(root.resolve("var/lib/vfrt/auto/web1.cfg")).exists();
+    }
+
+    @Test
     void whatWasSavedOfAGuestWithAPermitStays() throws Exception {
         Path managed = Files.createDirectories(root.resolve("var/lib/libvirt/libxl/save"));
         Files.writeString(managed.resolve("web1.save"), "libvirt-xml\n" + definition(WEB));
