@@ -3,6 +3,7 @@ package org.vfrt.cli;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -40,6 +41,8 @@ import org.vfrt.core.checkpoint.SweepSnapshots;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
+import org.vfrt.core.config.EtcdSettings;
+import org.vfrt.core.config.RegisterPlace;
 import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.StandbySettings;
 import org.vfrt.core.config.StoreLocation;
@@ -55,6 +58,7 @@ import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.drill.Sign;
 import org.vfrt.core.evidence.CheckFence;
 import org.vfrt.core.evidence.FenceDevice;
+import org.vfrt.core.evidence.FenceSettings;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
@@ -161,6 +165,26 @@ final class FakeWorld implements World, Operations {
     private boolean broken;
     private final Interruption interruption =
             new Interruption(new PrintWriter(new StringWriter()), Duration.ofMillis(100));
+
+    private static final StandbySettings STANDBY = new StandbySettings(
+            true,
+            Optional.of(new RegisterPlace.Etcd(new EtcdSettings(
+                    List.of(URI.create("https://etcd1:2379"), URI.create("https://etcd2:2379")),
+                    EtcdSettings.PREFIX,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of("vfrt"),
+                    Optional.of(new KeyOrigin.File(Path.of("/etc/vfrt/etcd.password")))))),
+            Map.of(
+                    "xen1",
+                    List.of(List.of(new FenceSettings(
+                            "ipmilan",
+                            "ipmilan",
+                            Optional.of("10.0.0.11"),
+                            Optional.of("fencer"),
+                            Optional.empty(),
+                            Map.of())))));
 
     /** What was asked of the operations, in order. */
     final List<String> asked = new ArrayList<>();
@@ -317,7 +341,7 @@ final class FakeWorld implements World, Operations {
                 Optional.of(Duration.ofMillis(500)),
                 new Policies(policies),
                 policies.isEmpty() ? PlacementSettings.DEFAULT : PLACEMENT,
-                StandbySettings.DEFAULT,
+                policies.isEmpty() ? StandbySettings.DEFAULT : STANDBY,
                 Map.of("hosts", "/etc/vfrt/vfrt.yaml:2", "store", "default", "max_pause", "/etc/vfrt/vfrt.yaml:9"));
     }
 

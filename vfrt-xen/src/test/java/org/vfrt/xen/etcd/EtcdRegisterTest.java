@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.claim.Register;
 import org.vfrt.core.claim.RegisterContract;
 import org.vfrt.core.config.EtcdSettings;
+import org.vfrt.core.config.RegisterPlace;
+import org.vfrt.core.config.StandbySettings;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Refused;
@@ -83,6 +86,24 @@ final class EtcdRegisterTest extends RegisterContract {
                 some.key(),
                 some.user(),
                 some.password());
+    }
+
+    @Test
+    void theRegisterOfTheConfigurationIsOpenedAndNotThroughANetworkInClear() {
+        StandbySettings named = standby(settings(List.of(etcd.endpoint())));
+        Register register = new OpenRegister(SECRETS).run(named, directory, false);
+        assertThat(register.write("claim/a", Register.ABSENT, "x")).isPresent();
+        assertThat(open().read("claim/a")).isPresent();
+        StandbySettings far = standby(settings(List.of(URI.create("http://etcd1:2379"))));
+        assertThatThrownBy(() -> new OpenRegister(SECRETS).run(far, directory, false))
+                .isInstanceOf(Refused.class);
+        new OpenRegister(SECRETS).run(far, directory, true);
+        new OpenRegister(SECRETS).run(StandbySettings.DEFAULT, directory, false).write("claim/b", Register.ABSENT, "y");
+        assertThat(directory.resolve("register")).isDirectory();
+    }
+
+    private static StandbySettings standby(EtcdSettings settings) {
+        return new StandbySettings(true, Optional.of(new RegisterPlace.Etcd(settings)), Map.of());
     }
 
     @Test
