@@ -80,6 +80,7 @@ final class ConfigShow implements Callable<Integer> {
         configuration.policies().all().forEach(policy -> put(values, policy));
         put(values, configuration.placement());
         configuration.standby().register().ifPresent(place -> put(values, place));
+        configuration.standby().watchdog().ifPresent(time -> values.put("standby.watchdog", Durations.format(time)));
         Table table = origin ? Table.titled("KEY", "VALUE", "ORIGIN") : Table.titled("KEY", "VALUE");
         values.forEach((key, value) -> {
             if (origin) {
@@ -339,7 +340,8 @@ final class ConfigShow implements Callable<Integer> {
                 .duration("maxPauseMillis", configuration.maxPause())
                 .objects("policies", configuration.policies().all(), ConfigShow::write)
                 .object("placement", inner -> write(inner, configuration.placement()))
-                .object("register", configuration.standby().register(), ConfigShow::write);
+                .object("register", configuration.standby().register(), ConfigShow::write)
+                .duration("watchdogMillis", configuration.standby().watchdog());
         if (origin) {
             json.object("origins", inner -> new TreeMap<>(configuration.origins()).forEach(inner::field));
         }

@@ -176,6 +176,7 @@ final class FakeWorld implements World, Operations {
                     Optional.empty(),
                     Optional.of("vfrt"),
                     Optional.of(new KeyOrigin.File(Path.of("/etc/vfrt/etcd.password")))))),
+            Optional.of(Duration.ofSeconds(60)),
             Map.of(
                     "xen1",
                     List.of(List.of(new FenceSettings(

@@ -219,8 +219,10 @@ public final class ConfigurationReader {
         Map<String, List<List<FenceSettings>>> fence =
                 settings.fence().map(Sourced::value).orElse(Map.of());
         settings.standby().ifPresent(standby -> origins.put("standby", standby.origin()));
-        return new StandbySettings(
-                settings.standby().isPresent(), settings.standby().flatMap(Sourced::value), fence);
+        return settings.standby()
+                .map(Sourced::value)
+                .orElse(StandbySettings.DEFAULT)
+                .with(fence);
     }
 
     private static Optional<String> variable(Map<String, String> environment, String name) {

@@ -23,7 +23,7 @@ record Settings(
         Optional<Sourced<List<Policy>>> policies,
         Optional<Sourced<PlacementSource>> placement,
         Optional<Sourced<Map<String, List<List<FenceSettings>>>>> fence,
-        Optional<Sourced<Optional<RegisterPlace>>> standby) {
+        Optional<Sourced<StandbySettings>> standby) {
 
     static final Settings NONE = new Settings(
             Optional.empty(),

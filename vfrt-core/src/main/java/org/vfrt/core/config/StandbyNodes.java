@@ -2,6 +2,7 @@ package org.vfrt.core.config;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 /** Reads what a configuration file has under {@code standby}. For one read. */
 final class StandbyNodes {
 
-    private static final List<String> KEYS = List.of("register");
+    private static final List<String> KEYS = List.of("register", "watchdog");
     private static final List<String> REGISTER_KEYS = List.of("directory", "etcd");
     private static final List<String> ETCD_KEYS = List.of(
             "endpoints",
@@ -29,6 +30,9 @@ final class StandbyNodes {
     private static final Pattern PREFIX = Pattern.compile("(?:[A-Za-z0-9._-]+/)*[A-Za-z0-9._-]+/?");
     private static final String IN = " in 'etcd' of 'register'";
 
+    private static final Duration WATCHDOG_MIN = Duration.ofSeconds(20);
+    private static final Duration WATCHDOG_MAX = Duration.ofSeconds(500);
+
     private final ConfigurationFile file;
 
     /** @param file what the nodes are from, which gathers the mistakes */
@@ -36,13 +40,37 @@ final class StandbyNodes {
         this.file = file;
     }
 
-    /** Returns the register's place, as far as it is right. */
-    Optional<RegisterPlace> read(Node node) {
-        if (ConfigurationFile.empty(node)) {
-            return Optional.empty();
-        }
-        Map<String, NodeTuple> keys = file.keys(node, KEYS, " in 'standby'");
-        return ConfigurationFile.value(keys, "register").flatMap(this::register);
+    /** Returns the settings, as far as they are right; fence devices are among the hosts. */
+    StandbySettings read(Node node) {
+        Map<String, NodeTuple> keys = ConfigurationFile.empty(node) ? Map.of() : file.keys(node, KEYS, " in 'standby'");
+        return new StandbySettings(
+                true,
+                ConfigurationFile.value(keys, "register").flatMap(this::register),
+                ConfigurationFile.value(keys, "watchdog").flatMap(this::watchdog),
+                Map.of());
+    }
+
+    /** Half of it is Xen's watchdog, which counts in seconds; of the other half, some are kept for who renews the lease. */
+    private Optional<Duration> watchdog(Node node) {
+        Optional<Duration> watchdog = file.duration(
+                node,
+                "'watchdog' in 'standby'",
+                "a host would reset itself at once",
+                "Write for example 60s, or leave it out.");
+        return watchdog.filter(time -> {
+            boolean right = time.compareTo(WATCHDOG_MIN) >= 0
+                    && time.compareTo(WATCHDOG_MAX) <= 0
+                    && time.toMillis() % 2000 == 0;
+            if (!right) {
+                file.mistake(
+                        node.getStartMark(),
+                        "bad-watchdog",
+                        "'watchdog' in 'standby': " + Durations.format(time) + " is not an even number of seconds from "
+                                + WATCHDOG_MIN.toSeconds() + " to " + WATCHDOG_MAX.toSeconds(),
+                        "Write for example 60s: the shorter it is, the sooner a host whose network fails for a while resets itself.");
+            }
+            return right;
+        });
     }
 
     private Optional<RegisterPlace> register(Node node) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,7 +150,10 @@ final class StandbyNodesTest {
         assertThat(read(HOST + "standby: {register: {directory: /srv/register}}\n")
                         .standby())
                 .isEqualTo(new StandbySettings(
-                        true, Optional.of(new RegisterPlace.Directory(Path.of("/srv/register"))), Map.of()));
+                        true,
+                        Optional.of(new RegisterPlace.Directory(Path.of("/srv/register"))),
+                        Optional.empty(),
+                        Map.of()));
         assertThat(read(HOST + """
                 standby:
                   register:
@@ -170,6 +174,16 @@ final class StandbyNodesTest {
                         Optional.of(Path.of("/etc/vfrt/vfrt.key")),
                         Optional.of("vfrt"),
                         Optional.of(new KeyOrigin.File(Path.of("/etc/vfrt/etcd.password"))))));
+    }
+
+    @Test
+    void aWatchdogHasASensibleTime() throws IOException {
+        assertThat(read(HOST).standby().watchdog()).isEmpty();
+        assertThat(read(HOST + "standby: {watchdog: 1m}\n").standby().watchdog())
+                .contains(Duration.ofMinutes(1));
+        for (String time : List.of("0s", "10s", "61s", "20001ms", "1h")) {
+            assertThat(mistakes("standby: {watchdog: " + time + "}\n")).as(time).hasSize(1);
+        }
     }
 
     @Test
