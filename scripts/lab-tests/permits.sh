@@ -78,6 +78,26 @@ permits xen2 rejoin "$(boot xen2)"
 permits xen2 give "$(boot xen2)" "$uuid" 2
 on_host xen1 'timeout 300 virsh -c xen:///system migrate --live --p2p web1 xen+tcp://xen2/system --migrateuri tcp://xen2'
 runs_on xen2 web1 || fail "web1 did not arrive on xen2"
+say "the network is told where it is: xen1 hears of it from xen2"
+on_host xen1 "timeout 60 python3 -c '
+import socket
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+link.bind((\"xenbr0\", 0))
+seen = set()
+while len(seen) < 2:
+    frame = link.recv(2000)
+    if frame[12:14] == b\"\\x80\\x35\" or frame[12:14] == b\"\\x08\\x06\" and frame[28:32] == frame[38:42]:
+        seen.add(frame[12:14].hex() + \" \" + frame[6:12].hex(\":\"))
+print(*sorted(seen), sep=\"\\n\")
+'" >"$work/heard" &
+listener=$!
+sleep 5
+feed_host xen2 "bash -s -- $uuid 3 192.168.77.101" <"$tree/vfrt-xen/src/main/resources/org/vfrt/xen/announce/announce.sh" | tee "$work/told"
+wait "$listener" || fail "xen1 heard nothing of web1"
+mac=$(virsh xen2 dumpxml web1 | sed -n "s/.*mac address='\(.*\)'.*/\1/p")
+[ "$(cat "$work/heard")" = "0806 $mac
+8035 $mac" ] || fail "xen1 heard '$(cat "$work/heard")'"
+
 permits xen1 withdraw "$uuid" 2 5
 permits xen1 give "$(boot xen1)" "$uuid" 1 | grep -q later-epoch || fail "an old permit was given again"
 virsh xen2 destroy web1
