@@ -21,7 +21,7 @@ public final class HostPermits implements Permits {
 
     static final HostScript SCRIPT = HostScript.beside(HostPermits.class, "permits.sh", "asked.sh");
 
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration LIMIT = Duration.ofSeconds(150);
 
     /** A guest's memory may be on its way while its start goes on. Who waits longer asks again. */
     private static final Duration START = Duration.ofSeconds(60);

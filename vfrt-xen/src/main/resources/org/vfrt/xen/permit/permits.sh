@@ -70,6 +70,13 @@ begun() {
     echo "${words[19]}"
 }
 
+# The same as the time of day, in seconds. (The directory in /proc is younger than its process, sometimes much.)
+began() {
+    local up
+    read -r up _ </proc/uptime
+    echo $((EPOCHSECONDS - ${up%.*} + $(begun "$1") / 100))
+}
+
 # --- what vfrt asks for --------------------------------------------------------------------------------------------
 
 # libvirt looks for hooks when it starts, and does not ask one that came later, unless there was one before.
@@ -79,7 +86,7 @@ installed() {
         if [ -x "$hook" ] && grep -qs '^# Has this host start a guarded guest only with a permit' "$hook"; then
             for pid in $(cat "$root/run/libvirtd.pid" "$root/run/virtxend.pid" 2>/dev/null); do
                 [ -d "/proc/$pid" ] || continue
-                [ "$(cat "$run/asks" 2>/dev/null)" = "$pid $(begun "$pid")" ] || [ "$(stat -c %Y "/proc/$pid")" -ge "$(stat -c %Z "$hook")" ] || return 1
+                [ "$(cat "$run/asks" 2>/dev/null)" = "$pid $(begun "$pid")" ] || [ "$(began "$pid")" -ge "$(stat -c %Z "$hook")" ] || return 1
             done
             return 0
         fi

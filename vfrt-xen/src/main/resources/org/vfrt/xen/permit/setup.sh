@@ -80,11 +80,14 @@ install_all() {
     # What systemd runs before libvirt takes the lock, too.
     flock -u 9
     while read -r name pid; do
-        if [ $asked = yes ]; then
-            echo "$pid $(begun "$pid")" >"$run/asks"
-        elif [ -z "$root" ] && ! installed; then
+        if [ -z "$root" ] && [ $asked = no ] && ! installed; then
             systemctl try-restart "$name.service" || return 1
+            asked=yes
         fi
+    done < <(daemons)
+    # Those that ask a hook ask the new one, and those that were started just now ask it too.
+    while read -r name pid; do
+        [ $asked = no ] || echo "$pid $(begun "$pid")" >"$run/asks"
     done < <(daemons)
 }
 
