@@ -100,7 +100,7 @@ final class EtcdClient {
                 }
                 silence = answer.silence();
             } catch (NotSent e) {
-                silence = silent(endpoint, e.getMessage(), e);
+                silence = silent(endpoint, said(e), e);
             } catch (IOException e) {
                 silence = silent(endpoint, said(e), e);
                 if (!repeatable) {
