@@ -31,9 +31,9 @@ host_pid() {
 
 host_is_on() { host_pid "$1" > /dev/null; }
 
-# Sets LAB_RELEASE LAB_HOSTS LAB_IMAGE LAB_HOST_MEMORY LAB_DOM0_MEMORY LAB_CPUS LAB_ACCEL and `complete`.
+# Sets LAB_RELEASE LAB_HOSTS LAB_IMAGE LAB_HOST_MEMORY LAB_DOM0_MEMORY LAB_CPUS LAB_ACCEL LAB_BMC and `complete`.
 load_state() {
-    complete=no
+    complete=no LAB_BMC=no
     [ -f "$LAB_RUN/state" ] || return 1
     # shellcheck disable=SC1091
     . "$LAB_RUN/state"
@@ -111,7 +111,7 @@ start_work_net() {
 # Starts the machine. The shared disk needs no cache mode of its own: all writes are in this machine's page cache, which all hosts'
 # QEMUs read, when they are done. Host n's cards eth1, eth2 are point-to-point cables to the other hosts, carried in UDP on loopback.
 power_on() {
-    local host=$1 n dir=$LAB_RUN/$1 peer card=1 cpu cables=()
+    local host=$1 n dir=$LAB_RUN/$1 peer card=1 cpu cables=() bmc=()
     n=$(host_number "$host")
     for ((peer = 1; peer <= LAB_MAX_HOSTS; peer++)); do
         [[ $peer != "$n" && " $LAB_HOSTS " == *" xen$peer "* ]] || continue
@@ -119,6 +119,7 @@ power_on() {
             -device "virtio-net-pci,netdev=pool$card,mac=52:54:00:77:0$n:0$peer")
         card=$((card + 1))
     done
+    mapfile -t bmc < <(bmc_devices "$host")
     cpu=host
     # The EPYC model and +rdtscp are left out for a cause: with them dom0 crashes, or Xen kills PVH guests.
     [ "$LAB_ACCEL" = kvm ] || cpu=qemu64,+svm,+npt,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16,+aes,+pclmulqdq
@@ -140,7 +141,7 @@ power_on() {
         -device "virtio-net-pci,netdev=work,mac=52:54:00:77:0$n:00" \
         "${cables[@]}" -device virtio-rng-pci \
         -chardev "socket,id=console,path=$dir/console.sock,server=on,wait=off,logfile=$dir/console.log" -serial chardev:console \
-        -monitor "unix:$dir/monitor.sock,server=on,wait=off" 9>&-
+        -monitor "unix:$dir/monitor.sock,server=on,wait=off" "${bmc[@]}" 9>&-
 }
 
 # passt ends with QEMU; one that QEMU never came to, because 'up' was killed between the two, is ended here.
@@ -245,7 +246,7 @@ CONFIG
 # --- commands ------------------------------------------------------------------------------------------------------
 
 lab_up() {
-    local count=2 release=bookworm host_memory=2560 dom0_memory=1024 cpus=2 host started=$SECONDS
+    local count=2 release=bookworm host_memory=2560 dom0_memory=1024 cpus=2 bmc=no host started=$SECONDS
     while [ $# -gt 0 ]; do
         case $1 in
             [1-9]) count=$1 ;;
@@ -253,6 +254,7 @@ lab_up() {
             --host-memory) host_memory=${2:?} && shift ;;
             --dom0-memory) dom0_memory=${2:?} && shift ;;
             --cpus) cpus=${2:?} && shift ;;
+            --bmc) bmc=yes ;;
             *) usage_error "up: unexpected '$1'" ;;
         esac
         shift
@@ -261,6 +263,8 @@ lab_up() {
     [ -f "$LAB_PARTS/dom0/packages.$release" ] || usage_error "up: unknown release '$release'; known: bookworm, trixie"
     # shellcheck disable=SC2086
     need $LAB_RUN_TOOLS
+    # shellcheck disable=SC2086
+    [ $bmc = no ] || need $LAB_BMC_TOOLS
     take_lock
 
     if load_state && [ "$complete" = yes ] && any_host_is_on; then
@@ -274,6 +278,7 @@ lab_up() {
         die "another lab is up: $LAB_RELEASE, $LAB_HOSTS" "stop it with 'xenlab down'."
     fi
     # What an interrupted run may have left behind.
+    services_stop_all
     power_off_all
     rm -rf "$LAB_RUN"
 
@@ -283,7 +288,7 @@ lab_up() {
     ensure_image "$release"
     choose_accel
     LAB_RELEASE=$release LAB_HOSTS=$(host_names "$count")
-    LAB_HOST_MEMORY=$host_memory LAB_DOM0_MEMORY=$dom0_memory LAB_CPUS=$cpus
+    LAB_HOST_MEMORY=$host_memory LAB_DOM0_MEMORY=$dom0_memory LAB_CPUS=$cpus LAB_BMC=$bmc
     make_ssh_files
     save_state no
     unlock_shared
@@ -295,6 +300,7 @@ lab_up() {
         make_seed "$host"
         qemu-img create -q -f qcow2 -b "$LAB_IMAGE/root.img" -F raw "$LAB_RUN/$host/disk.qcow2"
         qemu-img create -q -f qcow2 "$LAB_RUN/$host/data.qcow2" "$LAB_DATA_SIZE"
+        [ $bmc = no ] || bmc_start "$host"
         power_on "$host"
     done
     say "booting $LAB_HOSTS ($LAB_RELEASE, $LAB_ACCEL)"
@@ -310,6 +316,7 @@ up_failed() {
     say "up failed; stopping what was started (logs: $LAB_RUN/xen*/console.log)"
     # The processes that wait for the hosts would report each of them as lost.
     jobs -p | xargs -r kill 2> /dev/null || true
+    services_stop_all
     power_off_all
     exit 1
 }
@@ -327,7 +334,7 @@ any_host_is_on() {
 }
 
 save_state() {
-    declare -p LAB_RELEASE LAB_HOSTS LAB_IMAGE LAB_HOST_MEMORY LAB_DOM0_MEMORY LAB_CPUS LAB_ACCEL \
+    declare -p LAB_RELEASE LAB_HOSTS LAB_IMAGE LAB_HOST_MEMORY LAB_DOM0_MEMORY LAB_CPUS LAB_ACCEL LAB_BMC \
         | sed 's/^declare -[^ ]* //' > "$LAB_RUN/state.new"
     echo "complete=$1" >> "$LAB_RUN/state.new"
     mv "$LAB_RUN/state.new" "$LAB_RUN/state"
@@ -335,6 +342,7 @@ save_state() {
 
 lab_down() {
     take_lock
+    services_stop_all
     power_off_all
     rm -f "$LAB_RUN"/{state,lun.raw} "$LAB_RUN"/xen*/{disk.qcow2,seed.tar,data.qcow2,console.sock,monitor.sock,work.sock}
     say "down"
@@ -447,9 +455,11 @@ lab_vfrt_config() {
     echo 'hosts:'
     for host in $LAB_HOSTS; do
         printf '  %s:\n    uri: "%s"\n' "$host" "$(host_uri "$host")"
+        bmc_config "$host"
     done
     # A dom0 of the lab has 2 GiB: the usual reserve would leave no room for guests.
     printf 'placement:\n  reserve: 64MiB\n'
+    etcd_config
 }
 
 host_uri() { echo "xen+ssh://root@127.0.0.1:$(host_ssh_port "$1")/system?command=$LAB_RUN/ssh&no_tty=1"; }

@@ -12,7 +12,7 @@ final class Commands {
 
     /** The groups and their verbs, in the order in which the help lists them. */
     private static final List<Group> GROUPS = List.of(
-            new Group("host", "The machines of the pool.", List.of("list", "show", "check", "failure")),
+            new Group("host", "The machines of the pool.", List.of("list", "show", "check", "failure", "setup")),
             new Group("guest", "What runs on them.", List.of("list", "show")),
             new Group(
                     "checkpoint",
@@ -21,6 +21,7 @@ final class Commands {
                             "create", "list", "show", "verify", "restore", "recover", "drill", "confirm", "delete",
                             "prune", "run", "export", "import")),
             new Group("migrate", "Guests from host to host, live.", List.of("guest", "host", "pool", "repair")),
+            new Group("standby", "Guests that run again elsewhere when their host dies.", List.of("fence")),
             new Group("store", "Where checkpoints are kept.", List.of("init", "stat", "check", "gc", "copy", "key")),
             new Group("config", "What vfrt was told.", List.of("show")));
 
@@ -70,6 +71,7 @@ final class Commands {
             case "host show" -> new HostShow(session);
             case "host check" -> new HostCheck(session);
             case "host failure" -> new HostFailure(session);
+            case "host setup" -> new HostSetUp(session);
             case "guest list" -> new GuestList(session);
             case "guest show" -> new GuestShow(session);
             case "checkpoint create" -> new CheckpointCreate(session);
@@ -89,6 +91,7 @@ final class Commands {
             case "migrate repair" -> new MigrateRepair(session);
             case "migrate host" -> new MigrateHost(session);
             case "migrate pool" -> new MigratePool(session);
+            case "standby fence" -> standbyFence(session);
             case "store init" -> new StoreInit(session);
             case "store stat" -> new StoreStat(session);
             case "store check" -> new StoreCheck(session);
@@ -98,6 +101,12 @@ final class Commands {
             case "config show" -> new ConfigShow(session);
             default -> throw new IllegalStateException("no command '" + words + "'");
         };
+    }
+
+    private static CommandLine standbyFence(Session session) {
+        CommandSpec spec = CommandSpec.create();
+        spec.usageMessage().description("What takes the power of hosts away.");
+        return new CommandLine(spec).addSubcommand("check", new StandbyFenceCheck(session));
     }
 
     private static CommandLine storeKey(Session session) {

@@ -19,9 +19,12 @@ import org.vfrt.core.checkpoint.DiskWish;
 import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.Durations;
+import org.vfrt.core.config.EtcdSettings;
+import org.vfrt.core.config.RegisterPlace;
 import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.Sizes;
 import org.vfrt.core.config.StoreLocation;
+import org.vfrt.core.evidence.FenceSettings;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.placement.PlacementSettings;
 import org.vfrt.core.placement.StandingRule;
@@ -60,6 +63,10 @@ final class ConfigShow implements Callable<Integer> {
                     .ifPresent(address -> values.put("hosts." + host.name() + ".capture_address", address));
             host.migrationAddress()
                     .ifPresent(address -> values.put("hosts." + host.name() + ".migration_address", address));
+            put(
+                    values,
+                    "hosts." + host.name() + ".fence.",
+                    configuration.standby().fence(host.name()));
         }
         values.put("store", configuration.store().toString());
         if (configuration.store() instanceof StoreLocation.Bucket) {
@@ -72,6 +79,8 @@ final class ConfigShow implements Callable<Integer> {
         values.put("max_pause", configuration.maxPause().map(Durations::format).orElse(""));
         configuration.policies().all().forEach(policy -> put(values, policy));
         put(values, configuration.placement());
+        configuration.standby().register().ifPresent(place -> put(values, place));
+        configuration.standby().watchdog().ifPresent(time -> values.put("standby.watchdog", Durations.format(time)));
         Table table = origin ? Table.titled("KEY", "VALUE", "ORIGIN") : Table.titled("KEY", "VALUE");
         values.forEach((key, value) -> {
             if (origin) {
@@ -81,6 +90,31 @@ final class ConfigShow implements Callable<Integer> {
             }
         });
         return table;
+    }
+
+    private static void put(Map<String, String> values, String key, List<List<FenceSettings>> levels) {
+        for (int i = 0; i < levels.size(); i++) {
+            values.put(
+                    key + (i + 1),
+                    String.join(
+                            ", ", levels.get(i).stream().map(ConfigShow::shown).toList()));
+        }
+    }
+
+    private static String shown(FenceSettings device) {
+        return device.name() + " (" + device.agent()
+                + device.address().map(address -> " at " + address).orElse("") + ")";
+    }
+
+    private static void put(Map<String, String> values, RegisterPlace place) {
+        if (place instanceof RegisterPlace.Etcd etcd) {
+            values.put("standby.register.etcd.endpoints", words(etcd.settings().endpoints()));
+            values.put("standby.register.etcd.prefix", etcd.settings().prefix());
+        } else {
+            values.put(
+                    "standby.register.directory",
+                    ((RegisterPlace.Directory) place).path().toString());
+        }
     }
 
     private static void put(Map<String, String> values, S3Settings s3) {
@@ -246,6 +280,25 @@ final class ConfigShow implements Callable<Integer> {
                                 .texts("hosts", rule.hosts()));
     }
 
+    private static void write(Json json, RegisterPlace place) {
+        Optional<EtcdSettings> etcd =
+                place instanceof RegisterPlace.Etcd one ? Optional.of(one.settings()) : Optional.empty();
+        json.text(
+                        "directory",
+                        place instanceof RegisterPlace.Directory one
+                                ? Optional.of(one.path().toString())
+                                : Optional.empty())
+                .object(
+                        "etcd",
+                        etcd,
+                        (inner, settings) -> inner.texts(
+                                        "endpoints",
+                                        settings.endpoints().stream()
+                                                .map(URI::toString)
+                                                .toList())
+                                .field("prefix", settings.prefix()));
+    }
+
     /** The origin of a key, or of what it is a part of. */
     private static String origin(Configuration configuration, String key) {
         for (String part = key; !part.isEmpty(); part = part.substring(0, Math.max(0, part.lastIndexOf('.')))) {
@@ -264,7 +317,16 @@ final class ConfigShow implements Callable<Integer> {
                 (inner, host) -> inner.field("name", host.name())
                         .field("uri", host.uri().text())
                         .text("captureAddress", host.captureAddress())
-                        .text("migrationAddress", host.migrationAddress()));
+                        .text("migrationAddress", host.migrationAddress())
+                        .objects(
+                                "fence",
+                                configuration.standby().fence(host.name()),
+                                (level, devices) -> level.objects(
+                                        "devices",
+                                        devices,
+                                        (device, settings) -> device.field("name", settings.name())
+                                                .field("agent", settings.agent())
+                                                .text("ip", settings.address()))));
         json.field("store", configuration.store().toString())
                 .object(
                         "storeS3",
@@ -277,7 +339,9 @@ final class ConfigShow implements Callable<Integer> {
                 .field("insecure", configuration.insecure())
                 .duration("maxPauseMillis", configuration.maxPause())
                 .objects("policies", configuration.policies().all(), ConfigShow::write)
-                .object("placement", inner -> write(inner, configuration.placement()));
+                .object("placement", inner -> write(inner, configuration.placement()))
+                .object("register", configuration.standby().register(), ConfigShow::write)
+                .duration("watchdogMillis", configuration.standby().watchdog());
         if (origin) {
             json.object("origins", inner -> new TreeMap<>(configuration.origins()).forEach(inner::field));
         }

@@ -31,6 +31,7 @@ import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
+import org.vfrt.core.evidence.CheckFence;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.journal.GuestLock;
@@ -51,6 +52,7 @@ import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
+import org.vfrt.core.standby.HostSetup;
 import org.vfrt.core.store.CheckStore;
 import org.vfrt.core.store.CollectGarbage;
 import org.vfrt.core.store.CopyStore;
@@ -141,6 +143,12 @@ interface Operations {
 
     /** Returns everything that stands in the way of working with a host; empty when it is ready. */
     List<Reason> checkHost(Host host);
+
+    /** What has hosts ask for permits. */
+    HostSetup hostSetup();
+
+    /** As {@link CheckFence#run}. */
+    List<CheckFence.Checked> checkFence(List<String> hosts);
 
     /** Makes the store; encrypted with the configured key, or with a new one in a new file. */
     InitStore.Outcome initStore(boolean encrypt, Optional<Path> newKeyFile);

@@ -61,6 +61,7 @@ import org.vfrt.core.drill.DrillsAlone;
 import org.vfrt.core.drill.SettleDrill;
 import org.vfrt.core.drill.Sleeper;
 import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.evidence.CheckFence;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
@@ -73,6 +74,7 @@ import org.vfrt.core.key.AccessKey;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.key.MakeKeyFile;
 import org.vfrt.core.key.ReadKey;
+import org.vfrt.core.key.ReadSecret;
 import org.vfrt.core.migrate.CheckMoves;
 import org.vfrt.core.migrate.MigrateGuest;
 import org.vfrt.core.migrate.MigrationHistoryFile;
@@ -98,6 +100,7 @@ import org.vfrt.core.pool.OpenPool;
 import org.vfrt.core.pool.Pool;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
+import org.vfrt.core.standby.HostSetup;
 import org.vfrt.core.store.Backend;
 import org.vfrt.core.store.ChangeStoreKey;
 import org.vfrt.core.store.CheckStore;
@@ -116,6 +119,7 @@ import org.vfrt.xen.disk.HostFiles;
 import org.vfrt.xen.disk.KnownHooks;
 import org.vfrt.xen.disk.SiteDisks;
 import org.vfrt.xen.drill.HostGround;
+import org.vfrt.xen.fence.FenceAgents;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.host.LocalKeyCommand;
@@ -125,6 +129,7 @@ import org.vfrt.xen.libvirt.SaveCapture;
 import org.vfrt.xen.libvirt.SaveFileRestorer;
 import org.vfrt.xen.migrate.HostTraces;
 import org.vfrt.xen.migrate.LiveMigrator;
+import org.vfrt.xen.permit.SetUpHost;
 import org.vfrt.xen.restore.MigrationRestorer;
 import org.vfrt.xen.s3.ReadCredentials;
 import org.vfrt.xen.s3.S3Backend;
@@ -182,6 +187,7 @@ final class Wiring implements Operations {
                 read.maxPause(),
                 read.policies(),
                 read.placement(),
+                read.standby(),
                 origins);
     }
 
@@ -619,7 +625,33 @@ final class Wiring implements Operations {
 
     @Override
     public List<Reason> checkHost(Host host) {
-        return new CheckHost(pool(), captures(), migrator()::obstacles, store(), journal()).run(host.name());
+        List<Reason> reasons = new ArrayList<>(new CheckHost(pool(), captures(), migrator()::obstacles, store(), journal()).run(host.name()));
+        reasons.addAll(unguarded(host));
+        return reasons;
+    }
+
+    /** A pool without standby needs no hook; one that is there has to work all the same. */
+    private List<Reason> unguarded(Host host) {
+        try (Hypervisor there = hypervisors().connect(host)) {
+            return there.xen() && shell(there).isPresent()
+                    ? new SetUpHost(Wiring::shell)
+                            .obstacles(there, configuration().standby().asked())
+                    : List.of();
+        }
+    }
+
+    @Override
+    public HostSetup hostSetup() {
+        return new SetUpHost(Wiring::shell);
+    }
+
+    @Override
+    public List<CheckFence.Checked> checkFence(List<String> hosts) {
+        return new CheckFence(new FenceAgents(configuration().standby(), secrets())).run(hosts);
+    }
+
+    private static ReadSecret secrets() {
+        return new ReadSecret(new LocalKeyCommand());
     }
 
     /** In the order of preference. */

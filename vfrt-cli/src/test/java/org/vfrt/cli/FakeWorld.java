@@ -3,6 +3,7 @@ package org.vfrt.cli;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,7 +43,10 @@ import org.vfrt.core.checkpoint.SweepSnapshots;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
 import org.vfrt.core.config.Configuration;
+import org.vfrt.core.config.EtcdSettings;
+import org.vfrt.core.config.RegisterPlace;
 import org.vfrt.core.config.S3Settings;
+import org.vfrt.core.config.StandbySettings;
 import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.disk.ContentSink;
 import org.vfrt.core.disk.Engine;
@@ -54,6 +58,9 @@ import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.drill.Sign;
+import org.vfrt.core.evidence.CheckFence;
+import org.vfrt.core.evidence.FenceDevice;
+import org.vfrt.core.evidence.FenceSettings;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
@@ -110,6 +117,7 @@ import org.vfrt.core.retention.DecideRetention;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.retention.Verdict;
+import org.vfrt.core.standby.HostSetup;
 import org.vfrt.core.store.CheckStore;
 import org.vfrt.core.store.CollectGarbage;
 import org.vfrt.core.store.CopyStore;
@@ -164,6 +172,27 @@ final class FakeWorld implements World, Operations {
     private Function<Move, Optional<Road.Obstacle>> inTheWay = move -> Optional.empty();
     private final Interruption interruption =
             new Interruption(new PrintWriter(new StringWriter()), Duration.ofMillis(100));
+
+    private static final StandbySettings STANDBY = new StandbySettings(
+            true,
+            Optional.of(new RegisterPlace.Etcd(new EtcdSettings(
+                    List.of(URI.create("https://etcd1:2379"), URI.create("https://etcd2:2379")),
+                    EtcdSettings.PREFIX,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of("vfrt"),
+                    Optional.of(new KeyOrigin.File(Path.of("/etc/vfrt/etcd.password")))))),
+            Optional.of(Duration.ofSeconds(60)),
+            Map.of(
+                    "xen1",
+                    List.of(List.of(new FenceSettings(
+                            "ipmilan",
+                            "ipmilan",
+                            Optional.of("10.0.0.11"),
+                            Optional.of("fencer"),
+                            Optional.empty(),
+                            Map.of())))));
 
     /** What was asked of the operations, in order. */
     final List<String> asked = new ArrayList<>();
@@ -341,6 +370,7 @@ final class FakeWorld implements World, Operations {
                 Optional.of(Duration.ofMillis(500)),
                 new Policies(policies),
                 policies.isEmpty() ? PlacementSettings.DEFAULT : PLACEMENT,
+                policies.isEmpty() ? StandbySettings.DEFAULT : STANDBY,
                 Map.of("hosts", "/etc/vfrt/vfrt.yaml:2", "store", "default", "max_pause", "/etc/vfrt/vfrt.yaml:9"));
     }
 
@@ -1017,6 +1047,42 @@ final class FakeWorld implements World, Operations {
                         new Reason("libvirt-too-old", "libvirt 7.0.0 is older than 9.0.0", "Upgrade it."),
                         new Reason("no-reverse-tunnel", "ssh to the host forbids port forwarding", ""))
                 : List.of();
+    }
+
+    @Override
+    public HostSetup hostSetup() {
+        return (host, task) -> {
+            asked.add("setup " + host.host().name() + " " + task);
+            boolean there = task == HostSetup.Task.INSTALL;
+            return List.of(
+                    new HostSetup.Part("hook", there ? "there" : "missing", "/etc/libvirt/hooks/libxl.d/00-vfrt"),
+                    new HostSetup.Part("daemon", there ? "asks" : "deaf", "libvirtd"));
+        };
+    }
+
+    /** Each host has two devices, of which the second does not take the password of a host that is not ready. */
+    @Override
+    public List<CheckFence.Checked> checkFence(List<String> names) {
+        List<CheckFence.Checked> checked = new ArrayList<>();
+        for (String name : names) {
+            boolean ready = !name.startsWith("unready");
+            if (!name.equals("xen2")) {
+                checked.add(new CheckFence.Checked(
+                        name, 1, "ipmilan", Optional.of(FenceDevice.Power.ON), Optional.empty()));
+                checked.add(new CheckFence.Checked(
+                        name,
+                        2,
+                        "apc",
+                        ready ? Optional.of(FenceDevice.Power.OFF) : Optional.empty(),
+                        ready
+                                ? Optional.empty()
+                                : Optional.of(new Failed(
+                                        "fence-refused",
+                                        "fence device 'apc' of host '" + name + "' refuses 'monitor': login failed",
+                                        "See whether the password is right."))));
+            }
+        }
+        return checked;
     }
 
     @Override

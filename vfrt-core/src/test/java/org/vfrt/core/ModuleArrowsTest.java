@@ -78,8 +78,8 @@ final class ModuleArrowsTest {
             only("policy", "failure", "pool", "journal", "checkpoint", "retention", "drill");
 
     @ArchTest
-    static final ArchRule configurationKnowsWhatItConfiguresOnly =
-            only("config", "failure", "pool", "checkpoint", "retention", "policy", "key", "placement", "drill");
+    static final ArchRule configurationKnowsWhatItConfiguresOnly = only(
+            "config", "failure", "pool", "checkpoint", "retention", "policy", "key", "placement", "drill", "evidence");
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =

@@ -25,8 +25,9 @@ import org.vfrt.core.pool.Host;
  * @param maxPause the longest pause a checkpoint may cause; empty for no bound
  * @param policies which guests get checkpoints by themselves
  * @param placement where guests may be
+ * @param standby what keeps guests ready elsewhere
  * @param origins where each key came from ({@code hosts}, {@code store}, {@code store_s3}, {@code store_key}, {@code store_reserve},
- *     {@code state}, {@code insecure}, {@code max_pause}, {@code policies}, {@code placement}): {@code FILE:LINE}, the name of a variable or an option, or {@code default}
+ *     {@code state}, {@code insecure}, {@code max_pause}, {@code policies}, {@code placement}, {@code standby}): {@code FILE:LINE}, the name of a variable or an option, or {@code default}
  */
 public record Configuration(
         List<Host> hosts,
@@ -39,6 +40,7 @@ public record Configuration(
         Optional<Duration> maxPause,
         Policies policies,
         PlacementSettings placement,
+        StandbySettings standby,
         Map<String, String> origins) {
 
     public Configuration {

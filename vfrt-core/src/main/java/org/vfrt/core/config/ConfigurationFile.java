@@ -21,6 +21,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.vfrt.core.config.Settings.Sourced;
+import org.vfrt.core.evidence.FenceSettings;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.key.KeyOrigin;
@@ -68,11 +69,13 @@ final class ConfigurationFile {
             "insecure",
             "max_pause",
             "policies",
-            "placement");
-    private static final List<String> HOST_KEYS = List.of("uri", "capture_address", "migration_address");
+            "placement",
+            "standby");
+    private static final List<String> HOST_KEYS = List.of("uri", "capture_address", "migration_address", "fence");
 
     private final Path file;
     private final List<Reason> mistakes;
+    private final Map<String, List<List<FenceSettings>>> fence = new LinkedHashMap<>();
 
     /** @param mistakes where what is wrong is added to */
     ConfigurationFile(Path file, List<Reason> mistakes) {
@@ -210,7 +213,9 @@ final class ConfigurationFile {
                 value(keys, "max_pause").flatMap(this::maxPause),
                 value(keys, "policies").flatMap(node -> sourced(node, new PolicyNodes(this).read(node))),
                 value(keys, "placement")
-                        .flatMap(node -> sourced(node, new PlacementNodes(this, hostsKnown).read(node))));
+                        .flatMap(node -> sourced(node, new PlacementNodes(this, hostsKnown).read(node))),
+                hosts.map(found -> new Sourced<>(fence, found.origin())),
+                value(keys, "standby").flatMap(node -> sourced(node, new StandbyNodes(this).read(node))));
     }
 
     private Optional<Sourced<List<Host>>> hosts(Node node) {
@@ -251,8 +256,10 @@ final class ConfigurationFile {
             return Optional.empty();
         }
         Map<String, NodeTuple> keys = keys(node, HOST_KEYS, " in host '" + name + "'");
-        Optional<String> captureAddress = address(name, keys, "capture_address");
-        Optional<String> migrationAddress = address(name, keys, "migration_address");
+        Optional<String> captureAddress = address("'capture_address' of host '" + name + "'", keys, "capture_address");
+        Optional<String> migrationAddress =
+                address("'migration_address' of host '" + name + "'", keys, "migration_address");
+        value(keys, "fence").ifPresent(value -> fence.put(name, new FenceNodes(this, name).read(value)));
         if (!keys.containsKey("uri")) {
             if (node instanceof MappingNode) {
                 mistake(mark, "no-uri", "host '" + name + "' has no 'uri'", uriHint());
@@ -265,19 +272,18 @@ final class ConfigurationFile {
                 .map(uri -> new Host(name, uri, captureAddress, migrationAddress));
     }
 
-    private Optional<String> address(String host, Map<String, NodeTuple> keys, String key) {
-        return value(keys, key)
-                .flatMap(value -> text(value, "'" + key + "' of host '" + host + "'"))
-                .filter(text -> {
-                    if (!Values.isAddress(text)) {
-                        mistake(
-                                mark(keys, key),
-                                "bad-address",
-                                "'" + text + "' is not an address or a host name",
-                                "Write the address alone, without a port.");
-                    }
-                    return true;
-                });
+    /** @param what how it is called in a mistake */
+    Optional<String> address(String what, Map<String, NodeTuple> keys, String key) {
+        return value(keys, key).flatMap(value -> text(value, what)).filter(text -> {
+            if (!Values.isAddress(text)) {
+                mistake(
+                        mark(keys, key),
+                        "bad-address",
+                        "'" + text + "' is not an address or a host name",
+                        "Write the address alone, without a port.");
+            }
+            return true;
+        });
     }
 
     /** What decides whether two URIs lead to one machine. Two names for it cannot be told apart without asking. */
@@ -307,34 +313,50 @@ final class ConfigurationFile {
     }
 
     private Optional<Sourced<KeyOrigin>> storeKey(Map<String, NodeTuple> keys) {
-        if (keys.containsKey("store_key_file") && keys.containsKey("store_key_command")) {
+        return keyOrigin(keys, "store_key", "a store is opened with one key")
+                .flatMap(origin -> sourced(
+                        value(keys, "store_key_file")
+                                .or(() -> value(keys, "store_key_command"))
+                                .orElseThrow(),
+                        origin));
+    }
+
+    /**
+     * Reads where a secret comes from: a file, or a program.
+     *
+     * @param key what the names of both keys begin with
+     * @param one why there is one only
+     */
+    Optional<KeyOrigin> keyOrigin(Map<String, NodeTuple> keys, String key, String one) {
+        String file = key + "_file";
+        String command = key + "_command";
+        if (keys.containsKey(file) && keys.containsKey(command)) {
             mistake(
-                    mark(keys, "store_key_command"),
-                    "two-store-keys",
-                    "'store_key_command' beside 'store_key_file': a store is opened with one key",
+                    mark(keys, command),
+                    "two-" + key.replace('_', '-') + "s",
+                    "'" + command + "' beside '" + file + "': " + one,
                     "Leave one of them out.");
         }
-        Optional<Sourced<KeyOrigin>> file = value(keys, "store_key_file")
-                .flatMap(node -> path(node, "store_key_file"))
-                .map(found -> new Sourced<>(new KeyOrigin.File(found.value()), found.origin()));
-        return file.or(() -> value(keys, "store_key_command").flatMap(this::storeKeyCommand));
+        Optional<KeyOrigin> found =
+                value(keys, file).flatMap(node -> path(node, file)).map(path -> new KeyOrigin.File(path.value()));
+        return found.or(() -> value(keys, command).flatMap(node -> keyCommand(node, command)));
     }
 
     /** As a list only: a text would have to be taken apart, and how is what shells differ in. */
-    private Optional<Sourced<KeyOrigin>> storeKeyCommand(Node node) {
+    private Optional<KeyOrigin> keyCommand(Node node, String key) {
         if (!(node instanceof SequenceNode list) || list.getValue().isEmpty()) {
             mistake(
                     node.getStartMark(),
                     "wrong-type",
-                    "'store_key_command' is not a list of a program and its arguments",
+                    "'" + key + "' is not a list of a program and its arguments",
                     "Write for example [pass, show, vfrt]; no shell is between.");
             return Optional.empty();
         }
         List<String> argv = new ArrayList<>();
         for (Node word : list.getValue()) {
-            text(word, "a word of 'store_key_command'").ifPresent(argv::add);
+            text(word, "a word of '" + key + "'").ifPresent(argv::add);
         }
-        return argv.size() == list.getValue().size() ? sourced(node, new KeyOrigin.Command(argv)) : Optional.empty();
+        return argv.size() == list.getValue().size() ? Optional.of(new KeyOrigin.Command(argv)) : Optional.empty();
     }
 
     private Optional<Sourced<Long>> storeReserve(Node node) {

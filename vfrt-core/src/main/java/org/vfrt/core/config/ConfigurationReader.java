@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vfrt.core.config.Settings.Sourced;
+import org.vfrt.core.evidence.FenceSettings;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.key.KeyOrigin;
@@ -22,7 +23,7 @@ import org.vfrt.core.pool.HostUri;
 
 /**
  * Reads the configuration. An option beats a variable {@code VFRT_*}, a variable beats the user's file, and that beats the
- * machine's, key by key; {@code hosts} is one key, and so are {@code policies} and {@code placement}. See docs/configuration.md.
+ * machine's, key by key; {@code hosts} is one key, and so are {@code policies}, {@code placement} and {@code standby}. See docs/configuration.md.
  */
 public final class ConfigurationReader {
 
@@ -115,6 +116,8 @@ public final class ConfigurationReader {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -143,7 +146,9 @@ public final class ConfigurationReader {
                 Optional.of(new Sourced<>(false, "default")),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.of(new Sourced<>(PlacementSource.DEFAULT, "default")));
+                Optional.of(new Sourced<>(PlacementSource.DEFAULT, "default")),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** A rule may be about hosts that are in the files and, with a single URI, not in the pool. */
@@ -206,7 +211,18 @@ public final class ConfigurationReader {
                 maxPause,
                 policies,
                 placement.value().settings(),
+                standby(settings, origins),
                 origins);
+    }
+
+    private static StandbySettings standby(Settings settings, Map<String, String> origins) {
+        Map<String, List<List<FenceSettings>>> fence =
+                settings.fence().map(Sourced::value).orElse(Map.of());
+        settings.standby().ifPresent(standby -> origins.put("standby", standby.origin()));
+        return settings.standby()
+                .map(Sourced::value)
+                .orElse(StandbySettings.DEFAULT)
+                .with(fence);
     }
 
     private static Optional<String> variable(Map<String, String> environment, String name) {

@@ -2,7 +2,6 @@ package org.vfrt.core.config;
 
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -28,12 +27,6 @@ public record S3Settings(
 
     /** Returns whether what is asked and answered can be read on its way by others than this machine. */
     public boolean crossesNetworkInClear() {
-        return endpoint.filter(uri -> !"https".equals(uri.getScheme())).isPresent()
-                && !endpoint.map(URI::getHost)
-                        .map(host -> host.toLowerCase(Locale.ROOT))
-                        .filter(host -> host.equals("localhost")
-                                || host.equals("[::1]")
-                                || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}"))
-                        .isPresent();
+        return endpoint.filter(Values::crossesNetworkInClear).isPresent();
     }
 }

@@ -3,7 +3,9 @@ package org.vfrt.core.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.vfrt.core.evidence.FenceSettings;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.policy.Policy;
 import org.vfrt.core.pool.Host;
@@ -19,9 +21,13 @@ record Settings(
         Optional<Sourced<Boolean>> insecure,
         Optional<Sourced<Duration>> maxPause,
         Optional<Sourced<List<Policy>>> policies,
-        Optional<Sourced<PlacementSource>> placement) {
+        Optional<Sourced<PlacementSource>> placement,
+        Optional<Sourced<Map<String, List<List<FenceSettings>>>>> fence,
+        Optional<Sourced<StandbySettings>> standby) {
 
     static final Settings NONE = new Settings(
+            Optional.empty(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -45,7 +51,9 @@ record Settings(
                 insecure.or(lower::insecure),
                 maxPause.or(lower::maxPause),
                 policies.or(lower::policies),
-                placement.or(lower::placement));
+                placement.or(lower::placement),
+                fence.or(lower::fence),
+                standby.or(lower::standby));
     }
 
     /** A value and where it came from. */

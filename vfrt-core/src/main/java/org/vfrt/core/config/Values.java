@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -82,7 +83,7 @@ final class Values {
         }
     }
 
-    /** Reads the address of an object store's server. */
+    /** Reads the address of a server. */
     static Optional<URI> endpoint(String where, String text, List<Reason> mistakes) {
         try {
             URI uri = new URI(text);
@@ -103,6 +104,15 @@ final class Values {
                 where + " is not the address of a server",
                 "Write https://SERVER or https://SERVER:PORT, and nothing behind it."));
         return Optional.empty();
+    }
+
+    /** Returns whether the way to a server can be read by others than this machine. */
+    static boolean crossesNetworkInClear(URI server) {
+        String host = String.valueOf(server.getHost()).toLowerCase(Locale.ROOT);
+        return !"https".equals(server.getScheme())
+                && !host.equals("localhost")
+                && !host.equals("[::1]")
+                && !host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
     }
 
     static Optional<HostUri> uri(String where, String text, List<Reason> mistakes) {

@@ -16,6 +16,11 @@ public interface FenceDevice {
     /** Asks whether the host has power. Changes nothing. */
     Power status(Duration within);
 
+    /** Asks whether it can be spoken to at all, and takes what vfrt shows of itself. Changes nothing. */
+    default void check(Duration within) {
+        status(within);
+    }
+
     /** Takes the power away. That it returns is no evidence: {@link #status} has to say so afterwards. */
     void off(Duration within);
 

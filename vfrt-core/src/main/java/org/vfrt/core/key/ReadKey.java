@@ -2,27 +2,15 @@ package org.vfrt.core.key;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
-import java.util.Set;
-import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.durable.OddFile;
+import org.vfrt.core.durable.PrivateFile;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Refused;
 
 /** Reads an operator's key from where it is kept. */
 public final class ReadKey {
-
-    /** Not those to execute: a key file with 0700 is odd and harms nobody. */
-    private static final Set<PosixFilePermission> OTHERS = EnumSet.of(
-            PosixFilePermission.GROUP_READ,
-            PosixFilePermission.GROUP_WRITE,
-            PosixFilePermission.OTHERS_READ,
-            PosixFilePermission.OTHERS_WRITE);
 
     private final KeyCommand commands;
 
@@ -46,19 +34,14 @@ public final class ReadKey {
 
     private static AccessKey file(KeyOrigin.File origin) {
         try {
-            // Secrets are often handed out by symbolic links; whose they are is asked of what they lead to.
-            Path file = origin.path().toRealPath();
-            Set<PosixFilePermission> open = EnumSet.copyOf(OTHERS);
-            open.retainAll(Files.getPosixFilePermissions(file));
-            if (!open.isEmpty()) {
-                throw new Refused(
-                        "store-key-open",
-                        "others than its owner can read or change the key in " + origin.shown(),
-                        "If that is the key file, and nothing else, type 'chmod 600 " + origin.path()
-                                + "'; when others may have read it, change the key with 'vfrt store key change'.");
-            }
-            byte[] text = DurableFiles.read(file, AccessKey.TEXT_BYTES_MAX);
+            byte[] text = PrivateFile.read(origin.path(), AccessKey.TEXT_BYTES_MAX);
             return AccessKey.parse(new String(text, StandardCharsets.ISO_8859_1), origin);
+        } catch (PrivateFile.Open e) {
+            throw new Refused(
+                    "store-key-open",
+                    "others than its owner can read or change the key in " + origin.shown(),
+                    "If that is the key file, and nothing else, type 'chmod 600 " + origin.path()
+                            + "'; when others may have read it, change the key with 'vfrt store key change'.");
         } catch (NoSuchFileException e) {
             throw new BadInput(
                     "no-key-file",

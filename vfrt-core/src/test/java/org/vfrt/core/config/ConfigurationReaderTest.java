@@ -245,7 +245,7 @@ final class ConfigurationReaderTest {
         assertThat(mistakes)
                 .filteredOn(reason -> reason.text().contains("wieght"))
                 .extracting(Reason::hint)
-                .containsExactly("Known keys are uri, capture_address, migration_address.");
+                .containsExactly("Known keys are uri, capture_address, migration_address, fence.");
     }
 
     @Test

@@ -21,7 +21,7 @@ public final class LocalKeyCommand implements KeyCommand {
             // Not what it complained about: nobody knows what a key program says then.
             throw new Failed(
                     "key-command-failed",
-                    "'" + program + "', which is to print the store's key, ended with " + result.exitCode(),
+                    "'" + program + "', which is to print a key or a password, ended with " + result.exitCode(),
                     "Run it by hand, without a terminal, as the user that runs vfrt.");
         }
         return result.output();

@@ -2,17 +2,13 @@ package org.vfrt.xen.s3;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.vfrt.core.config.S3Settings;
-import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.durable.PrivateFile;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Refused;
@@ -21,11 +17,6 @@ import org.vfrt.core.failure.Refused;
 public final class ReadCredentials {
 
     private static final int BYTES_MAX = 64 << 10;
-    private static final Set<PosixFilePermission> OTHERS = EnumSet.of(
-            PosixFilePermission.GROUP_READ,
-            PosixFilePermission.GROUP_WRITE,
-            PosixFilePermission.OTHERS_READ,
-            PosixFilePermission.OTHERS_WRITE);
 
     private final Map<String, String> environment;
 
@@ -70,16 +61,7 @@ public final class ReadCredentials {
     /** Lines of a name and a value, as other tools have them; nothing of a line is ever shown. */
     private static Map<String, String> file(Path named) {
         try {
-            Path file = named.toRealPath();
-            Set<PosixFilePermission> open = EnumSet.copyOf(OTHERS);
-            open.retainAll(Files.getPosixFilePermissions(file));
-            if (!open.isEmpty()) {
-                throw new Refused(
-                        "s3-credentials-open",
-                        "others than its owner can read or change the credentials in file '" + named + "'",
-                        "Type 'chmod 600 " + named + "'; when others may have read it, have new ones made.");
-            }
-            String text = new String(DurableFiles.read(file, BYTES_MAX), StandardCharsets.UTF_8);
+            String text = new String(PrivateFile.read(named, BYTES_MAX), StandardCharsets.UTF_8);
             Map<String, String> values = new HashMap<>();
             int sections = 0;
             for (String line : text.lines().map(String::strip).toList()) {
@@ -99,6 +81,11 @@ public final class ReadCredentials {
                         "Give vfrt a file of its own.");
             }
             return values;
+        } catch (PrivateFile.Open e) {
+            throw new Refused(
+                    "s3-credentials-open",
+                    "others than its owner can read or change the credentials in file '" + named + "'",
+                    "Type 'chmod 600 " + named + "'; when others may have read it, have new ones made.");
         } catch (NoSuchFileException e) {
             throw new BadInput(
                     "no-s3-credentials",

@@ -1,0 +1,41 @@
+package org.vfrt.core.config;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.vfrt.core.evidence.FenceSettings;
+
+/**
+ * What standby was told.
+ *
+ * @param asked whether the configuration says anything of standby, so that hosts have to be ready for it
+ * @param register where controllers agree; empty for a directory beside the state
+ * @param watchdog how long after its controllers fell silent a host resets itself at the latest; empty for never
+ * @param fence by host, the levels of devices that take its power away: the devices of one level all have to say off, and when they do not, the next level is tried
+ */
+public record StandbySettings(
+        boolean asked,
+        Optional<RegisterPlace> register,
+        Optional<Duration> watchdog,
+        Map<String, List<List<FenceSettings>>> fence) {
+
+    /** What holds when nothing is said. */
+    public static final StandbySettings DEFAULT =
+            new StandbySettings(false, Optional.empty(), Optional.empty(), Map.of());
+
+    public StandbySettings {
+        fence = new LinkedHashMap<>(fence);
+    }
+
+    /** Returns the same with other fence devices. */
+    StandbySettings with(Map<String, List<List<FenceSettings>>> devices) {
+        return new StandbySettings(asked, register, watchdog, devices);
+    }
+
+    /** Returns the devices of a host, by level; empty when it has none. */
+    public List<List<FenceSettings>> fence(String host) {
+        return fence.getOrDefault(host, List.of());
+    }
+}

@@ -1,0 +1,5 @@
+/** Hosts that reset themselves when nobody renews their lease. */
+@NullMarked
+package org.vfrt.xen.lease;
+
+import org.jspecify.annotations.NullMarked;
