@@ -95,6 +95,9 @@ final class ModuleArrowsTest {
     static final ArchRule packsKnowImagesAndKeysOnly = only("pack", "durable", "image", "key");
 
     @ArchTest
+    static final ArchRule epochsKnowImagesOnly = only("epoch", "failure", "durable", "image");
+
+    @ArchTest
     static final ArchRule checkpointsDoNotKnowHowTheyAreKept = noClasses()
             .that()
             .resideInAPackage("org.vfrt.core.checkpoint..")

@@ -37,7 +37,7 @@ public final class Flatten {
         StreamReader.read(new FileInput(image, start), latest);
         LatestPages.Range before = latest.others().get(0);
         copy(image, start, before, out);
-        Batches batches = new Batches(image, start, new StreamWriter(out));
+        PageBatches batches = new PageBatches(image, start, new StreamWriter(out));
         latest.pages().forEach(batches::add);
         batches.flush();
         for (LatestPages.Range range :
@@ -53,70 +53,8 @@ public final class Flatten {
         byte[] buffer = new byte[(int) Math.min(RUN_PAGES * Wire.PAGE_BYTES, range.to() - range.from())];
         for (long at = range.from(); at < range.to(); at += buffer.length) {
             int length = (int) Math.min(buffer.length, range.to() - at);
-            readFully(image, start, at, buffer, length);
+            PageBatches.readFully(image, start, at, buffer, length);
             out.write(buffer, 0, length);
-        }
-    }
-
-    private static void readFully(FileChannel image, long start, long from, byte[] buffer, int length)
-            throws IOException {
-        int done = new FileInput(image, start + from).readNBytes(buffer, 0, length);
-        if (done < length) {
-            throw MalformedImage.cutShort(from + done);
-        }
-    }
-
-    /** Gathers pages into records, and reads neighbours at one go. */
-    private static final class Batches {
-
-        private final FileChannel image;
-        private final long start;
-        private final StreamWriter writer;
-        private final long[] entries = new long[Wire.BATCH_PAGES];
-        private final long[] offsets = new long[Wire.BATCH_PAGES];
-        private final byte[] run = new byte[RUN_PAGES * Wire.PAGE_BYTES];
-        private int count;
-
-        Batches(FileChannel image, long start, StreamWriter writer) {
-            this.image = image;
-            this.start = start;
-            this.writer = writer;
-        }
-
-        void add(long entry, long byteOffset) throws IOException {
-            if (count == Wire.BATCH_PAGES) {
-                flush();
-            }
-            entries[count] = entry;
-            offsets[count] = byteOffset;
-            count++;
-        }
-
-        void flush() throws IOException {
-            if (count == 0) {
-                return;
-            }
-            writer.batch(0, entries, count);
-            int i = 0;
-            while (i < count) {
-                if (!PageEntry.hasData(entries[i])) {
-                    i++;
-                    continue;
-                }
-                int length = 1;
-                while (length < RUN_PAGES
-                        && i + length < count
-                        && PageEntry.hasData(entries[i + length])
-                        && offsets[i + length] == offsets[i] + (long) length * Wire.PAGE_BYTES) {
-                    length++;
-                }
-                readFully(image, start, offsets[i], run, length * Wire.PAGE_BYTES);
-                for (int page = 0; page < length; page++) {
-                    writer.page(entries[i + page], run, page * Wire.PAGE_BYTES);
-                }
-                i += length;
-            }
-            count = 0;
         }
     }
 }

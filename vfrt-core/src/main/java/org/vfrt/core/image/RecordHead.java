@@ -20,6 +20,21 @@ public record RecordHead(Layer layer, int type, int length, long byteOffset) {
         return layer == Layer.LIBXC && type == Wire.XC_VERIFY;
     }
 
+    /** Returns whether it is libxc's CHECKPOINT: the guest's memory and processors of an epoch are complete. */
+    public boolean isCheckpoint() {
+        return layer == Layer.LIBXC && type == Wire.XC_CHECKPOINT;
+    }
+
+    /** Returns whether it is libxl's CHECKPOINT_END: an epoch is complete. */
+    public boolean isCheckpointEnd() {
+        return layer == Layer.LIBXL && type == Wire.XL_CHECKPOINT_END;
+    }
+
+    /** Returns the record that is in its place where the stream ends there: END, of the same layer. Both have no body. */
+    public RecordHead asEnd() {
+        return new RecordHead(layer, layer == Layer.LIBXC ? Wire.XC_END : Wire.XL_END, 0, byteOffset);
+    }
+
     /** Returns the offset of the first byte behind the record: head, body and padding to 8. */
     public long endOffset() {
         return byteOffset + Wire.RECORD_HEAD_BYTES + Wire.padded(length);

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Reads a stream to its libxl END and proves that Xen's own reader would find everything it needs, in an order it takes. Needs
+ * Reads a stream to its libxl END, or a checkpointed one as long as it goes on, and proves that Xen's own reader would find everything it needs, in an order it takes. Needs
  * the memory of {@link StreamReader} and nothing for each page.
  *
  * <p>It cannot prove that the pages' contents are those the guest had: the stream carries no checksums. For any number of
@@ -44,6 +44,17 @@ public final class StreamCheck {
         StructureRules rules = new StructureRules(limits, watcher);
         StreamReader.read(in, new Both(rules, also));
         return rules.summary();
+    }
+
+    /**
+     * Reads a checkpointed stream for as long as it goes on, as {@link StreamReader#readCheckpointed} does, and shows every part of it to
+     * somebody else as soon as it was found right. Each epoch is asked for what a plain stream is asked for.
+     *
+     * @throws MalformedImage when it is malformed, out of order, or beyond the limits, or ended inside of a record; epochs before are right
+     * @throws IOException what the input or {@code also} throws, unchanged
+     */
+    public void readCheckpointed(InputStream in, StreamVisitor also) throws IOException {
+        StreamReader.readCheckpointed(in, new Both(new StructureRules(limits, watcher), also));
     }
 
     /** The second is told what the first let pass. */

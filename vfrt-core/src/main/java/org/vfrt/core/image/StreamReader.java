@@ -9,7 +9,8 @@ import java.io.InputStream;
  *
  * <p>Every record's length and reserved bits are checked before its body is believed. Optional records that are not known are
  * handed on like all others, mandatory ones are refused, and so is what belongs to a checkpointed (Remus) stream, which Xen
- * refuses in a plain restore. The order of records is {@link StreamCheck}'s business. For one thread and one stream.
+ * refuses in a plain restore, unless the caller asks for just that. The order of records is {@link StreamCheck}'s business. For
+ * one thread and one stream.
  */
 public final class StreamReader {
 
@@ -22,12 +23,16 @@ public final class StreamReader {
     /** Grows to what the largest list needed: {@link Wire#BATCH_PAGES_MAX} at most. */
     private long[] entries = new long[Wire.BATCH_PAGES];
 
+    /** Whether the stream is a checkpointed one: then it has checkpoints and no END. */
+    private final boolean checkpointed;
+
     private long position;
     private boolean libxcSeen;
 
-    private StreamReader(InputStream in, StreamVisitor visitor) {
+    private StreamReader(InputStream in, StreamVisitor visitor, boolean checkpointed) {
         this.in = in;
         this.visitor = visitor;
+        this.checkpointed = checkpointed;
     }
 
     /**
@@ -38,7 +43,46 @@ public final class StreamReader {
      * @throws IOException what the input or the visitor throws, unchanged
      */
     public static long read(InputStream in, StreamVisitor visitor) throws IOException {
-        return new StreamReader(in, visitor).readLibxl();
+        return new StreamReader(in, visitor, false).readLibxl();
+    }
+
+    /**
+     * Reads a checkpointed stream, as Remus sends it, for as long as it goes on: an epoch after the other, each ended by libxl's
+     * CHECKPOINT_END. Such a stream has no END of its own. It is over when its sender is, which may be anywhere.
+     *
+     * @return the bytes read, when the input ended between two records
+     * @throws MalformedImage when it is not a well-formed checkpointed stream, or the input ended inside of a record
+     * @throws IOException what the input or the visitor throws, unchanged
+     */
+    public static long readCheckpointed(InputStream in, StreamVisitor visitor) throws IOException {
+        StreamReader reader = new StreamReader(in, visitor, true);
+        try {
+            return reader.readLibxl();
+        } catch (Over over) {
+            return reader.position;
+        }
+    }
+
+    /**
+     * Reads records PAGE_DATA alone, with nothing around them, to the end of the input: as {@link StreamWriter} writes them when it
+     * is told of nothing else.
+     *
+     * @throws MalformedImage when there is anything else, or the input ended inside of a record
+     * @throws IOException what the input or the visitor throws, unchanged
+     */
+    public static void readPages(InputStream in, StreamVisitor visitor) throws IOException {
+        StreamReader reader = new StreamReader(in, visitor, true);
+        try {
+            while (true) {
+                RecordHead head = reader.readHead(Layer.LIBXC);
+                if (head.type() != Wire.XC_PAGE_DATA) {
+                    throw MalformedImage.at(head.byteOffset(), "a record " + head + " among pages");
+                }
+                reader.readPages(head);
+            }
+        } catch (Over over) {
+            return;
+        }
     }
 
     private long readLibxl() throws IOException {
@@ -53,6 +97,12 @@ public final class StreamReader {
                 throw MalformedImage.at(head.byteOffset(), "a second record " + head);
             } else {
                 libxcSeen = true;
+                readLibxcHeader();
+                readLibxc();
+            }
+            if (head.type() == Wire.XL_CHECKPOINT_END) {
+                // the libxc stream goes on where its CHECKPOINT left it, without another header
+                demandBegun(head);
                 readLibxc();
             }
             if (head.type() == Wire.XL_END) {
@@ -87,9 +137,11 @@ public final class StreamReader {
         }
         int length = head.length();
         boolean fits = switch (head.type()) {
-            case Wire.XL_END, Wire.XL_LIBXC_CONTEXT -> length == 0;
+            case Wire.XL_LIBXC_CONTEXT -> length == 0;
+            case Wire.XL_END -> length == 0 && demandPlain(head);
             case Wire.XL_EMULATOR_XENSTORE_DATA, Wire.XL_EMULATOR_CONTEXT -> length >= 8;
-            case Wire.XL_CHECKPOINT_END, Wire.XL_CHECKPOINT_STATE -> throw checkpointed(head);
+            case Wire.XL_CHECKPOINT_END -> length == 0 && demandCheckpointed(head);
+            case Wire.XL_CHECKPOINT_STATE -> throw checkpointed(head);
             default -> throw unknown(head);
         };
         if (!fits) {
@@ -97,8 +149,8 @@ public final class StreamReader {
         }
     }
 
+    /** Reads records of libxc's up to one that hands over to libxl. */
     private void readLibxc() throws IOException {
-        readLibxcHeader();
         while (true) {
             RecordHead head = readHead(Layer.LIBXC);
             if (head.type() == Wire.XC_PAGE_DATA) {
@@ -108,10 +160,31 @@ public final class StreamReader {
             checkLibxc(head);
             visitor.record(head);
             readBody(head);
-            if (head.type() == Wire.XC_END) {
+            if (head.type() == Wire.XC_END || head.type() == Wire.XC_CHECKPOINT) {
                 return;
             }
         }
+    }
+
+    private void demandBegun(RecordHead head) throws MalformedImage {
+        if (!libxcSeen) {
+            throw MalformedImage.at(head.byteOffset(), "a record " + head + " before the record 'LIBXC_CONTEXT'");
+        }
+    }
+
+    private boolean demandPlain(RecordHead head) throws MalformedImage {
+        if (checkpointed) {
+            throw MalformedImage.at(
+                    head.byteOffset(), "a record " + head + ", which a checkpointed stream does not have");
+        }
+        return true;
+    }
+
+    private boolean demandCheckpointed(RecordHead head) throws MalformedImage {
+        if (!checkpointed) {
+            throw checkpointed(head);
+        }
+        return true;
     }
 
     private void readLibxcHeader() throws IOException {
@@ -143,13 +216,14 @@ public final class StreamReader {
         visitor.libxcHeader(new LibxcHeader(version, guest, Wire.intLe(buffer, 32), Wire.intLe(buffer, 36)));
     }
 
-    private static void checkLibxc(RecordHead head) throws MalformedImage {
+    private void checkLibxc(RecordHead head) throws MalformedImage {
         if (head.optional()) {
             return;
         }
         int length = head.length();
         boolean fits = switch (head.type()) {
-            case Wire.XC_END, Wire.XC_VERIFY, Wire.XC_STATIC_DATA_END -> length == 0;
+            case Wire.XC_END, Wire.XC_VERIFY -> length == 0 && demandPlain(head);
+            case Wire.XC_STATIC_DATA_END -> length == 0;
             case Wire.XC_PV_INFO -> length == 8;
             case Wire.XC_PV_P2M_FRAMES -> length >= 16 && length % 8 == 0;
             case Wire.XC_PV_VCPU_BASIC, Wire.XC_PV_VCPU_EXTENDED, Wire.XC_PV_VCPU_XSAVE, Wire.XC_PV_VCPU_MSRS ->
@@ -160,7 +234,8 @@ public final class StreamReader {
             case Wire.XC_HVM_PARAMS -> length >= 8 && length % 16 == 8;
             case Wire.XC_CPUID_POLICY -> length > 0 && length % 24 == 0;
             case Wire.XC_MSR_POLICY -> length > 0 && length % 16 == 0;
-            case Wire.XC_CHECKPOINT, Wire.XC_CHECKPOINT_DIRTY_PFN_LIST -> throw checkpointed(head);
+            case Wire.XC_CHECKPOINT -> length == 0 && demandCheckpointed(head);
+            case Wire.XC_CHECKPOINT_DIRTY_PFN_LIST -> throw checkpointed(head);
             default -> throw unknown(head);
         };
         if (!fits) {
@@ -248,7 +323,7 @@ public final class StreamReader {
     private RecordHead readHead(Layer layer) throws IOException {
         visitor.recordBegins(position);
         long start = position;
-        fill(Wire.RECORD_HEAD_BYTES);
+        fillHead();
         int type = Wire.intLe(buffer, 0);
         long length = Integer.toUnsignedLong(Wire.intLe(buffer, 4));
         if (length > Wire.RECORD_BYTES_MAX) {
@@ -290,9 +365,22 @@ public final class StreamReader {
         }
     }
 
+    /** A checkpointed stream may end where a record would begin. */
+    private void fillHead() throws IOException {
+        int first = in.read(buffer, 0, Wire.RECORD_HEAD_BYTES);
+        if (first < 0 && checkpointed) {
+            throw new Over();
+        }
+        fill(Math.max(0, first), Wire.RECORD_HEAD_BYTES);
+    }
+
     /** Reads exactly so many bytes to the front of the buffer. */
     private void fill(int length) throws IOException {
-        int done = 0;
+        fill(0, length);
+    }
+
+    private void fill(int there, int length) throws IOException {
+        int done = there;
         while (done < length) {
             int count = in.read(buffer, done, length - done);
             if (count < 0) {
@@ -315,5 +403,10 @@ public final class StreamReader {
     private static MalformedImage checkpointed(RecordHead head) {
         return MalformedImage.at(
                 head.byteOffset(), "a record " + head + ", which belongs to a checkpointed (Remus or COLO) stream");
+    }
+
+    /** The input of a checkpointed stream ended between two records. */
+    private static final class Over extends IOException {
+        private static final long serialVersionUID = 1L;
     }
 }

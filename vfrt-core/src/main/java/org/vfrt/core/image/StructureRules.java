@@ -3,7 +3,10 @@ package org.vfrt.core.image;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The order and completeness of a plain stream, as Xen's reader (xg_sr_restore*.c) and its specification ask for it. */
+/**
+ * The order and completeness of a stream, as Xen's reader (xg_sr_restore*.c) and its specification ask for it. Of a checkpointed
+ * stream each epoch is asked for the same, and has the room of a stream of its own.
+ */
 class StructureRules implements StreamVisitor {
 
     private static final byte[] ZERO_PAGE = new byte[Wire.PAGE_BYTES];
@@ -12,7 +15,9 @@ class StructureRules implements StreamVisitor {
     private final StreamCheck.Watcher watcher;
 
     private @Nullable LibxcHeader header;
+    /** The libxc stream is at its END, or at a CHECKPOINT: from there to the end of the epoch it is libxl's turn. */
     private boolean libxcEnded;
+
     private boolean staticDataEnded;
     private boolean verifying;
     private boolean pagesSeen;
@@ -29,6 +34,9 @@ class StructureRules implements StreamVisitor {
     private boolean p2mSeen;
     private @Nullable RecordHead current;
     private boolean bodyBegun;
+
+    /** Where the epoch began: 0 in a plain stream. */
+    private long epochOffset;
 
     private long entries;
     private long pages;
@@ -91,6 +99,10 @@ class StructureRules implements StreamVisitor {
                 emulatorState |= head.type() == Wire.XL_EMULATOR_CONTEXT;
             }
             case Wire.XL_END -> demand(libxcEnded, head, "without a record 'LIBXC_CONTEXT' before it");
+            case Wire.XL_CHECKPOINT_END -> {
+                demand(libxcEnded, head, "without a record 'CHECKPOINT' before it");
+                beginEpoch(head.endOffset());
+            }
             default -> {}
         }
     }
@@ -143,7 +155,10 @@ class StructureRules implements StreamVisitor {
                 demand(!stateSeen, head, "behind the machine's state");
                 verifying = true;
             }
-            case Wire.XC_END -> {
+            case Wire.XC_END, Wire.XC_CHECKPOINT -> {
+                boolean end = head.type() == Wire.XC_END;
+                demand(!pv || end, head, "in the stream of a PV guest");
+                demand(pagesSeen || end, head, "without memory before it");
                 demandStaticData(head, libxc);
                 demand(!pv || p2mSeen, head, "without a record 'X86_PV_P2M_FRAMES' before it");
                 demand(!pv || sharedInfoSeen, head, "without a record 'SHARED_INFO' before it");
@@ -154,6 +169,16 @@ class StructureRules implements StreamVisitor {
             }
             default -> {}
         }
+    }
+
+    /** Static data is sent once; memory that changed, and the whole state, in each epoch. */
+    private void beginEpoch(long byteOffset) {
+        libxcEnded = false;
+        stateSeen = false;
+        hvmContextSeen = false;
+        hvmParamsSeen = false;
+        pfnLast = Long.MAX_VALUE;
+        epochOffset = byteOffset;
     }
 
     @Override
@@ -260,9 +285,9 @@ class StructureRules implements StreamVisitor {
     }
 
     private void demandRoom(long endOffset) throws MalformedImage {
-        if (endOffset > limits.streamBytesMax()) {
+        if (endOffset - epochOffset > limits.streamBytesMax()) {
             throw MalformedImage.at(
-                    limits.streamBytesMax(),
+                    epochOffset + limits.streamBytesMax(),
                     "the stream goes on, and a guest of this size has at most " + limits.streamBytesMax() + " bytes");
         }
     }

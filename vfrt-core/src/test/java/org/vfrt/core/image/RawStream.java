@@ -94,7 +94,12 @@ final class RawStream {
     }
 
     RawStream hvmState() {
-        return record(8, tscInfo()).record(9, filled(1003, 3)).record(0xa, hvmParams(2));
+        return hvmState(1);
+    }
+
+    /** One of several, that differ. */
+    RawStream hvmState(int number) {
+        return record(8, tscInfo()).record(9, filled(1003, 2 + number)).record(0xa, hvmParams(2));
     }
 
     static byte[] tscInfo() {

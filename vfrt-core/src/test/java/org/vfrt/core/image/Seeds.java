@@ -5,11 +5,11 @@ import java.util.SplittableRandom;
 /**
  * Runs a test with many random seeds. A failure names its seed; {@code -Dvfrt.seed=SEED} runs that one alone.
  */
-final class Seeds {
+public final class Seeds {
 
     private Seeds() {}
 
-    static void each(int count, Trial trial) throws Exception {
+    public static void each(int count, Trial trial) throws Exception {
         String only = System.getProperty("vfrt.seed", "");
         long first = only.isEmpty() ? System.nanoTime() : Long.parseLong(only);
         for (long seed = first; seed < first + (only.isEmpty() ? count : 1); seed++) {
@@ -23,7 +23,7 @@ final class Seeds {
 
     /** One run; throws when it fails. */
     @FunctionalInterface
-    interface Trial {
+    public interface Trial {
         void run(SplittableRandom random) throws Exception;
     }
 }

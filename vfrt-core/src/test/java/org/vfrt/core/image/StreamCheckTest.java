@@ -71,6 +71,66 @@ class StreamCheckTest {
         assertThat(summary.lastRoundOffset()).isEqualTo(guest.roundOffsets().get(3));
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"PVH", "HVM"})
+    void eachEpochOfACheckpointedStreamIsARoundAndHasTheRoomOfAStreamOfItsOwn(SyntheticStream.Kind kind)
+            throws IOException {
+        SyntheticStream guest = SyntheticStream.of(kind, 300).live(2).remus(20);
+        StreamLimits narrow = new StreamLimits(299, guest.bytesTo(1));
+        List<Long> begun = new ArrayList<>();
+        StreamCheck.Watcher watcher = new StreamCheck.Watcher() {
+            @Override
+            public void roundBegan(int round, long byteOffset) {
+                begun.add(byteOffset);
+            }
+        };
+
+        new StreamCheck(narrow, watcher).readCheckpointed(guest.open(), new StreamVisitor() {});
+
+        assertThat(guest.bytes()).hasSizeGreaterThan(3 * guest.bytesTo(1));
+        assertThat(begun).hasSize(2 + 19).startsWith(guest.roundOffsets().toArray(Long[]::new));
+        for (int epoch = 2; epoch <= 20; epoch++) {
+            assertThat(begun.get(epoch)).isEqualTo(guest.bytesTo(epoch - 1));
+        }
+    }
+
+    @Test
+    void anEpochWithoutTheMachinesStateIsRefused() {
+        RawStream stream = new RawStream().pvhFront().pages(new long[] {5}, filled(4096, 1));
+        stream.hvmState()
+                .record(0xe)
+                .record(4)
+                .pages(new long[] {5}, filled(4096, 2))
+                .record(0xe);
+        assertThatThrownBy(() -> checkpointed(stream))
+                .hasMessageContaining("'CHECKPOINT' of 0 bytes without a record 'HVM_CONTEXT'");
+    }
+
+    @Test
+    void memoryBehindTheStateOfItsEpochIsRefused() {
+        RawStream stream = new RawStream().pvhFront().pages(new long[] {5}, filled(4096, 1));
+        stream.hvmState().record(0xe).record(4).hvmState().pages(new long[] {5}, filled(4096, 2));
+        assertThatThrownBy(() -> checkpointed(stream)).hasMessageContaining("memory behind the machine's state");
+    }
+
+    @Test
+    void anEpochBeforeAnyMemoryIsRefused() {
+        RawStream stream = new RawStream().pvhFront().hvmState().record(0xe);
+        assertThatThrownBy(() -> checkpointed(stream))
+                .hasMessageContaining("'CHECKPOINT' of 0 bytes without memory before it");
+    }
+
+    @Test
+    void aPvGuestHasNoCheckpointedStream() {
+        SyntheticStream guest = SyntheticStream.of(SyntheticStream.Kind.PV, 20).remus(1);
+        assertThatThrownBy(() -> new StreamCheck(guest.limits()).readCheckpointed(guest.open(), new StreamVisitor() {}))
+                .hasMessageContaining("'CHECKPOINT' of 0 bytes in the stream of a PV guest");
+    }
+
+    private static void checkpointed(RawStream stream) throws IOException {
+        new StreamCheck(SMALL).readCheckpointed(new ByteArrayInputStream(stream.bytes()), new StreamVisitor() {});
+    }
+
     @Test
     void aRoundOfOnePageSentAgainCounts() throws IOException {
         RawStream stream = new RawStream().pvhFront().pages(new long[] {5}, filled(4096, 1));

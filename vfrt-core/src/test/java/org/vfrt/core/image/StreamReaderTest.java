@@ -6,6 +6,7 @@ import static org.vfrt.core.image.RawStream.filled;
 import static org.vfrt.core.image.RawStream.little;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -117,12 +118,72 @@ class StreamReaderTest {
     @Test
     void checkpointedStreamsAreRefused() {
         refused(
-                s -> s.raw(
-                        SyntheticStream.of(SyntheticStream.Kind.PVH, 20).remus().bytes()),
+                s -> s.raw(SyntheticStream.of(SyntheticStream.Kind.PVH, 20)
+                        .remus(1)
+                        .bytes()),
                 "'CHECKPOINT' of 0 bytes, which belongs to a checkpointed (Remus or COLO) stream");
         refused(s -> s.libxl().record(4), "'CHECKPOINT_END' of 0 bytes, which belongs to a checkpointed");
         refused(s -> s.libxl().record(5, filled(8, 0)), "'CHECKPOINT_STATE' of 8 bytes, which belongs to a");
         refused(s -> s.pvhFront().record(0xf), "'CHECKPOINT_DIRTY_PFN_LIST' of 0 bytes, which belongs to a");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PVH", "HVM"})
+    void whoAsksForACheckpointedStreamIsToldItsEpochsUntilItIsOver(SyntheticStream.Kind kind) throws IOException {
+        SyntheticStream stream = SyntheticStream.of(kind, 40).remus(3);
+        List<Long> ends = new ArrayList<>();
+        ByteArrayOutputStream copy = new ByteArrayOutputStream();
+
+        long bytes = StreamReader.readCheckpointed(stream.open(), new PassOn(new StreamWriter(copy)) {
+            @Override
+            public void record(RecordHead head) throws IOException {
+                super.record(head);
+                if (head.isCheckpointEnd()) {
+                    ends.add(head.endOffset());
+                }
+            }
+        });
+
+        assertThat(bytes).isEqualTo(stream.bytes().length);
+        assertThat(ends).containsExactly((long) stream.bytesTo(1), (long) stream.bytesTo(2), (long) stream.bytesTo(3));
+        assertThat(copy.toByteArray()).isEqualTo(stream.bytes());
+    }
+
+    @Test
+    void aCheckpointedStreamThatBreaksInsideOfARecordSaysWhere() {
+        SyntheticStream stream =
+                SyntheticStream.of(SyntheticStream.Kind.PVH, 40).remus(2);
+        byte[] cut = Arrays.copyOf(stream.bytes(), stream.bytesTo(1) + 100);
+
+        assertThatThrownBy(() -> StreamReader.readCheckpointed(new ByteArrayInputStream(cut), new StreamVisitor() {}))
+                .hasMessage("the image is cut short at byte " + cut.length);
+    }
+
+    @Test
+    void whatACheckpointedStreamCannotHaveIsRefused() {
+        byte[] plain = SyntheticStream.of(SyntheticStream.Kind.PVH, 20).bytes();
+        assertThatThrownBy(() -> StreamReader.readCheckpointed(new ByteArrayInputStream(plain), new StreamVisitor() {}))
+                .hasMessageContaining("a record 'END' of 0 bytes, which a checkpointed stream does not have");
+        byte[] early = new RawStream().libxl().record(4).bytes();
+        assertThatThrownBy(() -> StreamReader.readCheckpointed(new ByteArrayInputStream(early), new StreamVisitor() {}))
+                .hasMessageContaining("'CHECKPOINT_END' of 0 bytes before the record 'LIBXC_CONTEXT'");
+        byte[] colo = new RawStream().libxl().record(5, filled(8, 0)).bytes();
+        assertThatThrownBy(() -> StreamReader.readCheckpointed(new ByteArrayInputStream(colo), new StreamVisitor() {}))
+                .hasMessageContaining("'CHECKPOINT_STATE'");
+    }
+
+    @Test
+    void pagesAloneAreReadToTheirEndAndNothingElseAmongThem() throws IOException {
+        byte[] pages = new RawStream()
+                .pages(new long[] {3, 0xfL << 60 | 4}, filled(4096, 7))
+                .pages(new long[] {9}, filled(4096, 8))
+                .bytes();
+        ByteArrayOutputStream copy = new ByteArrayOutputStream();
+        StreamReader.readPages(new ByteArrayInputStream(pages), new StreamWriter(copy));
+        assertThat(copy.toByteArray()).isEqualTo(pages);
+        byte[] other = new RawStream().raw(pages).record(9, filled(8, 1)).bytes();
+        assertThatThrownBy(() -> StreamReader.readPages(new ByteArrayInputStream(other), new StreamVisitor() {}))
+                .hasMessageContaining("'HVM_CONTEXT' of 8 bytes among pages");
     }
 
     @Test

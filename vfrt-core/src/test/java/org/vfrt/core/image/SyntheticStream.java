@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A migration stream as Xen would send it, for tests: well-formed, small, the same bytes for the same settings. A third of the
@@ -29,41 +31,46 @@ public final class SyntheticStream {
     private final int pageFrames;
     private final int rounds;
     private final long seed;
-    private final boolean remus;
+    /** 0 for a plain stream. */
+    private final int epochs;
+
     private final boolean xenstoreData;
 
-    private SyntheticStream(Kind kind, int pageFrames, int rounds, long seed, boolean remus, boolean xenstoreData) {
+    private SyntheticStream(Kind kind, int pageFrames, int rounds, long seed, int epochs, boolean xenstoreData) {
         this.kind = kind;
         this.pageFrames = pageFrames;
         this.rounds = rounds;
         this.seed = seed;
-        this.remus = remus;
+        this.epochs = epochs;
         this.xenstoreData = xenstoreData;
     }
 
     /** A plain save of a guest with so many page frames: one round. */
     public static SyntheticStream of(Kind kind, int pageFrames) {
-        return new SyntheticStream(kind, pageFrames, 1, 1, false, kind == Kind.HVM);
+        return new SyntheticStream(kind, pageFrames, 1, 1, 0, kind == Kind.HVM);
     }
 
     /** The same guest, migrated live in so many rounds, of which each after the first sends a part of the pages again. */
     public SyntheticStream live(int liveRounds) {
-        return new SyntheticStream(kind, pageFrames, liveRounds, seed, remus, xenstoreData);
+        return new SyntheticStream(kind, pageFrames, liveRounds, seed, epochs, xenstoreData);
     }
 
     /** The same shape with other contents. */
     public SyntheticStream seed(long newSeed) {
-        return new SyntheticStream(kind, pageFrames, rounds, newSeed, remus, xenstoreData);
+        return new SyntheticStream(kind, pageFrames, rounds, newSeed, epochs, xenstoreData);
     }
 
-    /** A checkpointed stream, which a plain restore refuses, up to its first checkpoint. */
-    public SyntheticStream remus() {
-        return new SyntheticStream(kind, pageFrames, rounds, seed, true, xenstoreData);
+    /**
+     * A checkpointed stream of so many epochs, as Remus sends it and a plain restore refuses it. Each epoch after the first sends a part of
+     * the pages again, and another state of the machine.
+     */
+    public SyntheticStream remus(int epochCount) {
+        return new SyntheticStream(kind, pageFrames, rounds, seed, epochCount, xenstoreData);
     }
 
     /** An HVM guest's stream without the record that Xen 4.17's own verifier cannot read. */
     public SyntheticStream withoutXenstoreData() {
-        return new SyntheticStream(kind, pageFrames, rounds, seed, remus, false);
+        return new SyntheticStream(kind, pageFrames, rounds, seed, epochs, false);
     }
 
     /** Returns the guest's memory in bytes, as its definition would say it. */
@@ -86,6 +93,30 @@ public final class SyntheticStream {
         return build().stream.bytes();
     }
 
+    /** Returns the checkpointed stream's bytes up to the end of that epoch, counted from 1; up to its beginning for 0. */
+    public int bytesTo(int epoch) {
+        return (int) (long) build().epochEnds.get(epoch);
+    }
+
+    /** Returns the guest as it was at the end of that epoch, in the normal form of a plain stream. */
+    public byte[] normalFormOf(int epoch) {
+        RawStream stream = new RawStream();
+        front(stream);
+        SortedMap<Long, Optional<byte[]>> memory = memory(rounds + epoch - 1);
+        List<Long> pfns = List.copyOf(memory.keySet());
+        for (int from = 0; from < pfns.size(); from += BATCH_PAGES) {
+            List<Long> some = pfns.subList(from, Math.min(pfns.size(), from + BATCH_PAGES));
+            batch(
+                    stream,
+                    some,
+                    pfn -> memory.getOrDefault(pfn, Optional.empty()).orElse(null));
+        }
+        state(stream, epoch);
+        stream.record(0);
+        emulator(stream, epoch);
+        return stream.record(0).bytes();
+    }
+
     /** Returns where each round begins, in the stream's bytes. */
     public List<Long> roundOffsets() {
         return List.copyOf(build().roundOffsets);
@@ -93,8 +124,12 @@ public final class SyntheticStream {
 
     /** Returns the latest state of every page frame named: its 4096 bytes, or empty for a hole. */
     public SortedMap<Long, Optional<byte[]>> memory() {
+        return memory(rounds);
+    }
+
+    private SortedMap<Long, Optional<byte[]>> memory(int sendings) {
         TreeMap<Long, Optional<byte[]>> memory = new TreeMap<>();
-        for (int round = 1; round <= rounds; round++) {
+        for (int round = 1; round <= sendings; round++) {
             for (long pfn : sent(round)) {
                 memory.put(pfn, hole(pfn, round) ? Optional.empty() : Optional.of(contents(pfn, round)));
             }
@@ -102,11 +137,38 @@ public final class SyntheticStream {
         return memory;
     }
 
-    private record Built(RawStream stream, List<Long> roundOffsets) {}
+    private record Built(RawStream stream, List<Long> roundOffsets, List<Long> epochEnds) {}
 
     private Built build() {
         RawStream stream = new RawStream();
         List<Long> roundOffsets = new ArrayList<>();
+        List<Long> epochEnds = new ArrayList<>();
+        front(stream);
+        epochEnds.add((long) stream.size());
+        for (int round = 1; round <= rounds; round++) {
+            roundOffsets.add((long) stream.size());
+            sending(stream, round);
+        }
+        for (int epoch = 1; epoch <= epochs; epoch++) {
+            if (epoch > 1) {
+                sending(stream, rounds + epoch - 1);
+            }
+            state(stream, epoch);
+            stream.record(0xe);
+            emulator(stream, epoch);
+            stream.record(4);
+            epochEnds.add((long) stream.size());
+        }
+        if (epochs == 0) {
+            state(stream, 1);
+            stream.record(0);
+            emulator(stream, 1);
+            stream.record(0);
+        }
+        return new Built(stream, roundOffsets, epochEnds);
+    }
+
+    private void front(RawStream stream) {
         stream.libxl().record(1).libxc(kind == Kind.PV ? 1 : 2);
         if (kind == Kind.PV) {
             stream.record(2, (byte) 8, (byte) 4, (byte) 0, (byte) 0, (byte) 0, (byte) 0, (byte) 0, (byte) 0);
@@ -123,24 +185,27 @@ public final class SyntheticStream {
                             .putInt(pageFrames - 1)
                             .array());
         }
-        for (int round = 1; round <= rounds; round++) {
-            roundOffsets.add((long) stream.size());
-            List<Long> pfns = sent(round);
-            for (int from = 0; from < pfns.size(); from += BATCH_PAGES) {
-                batch(stream, pfns.subList(from, Math.min(pfns.size(), from + BATCH_PAGES)), round);
-            }
+    }
+
+    private void sending(RawStream stream, int round) {
+        List<Long> pfns = sent(round);
+        for (int from = 0; from < pfns.size(); from += BATCH_PAGES) {
+            List<Long> some = pfns.subList(from, Math.min(pfns.size(), from + BATCH_PAGES));
+            batch(stream, some, pfn -> hole(pfn, round) ? null : contents(pfn, round));
         }
+    }
+
+    private void state(RawStream stream, int epoch) {
         if (kind == Kind.PV) {
             stream.record(8, RawStream.tscInfo()).record(7, RawStream.filled(RawStream.PAGE_BYTES, 7));
             stream.record(4, RawStream.little(8 + 5168).putInt(0).array())
                     .record(5, RawStream.little(8 + 128).putInt(0).array());
         } else {
-            stream.hvmState();
+            stream.hvmState(epoch);
         }
-        if (remus) {
-            return new Built(stream.record(0xe).record(4), roundOffsets);
-        }
-        stream.record(0);
+    }
+
+    private void emulator(RawStream stream, int epoch) {
         if (xenstoreData) {
             byte[] strings = "physmap/f0000000/name\0vga.vram\0".getBytes(java.nio.charset.StandardCharsets.UTF_8);
             stream.record(
@@ -152,20 +217,25 @@ public final class SyntheticStream {
                             .array());
         }
         if (kind == Kind.HVM) {
-            stream.record(3, RawStream.little(8 + 777).putInt(2).putInt(0).array());
+            stream.record(
+                    3,
+                    RawStream.little(8 + 777)
+                            .putInt(2)
+                            .putInt(0)
+                            .putInt(epoch - 1)
+                            .array());
         }
-        return new Built(stream.record(0), roundOffsets);
     }
 
-    private void batch(RawStream stream, List<Long> pfns, int round) {
+    private void batch(RawStream stream, List<Long> pfns, LongFunction<byte @Nullable []> contents) {
         long[] entries = new long[pfns.size()];
         List<byte[]> data = new ArrayList<>();
         for (int i = 0; i < entries.length; i++) {
             long pfn = pfns.get(i);
-            boolean hole = hole(pfn, round);
-            entries[i] = (hole ? 0xfL : type(pfn)) << 60 | pfn;
-            if (!hole) {
-                data.add(contents(pfn, round));
+            byte[] page = contents.apply(pfn);
+            entries[i] = (page == null ? 0xfL : type(pfn)) << 60 | pfn;
+            if (page != null) {
+                data.add(page);
             }
         }
         stream.pages(entries, data.toArray(byte[][]::new));

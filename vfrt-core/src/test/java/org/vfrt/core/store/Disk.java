@@ -19,7 +19,7 @@ import org.vfrt.core.store.DiskOperation.Node;
  * that hands everything on to real files and records it. {@link PowerCut} makes from the record what a crash would have left.
  * Nothing is synced in earnest, which makes it fast. For any number of threads.
  */
-final class Disk {
+public final class Disk {
 
     /** What is done by whoever changes something. */
     @FunctionalInterface
@@ -28,7 +28,7 @@ final class Disk {
     }
 
     /** How a disk breaks. */
-    enum Fault {
+    public enum Fault {
         /** The process dies: neither this operation nor any later one happens. */
         DEATH,
         /** No byte and no name more; what frees space goes on. */
@@ -50,7 +50,7 @@ final class Disk {
      *
      * @param real what is in it is durable
      */
-    Disk(Path real) throws IOException {
+    public Disk(Path real) throws IOException {
         this.real = real;
         this.files = new DiskFileSystem(this);
         take(real, top);
@@ -72,7 +72,7 @@ final class Disk {
         add(new DiskOperation.Synced(node));
     }
 
-    Path root() {
+    public Path root() {
         return new DiskPath(files, real);
     }
 
@@ -81,7 +81,7 @@ final class Disk {
     }
 
     /** Returns how many operations there were. */
-    synchronized int size() {
+    public synchronized int size() {
         return done.size();
     }
 
@@ -91,14 +91,14 @@ final class Disk {
     }
 
     /** Breaks after so many more operations. */
-    synchronized void breakAfter(int operations, Fault how) {
+    public synchronized void breakAfter(int operations, Fault how) {
         fault = how;
         until = operations;
         struck = false;
     }
 
     /** Makes it whole again, with what is on it; returns whether it had broken. */
-    synchronized boolean mend() {
+    public synchronized boolean mend() {
         fault = null;
         return struck;
     }

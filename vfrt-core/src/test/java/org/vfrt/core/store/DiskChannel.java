@@ -93,8 +93,11 @@ final class DiskChannel extends FileChannel {
     }
 
     @Override
-    public FileChannel truncate(long size) {
-        throw new UnsupportedOperationException("the store cuts nothing");
+    public FileChannel truncate(long size) throws IOException {
+        return disk.change(new DiskOperation.Cut(node, Math.toIntExact(size)), () -> {
+            real.truncate(size);
+            return this;
+        });
     }
 
     @Override

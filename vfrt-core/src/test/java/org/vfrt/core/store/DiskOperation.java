@@ -23,6 +23,9 @@ sealed interface DiskOperation {
     /** Bytes were written, by a call. */
     record Written(Node file, int offset, ByteBuffer bytes) implements DiskOperation {}
 
+    /** A file was cut off at a length. */
+    record Cut(Node file, int length) implements DiskOperation {}
+
     /** From here on bytes are written to a mapping of the file: nobody knows when, and when they reach the disk. */
     record Mapped(Node file) implements DiskOperation {}
 

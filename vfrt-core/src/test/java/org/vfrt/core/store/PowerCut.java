@@ -28,10 +28,10 @@ import org.vfrt.core.store.DiskOperation.Node;
  * after its last sync may be there up to any one of them. A rename is there altogether or not at all. Nobody knows what is in a file
  * that was written to through a mapping.
  */
-final class PowerCut {
+public final class PowerCut {
 
     /** What becomes of all that nobody made durable. */
-    enum Model {
+    public enum Model {
         /** Only the process died: all of it stays. */
         PROCESS_DIES,
         /** All of it is lost. */
@@ -65,7 +65,7 @@ final class PowerCut {
      *
      * @param count of the operations of the disk that happened
      */
-    static Map<String, byte[]> after(Disk disk, int count, Model model, SplittableRandom random) {
+    public static Map<String, byte[]> after(Disk disk, int count, Model model, SplittableRandom random) {
         PowerCut cut = new PowerCut(disk.first(count), disk.top(), model, random);
         cut.names();
         Map<Node, byte[]> contents = cut.contents();
@@ -74,7 +74,7 @@ final class PowerCut {
     }
 
     /** Makes it anew in an empty directory. */
-    static void write(Map<String, byte[]> left, Path directory) throws IOException {
+    public static void write(Map<String, byte[]> left, Path directory) throws IOException {
         for (Map.Entry<String, byte[]> entry : left.entrySet()) {
             Path path = directory.resolve(entry.getKey());
             if (entry.getKey().endsWith("/")) {
@@ -86,7 +86,7 @@ final class PowerCut {
         }
     }
 
-    static String sha256(Map<String, byte[]> left) {
+    public static String sha256(Map<String, byte[]> left) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             left.forEach((path, content) -> {
@@ -201,12 +201,24 @@ final class PowerCut {
                 byte[] content = contents.getOrDefault(written.file(), new byte[0]);
                 boolean durable = i < forced.getOrDefault(written.file(), -1);
                 contents.put(written.file(), durable ? whole(content, written) : chanced(content, written));
+            } else if (done.get(i) instanceof DiskOperation.Cut cut && cutStays(i, cut, forced)) {
+                byte[] content = contents.getOrDefault(cut.file(), new byte[0]);
+                contents.put(cut.file(), Arrays.copyOf(content, Math.min(content.length, cut.length())));
             }
         }
         for (Node file : mapped) {
             contents.put(file, unknown(contents.getOrDefault(file, new byte[0])));
         }
         return contents;
+    }
+
+    private boolean cutStays(int index, DiskOperation.Cut cut, Map<Node, Integer> forced) {
+        return index < forced.getOrDefault(cut.file(), -1)
+                || switch (model) {
+                    case PROCESS_DIES, NAMES_ONLY -> true;
+                    case ALL_LOST, BYTES_ONLY -> false;
+                    case BY_CHANCE -> random.nextBoolean();
+                };
     }
 
     private static byte[] whole(byte[] content, DiskOperation.Written written) {
