@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.EntryFacts;
 import org.vfrt.core.claim.Place;
@@ -80,10 +81,16 @@ public final class EvidenceRecords {
         return lie;
     }
 
-    /** Removes what no claim needs: about boots that none names, and about guests that have gone on since. */
-    public void prune(List<Claim> claims) {
-        for (Register.Entry entry : register.list(PREFIX)) {
-            if (!needed(entry, claims)) {
+    /**
+     * Removes what no claim needs: about boots that none names, and about guests that have gone on since.
+     *
+     * @param claims asked for after the evidence was listed: whoever writes evidence has seen the claim that needs it
+     */
+    public void prune(Supplier<List<Claim>> claims) {
+        List<Register.Entry> entries = register.list(PREFIX);
+        List<Claim> all = entries.isEmpty() ? List.of() : claims.get();
+        for (Register.Entry entry : entries) {
+            if (!needed(entry, all)) {
                 register.remove(entry.key(), entry.revision());
             }
         }

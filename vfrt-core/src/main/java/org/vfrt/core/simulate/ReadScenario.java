@@ -208,8 +208,11 @@ public final class ReadScenario {
                             "guest '" + guest.name() + "' is to come after '" + other + "', which is none",
                             "")));
         }
+        Set<String> devices = new HashSet<>();
+        scenario.hosts().forEach(host -> host.fence().forEach(devices::addAll));
+        Words.Names names = new Words.Names(hosts, guests, Set.copyOf(scenario.machines()), devices);
         for (Scenario.Step step : scenario.steps()) {
-            new Words(step, hosts, guests, mistakes).check();
+            new Words(step, names, mistakes).check();
         }
     }
 }

@@ -12,24 +12,24 @@ import org.vfrt.core.failure.Reason;
 /** The sentences that steps are made of, checked before anything is played. */
 final class Words {
 
-    /** {@code H} stands for a host, {@code G} for a guest, {@code T} for a time, {@code W} for any word, {@code ...} for any number of them. */
+    /** {@code H} stands for a host, {@code G} for a guest, {@code M} for a machine, {@code D} for a fence device, {@code E} for an end of a cable, {@code T} for a time, {@code N} for a number, {@code W} for any word, {@code ...} for any number of them. */
     private static final List<String> SENTENCES = List.of(
             "wait T",
             "run T",
             "power H on|off",
-            "cut W W",
-            "mend W W",
+            "cut E E",
+            "mend E E",
             "mend all",
-            "device W good|dead|lying|stuck|locked",
-            "device W takes T",
-            "clock W ahead|behind T",
+            "device D good|dead|lying|stuck|locked",
+            "device D takes T",
+            "clock M ahead|behind T",
             "disk H full|free",
             "host H broken|whole",
-            "room H W",
+            "room H N",
             "guest G ill|well",
             "alert H W",
             "alert H W despite-many",
-            "alert H W from W",
+            "alert H W from M",
             "planned G",
             "planned G H",
             "failback G",
@@ -44,20 +44,30 @@ final class Words {
             "start G H",
             "stop G",
             "status",
-            "kill W",
-            "daemon W",
-            "at W W before|during|after : ...");
+            "kill M",
+            "daemon M",
+            "at W N before|during|after : ...");
 
     private final Scenario.Step step;
-    private final Set<String> hosts;
-    private final Set<String> guests;
+    private final Names names;
     private final List<Reason> mistakes;
 
-    Words(Scenario.Step step, Set<String> hosts, Set<String> guests, List<Reason> mistakes) {
+    Words(Scenario.Step step, Names names, List<Reason> mistakes) {
         this.step = step;
-        this.hosts = hosts;
-        this.guests = guests;
+        this.names = names;
         this.mistakes = mistakes;
+    }
+
+    /** What there is in the pool. */
+    record Names(Set<String> hosts, Set<String> guests, Set<String> machines, Set<String> devices) {
+
+        boolean isEnd(String word) {
+            return hosts.contains(word)
+                    || machines.contains(word)
+                    || devices.contains(word)
+                    || word.equals(SimulatedPool.REGISTER)
+                    || word.equals(SimulatedPool.STORAGE);
+        }
     }
 
     /** What happens in the middle of a call, after the colon; {@code die} and {@code lose} are about whoever calls. */
@@ -99,8 +109,12 @@ final class Words {
 
     private boolean matches(String form, String word) {
         return switch (form) {
-            case "H" -> hosts.contains(word);
-            case "G" -> guests.contains(word);
+            case "H" -> names.hosts().contains(word);
+            case "G" -> names.guests().contains(word);
+            case "M" -> names.machines().contains(word);
+            case "D" -> names.devices().contains(word);
+            case "E" -> names.isEnd(word);
+            case "N" -> word.matches("\\d{1,6}");
             case "T" -> isTime(word);
             case "W" -> !word.isEmpty();
             default -> Pattern.matches(form.toLowerCase(Locale.ROOT), word);

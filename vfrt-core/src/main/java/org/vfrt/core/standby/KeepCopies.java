@@ -66,6 +66,21 @@ final class KeepCopies {
                 .forEach(this::end);
     }
 
+    /** Looks at what goes on, and begins nothing. */
+    void look(List<Protection> all, Map<UUID, Claim> claims, List<String> done, List<Reason> alarms) {
+        for (Protection protection : all) {
+            Claim claim = claims.get(protection.guest());
+            if (claim != null) {
+                look(protection, claim, done, alarms);
+                alarm(protection, alarms);
+            }
+        }
+    }
+
+    boolean capturing() {
+        return !running.isEmpty();
+    }
+
     /** Ends all that goes on: this controller leads no more. */
     void endAll() {
         List.copyOf(running.keySet()).forEach(this::end);

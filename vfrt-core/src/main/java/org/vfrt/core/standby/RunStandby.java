@@ -115,7 +115,22 @@ public final class RunStandby implements AutoCloseable {
         if (disarmed.isEmpty()) {
             goHome(now, standings, round);
         }
-        world.evidence().prune(List.copyOf(now.values()));
+        world.evidence()
+                .prune(() -> claims.all().stream().map(Claims.Known::claim).toList());
+        return new StandbyReport(true, self, round.done, round.alarms);
+    }
+
+    /** Returns whether a capture that this controller began goes on. */
+    public boolean capturing() {
+        return copies.capturing();
+    }
+
+    /** Looks at the captures that go on, and begins nothing: for a controller that is to end when they do. */
+    public StandbyReport look() {
+        Round round = new Round();
+        Map<UUID, Claim> now =
+                claims.all().stream().map(Claims.Known::claim).collect(Collectors.toMap(Claim::guest, claim -> claim));
+        copies.look(protections.all(), now, round.done, round.alarms);
         return new StandbyReport(true, self, round.done, round.alarms);
     }
 

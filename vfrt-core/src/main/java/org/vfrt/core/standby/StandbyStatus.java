@@ -65,6 +65,11 @@ public final class StandbyStatus {
         }
     }
 
+    /** Returns what is ordered, and asks no host. */
+    public List<Protection> protections() {
+        return new Protections(world.register()).all();
+    }
+
     /** Looks. */
     public Outcome run() {
         Map<UUID, Claim> claims = new HashMap<>();

@@ -33,22 +33,7 @@ final class PlantedBugs {
         all.put("forget the tombstone", PlantedBugs::forgetTombstone);
         all.put("keep the permit", PlantedBugs::keepPermit);
         all.put("withdraw the old epoch", PlantedBugs::withdrawOldEpoch);
-        all.put("unguard whatever was seen since", PlantedBugs::unguardAnyEpoch);
         return all;
-    }
-
-    /** A guard is taken away that was put there after the protection ended which is being ended. */
-    private static StandbyWorld unguardAnyEpoch(StandbyWorld world) {
-        return with(
-                world,
-                world.register(),
-                new Asking(world.permits()) {
-                    @Override
-                    public void unguard(Hypervisor host, UUID guest, long epoch) {
-                        super.unguard(host, guest, Long.MAX_VALUE);
-                    }
-                },
-                world.proof());
     }
 
     /** A host that does not answer is taken for dead. */
