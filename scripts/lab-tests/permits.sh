@@ -41,7 +41,7 @@ vfrt host check
 
 start_guest web1 --memory 128
 uuid=$(virsh xen1 domuuid web1)
-on_host xen1 grep -q 'web1 prepare' /run/site-hook || fail "the site's hook was not called"
+on_host xen1 "grep -q 'web1 prepare' /run/site-hook" || fail "the site's hook was not called"
 virsh xen1 save web1 /var/tmp/web1.save
 on_host xen1 'cp /var/tmp/web1.save /var/tmp/web1.save.2'
 for host in xen1 xen2; do permits "$host" guard "$uuid" web1; done

@@ -5,6 +5,7 @@
 # $LAB_RUN/bmc.password   its password
 # $LAB_RUN/etcd/          the etcd: data, log, pid
 
+# shellcheck disable=SC2034 # hosts.sh asks for them
 readonly LAB_BMC_TOOLS='ipmi_sim=openipmi fence_ipmilan=fence-agents ipmitool=ipmitool'
 
 bmc_port() { echo $((6230 + 10 * LAB_NUMBER + $(host_number "$1"))); }

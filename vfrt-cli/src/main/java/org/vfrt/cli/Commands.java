@@ -21,7 +21,24 @@ final class Commands {
                             "create", "list", "show", "verify", "restore", "recover", "drill", "confirm", "delete",
                             "prune", "run", "export", "import")),
             new Group("migrate", "Guests from host to host, live.", List.of("guest", "host", "pool", "repair")),
-            new Group("standby", "Guests that run again elsewhere when their host dies.", List.of("fence")),
+            new Group(
+                    "standby",
+                    "Guests that run again elsewhere when their host dies.",
+                    List.of(
+                            "protect",
+                            "unprotect",
+                            "status",
+                            "run",
+                            "failover",
+                            "failback",
+                            "rejoin",
+                            "confirm-dead",
+                            "disarm",
+                            "arm",
+                            "fence",
+                            "receive",
+                            "epochs",
+                            "start")),
             new Group("store", "Where checkpoints are kept.", List.of("init", "stat", "check", "gc", "copy", "key")),
             new Group("config", "What vfrt was told.", List.of("show")));
 
@@ -91,7 +108,20 @@ final class Commands {
             case "migrate repair" -> new MigrateRepair(session);
             case "migrate host" -> new MigrateHost(session);
             case "migrate pool" -> new MigratePool(session);
+            case "standby protect" -> new StandbyProtect(session);
+            case "standby unprotect" -> new StandbyUnprotect(session);
+            case "standby status" -> new StandbyShow(session);
+            case "standby run" -> new StandbyRun(session);
+            case "standby failover" -> new StandbyFailover(session);
+            case "standby failback" -> new StandbyFailback(session);
+            case "standby rejoin" -> new StandbyRejoin(session);
+            case "standby confirm-dead" -> new StandbyConfirmDead(session);
+            case "standby disarm" -> new StandbyArming.Disarm(session);
+            case "standby arm" -> new StandbyArming.Arm(session);
             case "standby fence" -> standbyFence(session);
+            case "standby receive" -> new StandbyReceive(session);
+            case "standby epochs" -> new StandbyEpochs(session);
+            case "standby start" -> new StandbyStart(session);
             case "store init" -> new StoreInit(session);
             case "store stat" -> new StoreStat(session);
             case "store check" -> new StoreCheck(session);

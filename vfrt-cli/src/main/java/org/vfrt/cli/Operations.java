@@ -33,6 +33,8 @@ import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.evidence.CheckFence;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.hot.EpochStart;
+import org.vfrt.core.hot.GuestReceiver;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.key.KeyOrigin;
@@ -53,6 +55,8 @@ import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.standby.HostSetup;
+import org.vfrt.core.standby.LiveMigration;
+import org.vfrt.core.standby.StandbyWorld;
 import org.vfrt.core.store.CheckStore;
 import org.vfrt.core.store.CollectGarbage;
 import org.vfrt.core.store.CopyStore;
@@ -147,6 +151,15 @@ interface Operations {
     /** What has hosts ask for permits. */
     HostSetup hostSetup();
 
+    /** What the operations of standby work with. */
+    StandbyWorld standby();
+
+    /** Returns who this controller is, for people: machine and process. */
+    String controllerName();
+
+    /** What moves protected guests. */
+    LiveMigration liveMigration();
+
     /** As {@link CheckFence#run}. */
     List<CheckFence.Checked> checkFence(List<String> hosts);
 
@@ -216,4 +229,10 @@ interface Operations {
     /** Makes a checkpoint of a file, or on a dry run says what is in it. */
     ImportCheckpoint.Outcome importCheckpoint(
             Path file, Optional<Path> definition, List<Tag> tags, boolean dryRun, Progress progress);
+
+    /** Returns what keeps the last complete epoch of a guest. */
+    GuestReceiver receiver();
+
+    /** Starts a guest from its last complete epoch because a person says that its host is dead. */
+    EpochStart.Outcome startByHand(EpochStart.Request request, Progress progress);
 }

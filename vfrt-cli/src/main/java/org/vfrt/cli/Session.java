@@ -181,7 +181,7 @@ final class Session {
     }
 
     /** Not a note that {@code -q} could hide: somebody has to act. */
-    private void warn(Reason reason) {
+    void warn(Reason reason) {
         if (!json()) {
             err.println("vfrt: " + reason.text());
             if (!reason.hint().isEmpty()) {

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +47,11 @@ import org.vfrt.core.checkpoint.SettleUnfinished;
 import org.vfrt.core.checkpoint.SweepSnapshots;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
+import org.vfrt.core.claim.DirectoryRegister;
+import org.vfrt.core.claim.Register;
 import org.vfrt.core.config.Configuration;
 import org.vfrt.core.config.ConfigurationReader;
+import org.vfrt.core.config.RegisterPlace;
 import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.StoreLocation;
 import org.vfrt.core.disk.DiskSnapshots;
@@ -62,9 +66,15 @@ import org.vfrt.core.drill.SettleDrill;
 import org.vfrt.core.drill.Sleeper;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.evidence.CheckFence;
+import org.vfrt.core.evidence.Evidence;
+import org.vfrt.core.evidence.EvidenceRecords;
+import org.vfrt.core.evidence.ProveDeath;
+import org.vfrt.core.evidence.Watch;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
+import org.vfrt.core.hot.EpochStart;
+import org.vfrt.core.hot.GuestReceiver;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.image.SaveFile;
 import org.vfrt.core.journal.GuestLock;
@@ -98,9 +108,14 @@ import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.pool.OpenPool;
 import org.vfrt.core.pool.Pool;
+import org.vfrt.core.process.Ticker;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.standby.HostSetup;
+import org.vfrt.core.standby.LiveMigration;
+import org.vfrt.core.standby.Permits;
+import org.vfrt.core.standby.StandbyRules;
+import org.vfrt.core.standby.StandbyWorld;
 import org.vfrt.core.store.Backend;
 import org.vfrt.core.store.ChangeStoreKey;
 import org.vfrt.core.store.CheckStore;
@@ -111,6 +126,13 @@ import org.vfrt.core.store.InitStore;
 import org.vfrt.core.store.MeasureStore;
 import org.vfrt.core.store.PackedStore;
 import org.vfrt.core.store.StoreKeys;
+import org.vfrt.core.warm.HostsWatch;
+import org.vfrt.core.warm.MigratingGuests;
+import org.vfrt.core.warm.RecoverActivator;
+import org.vfrt.core.warm.RunningHealth;
+import org.vfrt.core.warm.ScoredPlacement;
+import org.vfrt.core.warm.WarmCopies;
+import org.vfrt.xen.announce.HostAnnouncements;
 import org.vfrt.xen.capture.LiveCapture;
 import org.vfrt.xen.disk.DiskHook;
 import org.vfrt.xen.disk.HookDisks;
@@ -119,17 +141,25 @@ import org.vfrt.xen.disk.HostFiles;
 import org.vfrt.xen.disk.KnownHooks;
 import org.vfrt.xen.disk.SiteDisks;
 import org.vfrt.xen.drill.HostGround;
+import org.vfrt.xen.etcd.EtcdRegister;
 import org.vfrt.xen.fence.FenceAgents;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.host.LocalKeyCommand;
+import org.vfrt.xen.lease.WatchdogLeases;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
 import org.vfrt.xen.libvirt.LibvirtHypervisors;
 import org.vfrt.xen.libvirt.SaveCapture;
 import org.vfrt.xen.libvirt.SaveFileRestorer;
 import org.vfrt.xen.migrate.HostTraces;
 import org.vfrt.xen.migrate.LiveMigrator;
+import org.vfrt.xen.permit.HostPermits;
+import org.vfrt.xen.permit.HostStaleCopies;
 import org.vfrt.xen.permit.SetUpHost;
+import org.vfrt.xen.remus.ReceiveGuest;
+import org.vfrt.xen.remus.RestoreEpoch;
+import org.vfrt.xen.remus.SettleReceive;
+import org.vfrt.xen.remus.StartByHand;
 import org.vfrt.xen.restore.MigrationRestorer;
 import org.vfrt.xen.s3.ReadCredentials;
 import org.vfrt.xen.s3.S3Backend;
@@ -145,11 +175,27 @@ final class Wiring implements Operations {
 
     private static final Sleeper SLEEPER = time -> Thread.sleep(time.toMillis());
 
+    private static final Ticker TICKER = new Ticker() {
+        @Override
+        public Duration elapsed() {
+            return Duration.ofNanos(System.nanoTime());
+        }
+
+        @Override
+        public void sleep(Duration time) throws InterruptedException {
+            Thread.sleep(time.toMillis());
+        }
+    };
+
+    /** A server's management controller takes some seconds to switch it off, and some more to say so. */
+    private static final Duration FENCE_DEADLINE = Duration.ofSeconds(60);
+
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
     private @Nullable Configuration configuration;
     private @Nullable PackedStore store;
     private @Nullable LibvirtHypervisors patient;
+    private @Nullable StandbyWorld standby;
     private Optional<Path> diskHook = Optional.empty();
 
     Wiring(Settings settings) {
@@ -393,6 +439,7 @@ final class Wiring implements Operations {
                         List.of(
                                 moves(),
                                 new SettleMigration(pool(), migrator()),
+                                new SettleReceive(pool()),
                                 new SettleDrill(pool(), disks(), ground(), records(), journal(), SLEEPER)),
                         journal())
                 .run();
@@ -625,7 +672,8 @@ final class Wiring implements Operations {
 
     @Override
     public List<Reason> checkHost(Host host) {
-        List<Reason> reasons = new ArrayList<>(new CheckHost(pool(), captures(), migrator()::obstacles, store(), journal()).run(host.name()));
+        List<Reason> reasons = new ArrayList<>(
+                new CheckHost(pool(), captures(), migrator()::obstacles, store(), journal()).run(host.name()));
         reasons.addAll(unguarded(host));
         return reasons;
     }
@@ -650,6 +698,95 @@ final class Wiring implements Operations {
         return new CheckFence(new FenceAgents(configuration().standby(), secrets())).run(hosts);
     }
 
+    @Override
+    public StandbyWorld standby() {
+        if (standby == null) {
+            standby = standbyWorld();
+        }
+        return standby;
+    }
+
+    private StandbyWorld standbyWorld() {
+        Register register = register();
+        Permits permits = new HostPermits(Wiring::shell);
+        Watch watch = new HostsWatch(pool(), permits);
+        EvidenceRecords evidence = new EvidenceRecords(register, EnumSet.allOf(Evidence.Kind.class));
+        return new StandbyWorld(
+                register,
+                pool(),
+                permits,
+                watch,
+                evidence,
+                new ProveDeath(
+                        evidence,
+                        new FenceAgents(configuration().standby(), secrets()),
+                        new WatchdogLeases(register, this::shellOf),
+                        watch,
+                        clock,
+                        TICKER,
+                        FENCE_DEADLINE),
+                new WarmCopies(
+                        () -> creation(Optional.empty()),
+                        () -> new DeleteCheckpoint(store(), locks(), clock),
+                        store(),
+                        clock),
+                new RecoverActivator(
+                        pool(),
+                        patient(),
+                        within -> new RestoreCheckpoint(
+                                within, observation(), restorers(), disks(), store(), locks(), journal(), clock),
+                        store(),
+                        permits,
+                        clock),
+                new RunningHealth(pool()),
+                new HostAnnouncements(this::shellOf),
+                new ScoredPlacement(pool(), observation(), store(), clock),
+                new HostStaleCopies(this::shellOf),
+                clock,
+                TICKER,
+                StandbyRules.DEFAULT);
+    }
+
+    private Optional<HostShell> shellOf(String host) {
+        return HostShells.of(pool().host(host));
+    }
+
+    @Override
+    public String controllerName() {
+        String machine;
+        try {
+            machine = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException e) {
+            machine = "?";
+        }
+        return machine + ", process " + ProcessHandle.current().pid();
+    }
+
+    @Override
+    public LiveMigration liveMigration() {
+        return new MigratingGuests(() -> new MigrateGuest(
+                pool(),
+                observation(),
+                migrator(),
+                moves(),
+                new MigrationHistoryFile(configuration().stateDirectory()),
+                locks(),
+                journal(),
+                clock));
+    }
+
+    private Register register() {
+        RegisterPlace place = configuration()
+                .standby()
+                .register()
+                .orElseGet(() -> new RegisterPlace.Directory(
+                        configuration().stateDirectory().resolve("register")));
+        if (place instanceof RegisterPlace.Etcd etcd) {
+            return new EtcdRegister(etcd.settings(), secrets());
+        }
+        return new DirectoryRegister(((RegisterPlace.Directory) place).path());
+    }
+
     private static ReadSecret secrets() {
         return new ReadSecret(new LocalKeyCommand());
     }
@@ -661,6 +798,17 @@ final class Wiring implements Operations {
 
     private Capture saveCapture() {
         return new SaveCapture(HostShells::of, Optional.empty(), clock, JOB_DEADLINE);
+    }
+
+    @Override
+    public GuestReceiver receiver() {
+        return new ReceiveGuest(pool(), locks(), journal(), clock);
+    }
+
+    @Override
+    public EpochStart.Outcome startByHand(EpochStart.Request request, Progress progress) {
+        RestoreEpoch restoration = new RestoreEpoch(new MigrationRestorer(patient(), new SplittableRandom()));
+        return new StartByHand(pool(), restoration, locks(), journal()).run(request, progress);
     }
 
     private List<Restorer> restorers() {

@@ -58,6 +58,7 @@ import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.drill.Sign;
+import org.vfrt.core.epoch.Epoch;
 import org.vfrt.core.evidence.CheckFence;
 import org.vfrt.core.evidence.FenceDevice;
 import org.vfrt.core.evidence.FenceSettings;
@@ -70,6 +71,8 @@ import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.hot.EpochStart;
+import org.vfrt.core.hot.GuestReceiver;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.key.KeyOrigin;
@@ -118,6 +121,8 @@ import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.retention.Verdict;
 import org.vfrt.core.standby.HostSetup;
+import org.vfrt.core.standby.LiveMigration;
+import org.vfrt.core.standby.StandbyWorld;
 import org.vfrt.core.store.CheckStore;
 import org.vfrt.core.store.CollectGarbage;
 import org.vfrt.core.store.CopyStore;
@@ -166,6 +171,7 @@ final class FakeWorld implements World, Operations {
     private final List<Policy> policies;
     private boolean encrypted;
     private boolean collecting;
+    private Optional<StandbyWorld> standby = Optional.empty();
     private boolean crowded;
     private boolean broken;
     private List<String> noticed = List.of();
@@ -345,6 +351,28 @@ final class FakeWorld implements World, Operations {
     @Override
     public Optional<Terminal> terminal() {
         return terminal;
+    }
+
+    @Override
+    public GuestReceiver receiver() {
+        throw new Refused(
+                "guest 'web1' is not received",
+                List.of(new Reason(
+                        "no-remus", "the 'xl' of host 'xen1' knows no 'remus'", "Use the warm tier there.")));
+    }
+
+    @Override
+    public EpochStart.Outcome startByHand(EpochStart.Request request, Progress progress) {
+        if (request.deadHost().equals("xen1")) {
+            throw new Refused(
+                    "guest 'web1' is not started from its epoch",
+                    List.of(new Reason("host-answers", "host 'xen1' answers, and so it is not dead", "")));
+        }
+        Instant instant = NOW.instant().minusSeconds(2);
+        return new EpochStart.Outcome(
+                new Guest("web1", UUID.randomUUID(), 9, GuestState.RUNNING, Duration.ofSeconds(1), 1L << 30, 1, true),
+                new Epoch(41, instant, instant.plusMillis(120), 700, 3_000_000),
+                Duration.ofMillis(4200));
     }
 
     @Override
@@ -1047,6 +1075,24 @@ final class FakeWorld implements World, Operations {
                         new Reason("libvirt-too-old", "libvirt 7.0.0 is older than 9.0.0", "Upgrade it."),
                         new Reason("no-reverse-tunnel", "ssh to the host forbids port forwarding", ""))
                 : List.of();
+    }
+
+    @Override
+    public StandbyWorld standby() {
+        if (standby.isEmpty()) {
+            standby = Optional.of(FakeStandby.of(new Pool(configuration().hosts(), hypervisors()), NOW.instant()));
+        }
+        return standby.get();
+    }
+
+    @Override
+    public String controllerName() {
+        return "machine, process 4711";
+    }
+
+    @Override
+    public LiveMigration liveMigration() {
+        return (guest, from, to) -> asked.add("migrate " + guest + " from " + from + " to " + to);
     }
 
     @Override

@@ -59,15 +59,19 @@ final class ModuleArrowsTest {
     static final ArchRule claimsKnowNoStandby = only("claim", "failure", "durable", "process", "text");
 
     @ArchTest
-    static final ArchRule evidenceKnowsClaimsOnly = only("evidence", "failure", "claim", "process", "text");
+    static final ArchRule evidenceKnowsClaimsOnly = only("evidence", "failure", "claim", "key", "process", "text");
 
     @ArchTest
     static final ArchRule standbysKnowNeitherStoresNorHowTheyAreConfigured =
             only("standby", "failure", "pool", "claim", "evidence", "checkpoint", "process", "text");
 
     @ArchTest
-    static final ArchRule rehearsalsKnowWhatTheyRehearse =
-            only("simulate", "failure", "pool", "claim", "evidence", "standby", "checkpoint", "process");
+    static final ArchRule warmCopiesAreMadeOfWhatCheckpointsAndMigrationsOffer =
+            only("warm", "failure", "pool", "claim", "checkpoint", "placement", "migrate", "evidence", "standby");
+
+    @ArchTest
+    static final ArchRule rehearsalsKnowWhatTheyRehearse = only(
+            "simulate", "failure", "pool", "claim", "evidence", "standby", "checkpoint", "process", "text", "config");
 
     @ArchTest
     static final ArchRule retentionKnowsCheckpointsAndNotHowTheyAreTaken =
@@ -93,6 +97,9 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule packsKnowImagesAndKeysOnly = only("pack", "durable", "image", "key");
+
+    @ArchTest
+    static final ArchRule theHotTierKnowsEpochsOnly = only("hot", "pool", "epoch");
 
     @ArchTest
     static final ArchRule epochsKnowImagesOnly = only("epoch", "failure", "durable", "image");

@@ -3,8 +3,6 @@ package org.vfrt.core.checkpoint;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Temporary;
@@ -29,7 +27,6 @@ import org.vfrt.core.pool.Version;
 record TargetChoice(Optional<Hypervisor> host, String reason, List<Reason> rejections, List<String> notes) {
 
     private static final String CODE = "no-host-fits";
-    private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})(?:\\.(\\d{1,6}))?.*");
 
     TargetChoice {
         rejections = List.copyOf(rejections);
@@ -66,7 +63,7 @@ record TargetChoice(Optional<Hypervisor> host, String reason, List<Reason> rejec
                 new ObservePool.Newcomer(
                         definition,
                         home.orElse(manifest.hostName()),
-                        version(manifest.hypervisorVersion()),
+                        Version.ofText(manifest.hypervisorVersion()),
                         comingAlong));
         List<Candidate> candidates =
                 new ChooseHost(Metric.BALANCE).run(expecting.observed().load(), expecting.guest());
@@ -109,17 +106,5 @@ record TargetChoice(Optional<Hypervisor> host, String reason, List<Reason> rejec
 
     private static String why(Candidate candidate) {
         return candidate.rejections().stream().map(Rejection::text).collect(Collectors.joining(", "));
-    }
-
-    /** What cannot be read forbids no host. */
-    private static Version version(String text) {
-        Matcher matcher = VERSION.matcher(text);
-        if (!matcher.matches()) {
-            return new Version(0, 0, 0);
-        }
-        return new Version(
-                Integer.parseInt(matcher.group(1)),
-                Integer.parseInt(matcher.group(2)),
-                matcher.group(3) == null ? 0 : Integer.parseInt(matcher.group(3)));
     }
 }

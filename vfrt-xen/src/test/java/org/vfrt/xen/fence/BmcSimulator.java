@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.TimeUnit;
 
 /** A management controller that speaks IPMI over LAN: OpenIPMI's {@code ipmi_sim}. The power of its machine is what stands in a file. */
 final class BmcSimulator implements AutoCloseable {
@@ -91,10 +90,7 @@ final class BmcSimulator implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        process.destroy();
-        if (!process.waitFor(5, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-        }
+    public void close() {
+        process.destroyForcibly().onExit().join();
     }
 }

@@ -1,0 +1,98 @@
+package org.vfrt.core.warm;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.vfrt.core.checkpoint.CheckpointStore;
+import org.vfrt.core.checkpoint.Manifest;
+import org.vfrt.core.checkpoint.Progress;
+import org.vfrt.core.checkpoint.RecoverGuest;
+import org.vfrt.core.checkpoint.RestoreCheckpoint;
+import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Refused;
+import org.vfrt.core.pool.Host;
+import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.pool.Hypervisors;
+import org.vfrt.core.pool.Pool;
+import org.vfrt.core.standby.Activator;
+import org.vfrt.core.standby.Permits;
+
+/**
+ * Starts guests from their newest checkpoint. That no other host runs the guest is what claims and permits are for, so no other host is asked: those of a pool that has just lost one
+ * would be waited for. Safe for several threads.
+ */
+public final class RecoverActivator implements Activator {
+
+    private static final Duration LOCK_WAIT = Duration.ofSeconds(30);
+
+    private final Pool pool;
+    private final Hypervisors hypervisors;
+    private final Function<Pool, RestoreCheckpoint> restoration;
+    private final CheckpointStore store;
+    private final Permits permits;
+    private final Clock clock;
+
+    /** @param restoration what restores within a pool */
+    public RecoverActivator(
+            Pool pool,
+            Hypervisors hypervisors,
+            Function<Pool, RestoreCheckpoint> restoration,
+            CheckpointStore store,
+            Permits permits,
+            Clock clock) {
+        this.pool = pool;
+        this.hypervisors = hypervisors;
+        this.restoration = restoration;
+        this.store = store;
+        this.permits = permits;
+        this.clock = clock;
+    }
+
+    @Override
+    public RecoverGuest.Prospect start(Start start, Consumer<List<RecoverGuest.Prospect>> announcement) {
+        Host target = pool.host(start.place().host());
+        demandPermit(start, target);
+        Manifest newest = WarmCopies.newest(store, start.guest(), clock.instant())
+                .orElseThrow(() -> new NotFound(
+                        "no-copy",
+                        "there is no checkpoint of guest '" + start.name() + "'",
+                        "Start it by hand where its disks are: 'vfrt guest show " + start.name() + "'."));
+        RecoverGuest.Outcome outcome = new RecoverGuest(
+                        restoration.apply(new Pool(List.of(target), hypervisors)), store, clock)
+                .run(
+                        new RecoverGuest.Request(
+                                newest.id().text(),
+                                Optional.of(target.name()),
+                                Optional.empty(),
+                                Optional.of(newest.hostName()),
+                                start.forms(),
+                                false,
+                                LOCK_WAIT),
+                        announcement,
+                        Progress.NONE);
+        return outcome.prospects().stream()
+                .filter(prospect -> prospect.form() == outcome.chosen())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The hook lets start whoever has a permit; that it is this one's is asked here. */
+    private void demandPermit(Start start, Host target) {
+        try (Hypervisor there = hypervisors.connect(target)) {
+            boolean given = permits.standing(there).guarded().stream()
+                    .filter(guarded -> guarded.guest().equals(start.guest()))
+                    .flatMap(guarded -> guarded.permit().stream())
+                    .anyMatch(epoch -> epoch == start.epoch());
+            if (!given) {
+                throw new Refused(
+                        "no-permit",
+                        "host '" + target.name() + "' has no permit of epoch " + start.epoch() + " for guest '"
+                                + start.name() + "'",
+                        "Somebody else is ahead; see 'vfrt standby status'.");
+            }
+        }
+    }
+}
