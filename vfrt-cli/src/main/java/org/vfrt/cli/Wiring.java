@@ -173,8 +173,6 @@ final class Wiring implements Operations {
     /** How long a save or restore whose caller died may still go on at its host: the memory of a large guest, to a slow disk. */
     private static final Duration JOB_DEADLINE = Duration.ofMinutes(10);
 
-    private static final Sleeper SLEEPER = time -> Thread.sleep(time.toMillis());
-
     private static final Ticker TICKER = new Ticker() {
         @Override
         public Duration elapsed() {
@@ -186,6 +184,8 @@ final class Wiring implements Operations {
             Thread.sleep(time.toMillis());
         }
     };
+
+    private static final Sleeper SLEEPER = TICKER::sleep;
 
     /** A server's management controller takes some seconds to switch it off, and some more to say so. */
     private static final Duration FENCE_DEADLINE = Duration.ofSeconds(60);
@@ -639,16 +639,19 @@ final class Wiring implements Operations {
     @Override
     public MigrateGuest.Outcome migrateGuest(
             MigrateGuest.Request request, Consumer<MigrateGuest.Outcome> announcement, Progress progress) {
+        return migration().run(request, announcement, progress);
+    }
+
+    private MigrateGuest migration() {
         return new MigrateGuest(
-                        pool(),
-                        observation(),
-                        migrator(),
-                        moves(),
-                        new MigrationHistoryFile(configuration().stateDirectory()),
-                        locks(),
-                        journal(),
-                        clock)
-                .run(request, announcement, progress);
+                pool(),
+                observation(),
+                migrator(),
+                moves(),
+                new MigrationHistoryFile(configuration().stateDirectory()),
+                locks(),
+                journal(),
+                clock);
     }
 
     @Override
@@ -764,15 +767,7 @@ final class Wiring implements Operations {
 
     @Override
     public LiveMigration liveMigration() {
-        return new MigratingGuests(() -> new MigrateGuest(
-                pool(),
-                observation(),
-                migrator(),
-                moves(),
-                new MigrationHistoryFile(configuration().stateDirectory()),
-                locks(),
-                journal(),
-                clock));
+        return new MigratingGuests(this::migration);
     }
 
     private Register register() {
