@@ -24,6 +24,7 @@ import org.vfrt.core.config.RegisterPlace;
 import org.vfrt.core.config.S3Settings;
 import org.vfrt.core.config.Sizes;
 import org.vfrt.core.config.StoreLocation;
+import org.vfrt.core.evidence.Evidence;
 import org.vfrt.core.evidence.FenceSettings;
 import org.vfrt.core.key.KeyOrigin;
 import org.vfrt.core.placement.PlacementSettings;
@@ -81,6 +82,9 @@ final class ConfigShow implements Callable<Integer> {
         put(values, configuration.placement());
         configuration.standby().register().ifPresent(place -> put(values, place));
         configuration.standby().watchdog().ifPresent(time -> values.put("standby.watchdog", Durations.format(time)));
+        if (configuration.standby().asked()) {
+            values.put("standby.evidence", words(evidence(configuration)));
+        }
         Table table = origin ? Table.titled("KEY", "VALUE", "ORIGIN") : Table.titled("KEY", "VALUE");
         values.forEach((key, value) -> {
             if (origin) {
@@ -218,6 +222,13 @@ final class ConfigShow implements Callable<Integer> {
         return policy.recover().stream().map(RestoreForm::text).collect(Collectors.joining(", "));
     }
 
+    private static List<String> evidence(Configuration configuration) {
+        return configuration.standby().evidence().stream()
+                .map(Evidence.Kind::text)
+                .sorted()
+                .toList();
+    }
+
     private static String words(List<?> values) {
         return String.join(", ", texts(values));
     }
@@ -341,7 +352,8 @@ final class ConfigShow implements Callable<Integer> {
                 .objects("policies", configuration.policies().all(), ConfigShow::write)
                 .object("placement", inner -> write(inner, configuration.placement()))
                 .object("register", configuration.standby().register(), ConfigShow::write)
-                .duration("watchdogMillis", configuration.standby().watchdog());
+                .duration("watchdogMillis", configuration.standby().watchdog())
+                .texts("evidence", configuration.standby().asked() ? evidence(configuration) : List.of());
         if (origin) {
             json.object("origins", inner -> new TreeMap<>(configuration.origins()).forEach(inner::field));
         }

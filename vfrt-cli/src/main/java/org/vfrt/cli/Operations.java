@@ -55,6 +55,7 @@ import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.standby.HostSetup;
+import org.vfrt.core.standby.KeepLeases;
 import org.vfrt.core.standby.LiveMigration;
 import org.vfrt.core.standby.StandbyWorld;
 import org.vfrt.core.store.CheckStore;
@@ -153,6 +154,9 @@ interface Operations {
 
     /** What the operations of standby work with. */
     StandbyWorld standby();
+
+    /** Returns what keeps the hosts' leases, not yet begun; empty when the configuration has no watchdog. */
+    Optional<KeepLeases> leases();
 
     /** Returns who this controller is, for people: machine and process. */
     String controllerName();

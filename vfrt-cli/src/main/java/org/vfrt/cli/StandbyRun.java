@@ -1,14 +1,17 @@
 package org.vfrt.cli;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.standby.KeepLeases;
 import org.vfrt.core.standby.RunStandby;
 import org.vfrt.core.standby.StandbyReport;
 import org.vfrt.core.standby.StandbyWorld;
@@ -25,7 +28,9 @@ final class StandbyRun implements Callable<Integer> {
 
     private final Session session;
 
-    @Option(names = "--once", description = "Do what is due now, wait until that is over, and end; for cron.")
+    @Option(
+            names = "--once",
+            description = "Do what is due now, wait until that is over, and end; for cron. Renews no lease.")
     private boolean once;
 
     @Option(
@@ -53,6 +58,17 @@ final class StandbyRun implements Callable<Integer> {
     /** An alarm is said when it begins, and not again before it was over. */
     private void rounds(Set<String> known) {
         StandbyWorld world = session.operations().standby();
+        Optional<KeepLeases> leases =
+                once ? Optional.empty() : session.operations().leases();
+        leases.ifPresent(KeepLeases::start);
+        try {
+            rounds(world, leases, known);
+        } finally {
+            leases.ifPresent(kept -> kept.end().forEach(session::warn));
+        }
+    }
+
+    private void rounds(StandbyWorld world, Optional<KeepLeases> leases, Set<String> known) {
         boolean busy = true;
         try (RunStandby controller = new RunStandby(world, session.operations().controllerName())) {
             String leader = "";
@@ -69,7 +85,9 @@ final class StandbyRun implements Callable<Integer> {
                 }
                 leader = report.leader();
                 report.done().forEach(this::say);
-                tell(report, known);
+                List<Reason> alarms = new ArrayList<>(report.alarms());
+                leases.ifPresent(kept -> alarms.addAll(kept.alarms()));
+                tell(alarms, known);
                 busy = controller.capturing();
                 if (busy || !once) {
                     rest(world);
@@ -78,9 +96,9 @@ final class StandbyRun implements Callable<Integer> {
         }
     }
 
-    private void tell(StandbyReport report, Set<String> known) {
+    private void tell(List<Reason> alarms, Set<String> known) {
         Set<String> now = new LinkedHashSet<>();
-        for (Reason alarm : report.alarms()) {
+        for (Reason alarm : alarms) {
             String kind = kind(alarm);
             if (now.add(kind) && !known.contains(kind)) {
                 session.warn(alarm);

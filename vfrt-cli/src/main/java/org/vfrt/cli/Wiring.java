@@ -10,7 +10,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +46,7 @@ import org.vfrt.core.checkpoint.SettleUnfinished;
 import org.vfrt.core.checkpoint.SweepSnapshots;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.checkpoint.VerifyCheckpoint;
+import org.vfrt.core.claim.Claims;
 import org.vfrt.core.claim.DirectoryRegister;
 import org.vfrt.core.claim.Register;
 import org.vfrt.core.config.Configuration;
@@ -66,7 +66,6 @@ import org.vfrt.core.drill.SettleDrill;
 import org.vfrt.core.drill.Sleeper;
 import org.vfrt.core.durable.DurableFiles;
 import org.vfrt.core.evidence.CheckFence;
-import org.vfrt.core.evidence.Evidence;
 import org.vfrt.core.evidence.EvidenceRecords;
 import org.vfrt.core.evidence.ProveDeath;
 import org.vfrt.core.evidence.Watch;
@@ -111,7 +110,9 @@ import org.vfrt.core.pool.Pool;
 import org.vfrt.core.process.Ticker;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
+import org.vfrt.core.standby.Arming;
 import org.vfrt.core.standby.HostSetup;
+import org.vfrt.core.standby.KeepLeases;
 import org.vfrt.core.standby.LiveMigration;
 import org.vfrt.core.standby.Permits;
 import org.vfrt.core.standby.StandbyRules;
@@ -713,7 +714,8 @@ final class Wiring implements Operations {
         Register register = register();
         Permits permits = new HostPermits(Wiring::shell);
         Watch watch = new HostsWatch(pool(), permits);
-        EvidenceRecords evidence = new EvidenceRecords(register, EnumSet.allOf(Evidence.Kind.class));
+        EvidenceRecords evidence =
+                new EvidenceRecords(register, configuration().standby().evidence());
         return new StandbyWorld(
                 register,
                 pool(),
@@ -723,7 +725,7 @@ final class Wiring implements Operations {
                 new ProveDeath(
                         evidence,
                         new FenceAgents(configuration().standby(), secrets()),
-                        new WatchdogLeases(register, this::shellOf),
+                        watchdogLeases(register),
                         watch,
                         clock,
                         TICKER,
@@ -752,6 +754,23 @@ final class Wiring implements Operations {
 
     private Optional<HostShell> shellOf(String host) {
         return HostShells.of(pool().host(host));
+    }
+
+    @Override
+    public Optional<KeepLeases> leases() {
+        return configuration()
+                .standby()
+                .watchdog()
+                .map(watchdog -> new KeepLeases(
+                        new Claims(standby().register()),
+                        new Arming(standby().register(), clock),
+                        pool().hosts().stream().map(Host::name).toList(),
+                        watchdogLeases(standby().register()),
+                        watchdog));
+    }
+
+    private WatchdogLeases watchdogLeases(Register register) {
+        return new WatchdogLeases(register, this::shellOf);
     }
 
     @Override

@@ -121,6 +121,7 @@ import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.retention.Verdict;
 import org.vfrt.core.standby.HostSetup;
+import org.vfrt.core.standby.KeepLeases;
 import org.vfrt.core.standby.LiveMigration;
 import org.vfrt.core.standby.StandbyWorld;
 import org.vfrt.core.store.CheckStore;
@@ -190,6 +191,7 @@ final class FakeWorld implements World, Operations {
                     Optional.of("vfrt"),
                     Optional.of(new KeyOrigin.File(Path.of("/etc/vfrt/etcd.password")))))),
             Optional.of(Duration.ofSeconds(60)),
+            StandbySettings.EVIDENCE,
             Map.of(
                     "xen1",
                     List.of(List.of(new FenceSettings(
@@ -1083,6 +1085,11 @@ final class FakeWorld implements World, Operations {
             standby = Optional.of(FakeStandby.of(new Pool(configuration().hosts(), hypervisors()), NOW.instant()));
         }
         return standby.get();
+    }
+
+    @Override
+    public Optional<KeepLeases> leases() {
+        return Optional.empty();
     }
 
     @Override

@@ -7,7 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.vfrt.core.evidence.Evidence;
+import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.key.KeyOrigin;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
@@ -16,7 +20,7 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 /** Reads what a configuration file has under {@code standby}. For one read. */
 final class StandbyNodes {
 
-    private static final List<String> KEYS = List.of("register", "watchdog");
+    private static final List<String> KEYS = List.of("register", "watchdog", "evidence");
     private static final List<String> REGISTER_KEYS = List.of("directory", "etcd");
     private static final List<String> ETCD_KEYS = List.of(
             "endpoints",
@@ -47,6 +51,7 @@ final class StandbyNodes {
                 true,
                 ConfigurationFile.value(keys, "register").flatMap(this::register),
                 ConfigurationFile.value(keys, "watchdog").flatMap(this::watchdog),
+                evidence(keys),
                 Map.of());
     }
 
@@ -71,6 +76,26 @@ final class StandbyNodes {
             }
             return right;
         });
+    }
+
+    private Set<Evidence.Kind> evidence(Map<String, NodeTuple> keys) {
+        List<Evidence.Kind> kinds = file.texts(keys, "evidence", " in 'standby'", StandbyNodes::kind);
+        return kinds.isEmpty() ? StandbySettings.EVIDENCE : Set.copyOf(kinds);
+    }
+
+    private static Evidence.Kind kind(String text) {
+        return StandbySettings.EVIDENCE.stream()
+                .filter(kind -> kind.text().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new BadInput(
+                        "bad-evidence",
+                        "'" + text + "' is no evidence that a host is dead",
+                        "There are "
+                                + StandbySettings.EVIDENCE.stream()
+                                        .map(Evidence.Kind::text)
+                                        .sorted()
+                                        .collect(Collectors.joining(", "))
+                                + "."));
     }
 
     private Optional<RegisterPlace> register(Node node) {

@@ -241,10 +241,11 @@ public final class ProveDeath implements Proof {
         try {
             Optional<Leases.Lease> lease = leases.read(found.host);
             if (lease.isEmpty()) {
-                found.reasons.add(new Reason(
-                        "no-lease",
-                        "host '" + found.host + "' has no lease that its watchdog watches",
-                        "Arm one on each host with 'vfrt host setup --watchdog', for the next time."));
+                found.reasons.add(
+                        new Reason(
+                                "no-lease",
+                                "host '" + found.host + "' has no lease that its watchdog watches",
+                                "For the next time, set 'standby: {watchdog: 60s}' in the configuration: 'vfrt standby run' keeps it."));
                 return;
             }
             if (!found.missing().equals(Set.of(lease.get().boot()))) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vfrt.core.evidence.Evidence;
 import org.vfrt.core.evidence.FenceSettings;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
@@ -145,6 +146,17 @@ final class StandbyNodesTest {
     }
 
     @Test
+    void allEvidenceWillDoUnlessSomeIsNamed() throws IOException {
+        assertThat(read(HOST + "standby: {}\n").standby().evidence()).isEqualTo(StandbySettings.EVIDENCE);
+        assertThat(read(HOST + "standby: {evidence: [fenced, confirmed]}\n")
+                        .standby()
+                        .evidence())
+                .containsExactlyInAnyOrder(Evidence.Kind.FENCED, Evidence.Kind.CONFIRMED);
+        assertThat(mistakes("standby: {evidence: [let go]}\n")).containsExactly("bad-evidence");
+        assertThat(mistakes("standby: {evidence: []}\n")).containsExactly("empty-value");
+    }
+
+    @Test
     void aRegisterIsADirectoryOrAnEtcd() throws IOException {
         assertThat(read(HOST).standby().register()).isEmpty();
         assertThat(read(HOST + "standby: {register: {directory: /srv/register}}\n")
@@ -153,6 +165,7 @@ final class StandbyNodesTest {
                         true,
                         Optional.of(new RegisterPlace.Directory(Path.of("/srv/register"))),
                         Optional.empty(),
+                        StandbySettings.EVIDENCE,
                         Map.of()));
         assertThat(read(HOST + """
                 standby:

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.vfrt.core.claim.EntryFacts;
 import org.vfrt.core.claim.Register;
-import org.vfrt.core.evidence.Leases;
+import org.vfrt.core.evidence.RenewableLeases;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
@@ -20,7 +20,7 @@ import org.vfrt.xen.host.HostShell;
  * <p>A renewal has three steps: the host is asked for a moment by its own clock, the register is told that there is one more renewal, and the host gets it as of that moment. A controller
  * that sleeps between two of them makes the renewal worth less, never more than the register says. Safe for use by several threads and processes.
  */
-public final class WatchdogLeases implements Leases {
+public final class WatchdogLeases implements RenewableLeases {
 
     private static final HostScript SCRIPT = HostScript.beside(WatchdogLeases.class, "lease.sh");
     private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -58,15 +58,7 @@ public final class WatchdogLeases implements Leases {
     /** What a host says of itself: its boot, its clock, and after how long it is reset; empty when it has no lease. */
     private record Moment(String boot, String at, Optional<Duration> watchdog) {}
 
-    /**
-     * Renews a host's lease, and arms one where there is none. To be called several times within a third of the watchdog's time: when it does not succeed for half of that time, the
-     * host is reset.
-     *
-     * @param watchdog how long after a renewal the host is reset at the latest; whole seconds
-     * @return whether it was renewed: another controller may have been faster
-     * @throws Refused when the host has another lease, or its lease has ended; {@code no-watchdog}: its watchdog cannot be used
-     * @throws Temporary when the host or the register does not answer; its lease may have been renewed or not
-     */
+    @Override
     public boolean renew(String host, Duration watchdog) {
         Moment moment = moment(host);
         if (moment.watchdog().isEmpty()) {
@@ -77,8 +69,7 @@ public final class WatchdogLeases implements Leases {
                     "other-watchdog",
                     "host '" + host + "' has a watchdog of "
                             + moment.watchdog().get().toSeconds() + " s, and not of " + watchdog.toSeconds() + " s",
-                    "Use the same in all configurations; to change it, give the lease back with 'vfrt host setup "
-                            + host + " --no-watchdog' first.");
+                    "Use the same in all configurations. To change it, end every 'vfrt standby run': each gives the leases back.");
         }
         Optional<Register.Entry> before = register.read(key(host));
         long renewals = before.map(WatchdogLeases::lease).map(Lease::renewals).orElse(0L);
@@ -95,12 +86,7 @@ public final class WatchdogLeases implements Leases {
         return true;
     }
 
-    /**
-     * Gives a host's lease back: it is not reset any more, whoever renews it or not. The register forgets it first, so nobody takes the silence that follows for the end of the host.
-     *
-     * @throws Refused when the lease has ended
-     * @throws Temporary when the host or the register does not answer
-     */
+    @Override
     public void giveBack(String host) {
         Moment moment = moment(host);
         Optional<Register.Entry> known = register.read(key(host));
