@@ -53,7 +53,10 @@ final class HostFailure implements Callable<Integer> {
         session.notes(outcome.notes());
         List<Reason> reasons = homeless(outcome);
         if (reasons.isEmpty()) {
-            return ExitCode.DONE.number();
+            return outcome.failures().stream()
+                            .allMatch(failure -> failure.silent().isEmpty())
+                    ? ExitCode.DONE.number()
+                    : ExitCode.PARTLY_FAILED.number();
         }
         return session.report(new Problem(
                 "no-place",
@@ -105,8 +108,9 @@ final class HostFailure implements Callable<Integer> {
         Survival survival = failure.survival();
         json.field("domain", survival.domain())
                 .texts("hosts", survival.hosts())
-                .field("survived", survival.all())
-                .field("proven", survival.proven())
+                .field("survived", failure.survived())
+                .field("proven", failure.proven())
+                .texts("silent", failure.silent())
                 .field("shortfallBytes", survival.shortfallBytes())
                 .objects("guests", failure.fates(), HostFailure::write);
     }

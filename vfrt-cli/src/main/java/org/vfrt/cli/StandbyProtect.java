@@ -14,6 +14,7 @@ import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.pool.OpenPool;
+import org.vfrt.core.sign.Sign;
 import org.vfrt.core.standby.ProtectGuest;
 import org.vfrt.core.standby.Protection;
 import org.vfrt.core.standby.StandbyWorld;
@@ -81,6 +82,14 @@ final class StandbyProtect implements Callable<Integer> {
             description = "In which forms it may come back, the best first; the default is as of 'checkpoint recover'.")
     private List<RestoreForm> recover = RecoverGuest.PREFERENCE;
 
+    @Option(
+            names = "--health",
+            paramLabel = "SIGN",
+            description =
+                    "What shows that it is well again: runs, console=REGEX, xenstore=KEY, tcp=ADDRESS:PORT as seen from here, or script=/PATH;"
+                            + " the default is runs, which a guest of dead services shows too.")
+    private String health = Sign.usual().text();
+
     StandbyProtect(Session session) {
         this.session = session;
     }
@@ -91,6 +100,7 @@ final class StandbyProtect implements Callable<Integer> {
         if (interval.compareTo(SHORTEST) < 0) {
             throw new BadInput("bad-interval", "'--interval' is shorter than a second", "Say for example 30s.");
         }
+        Sign sign = Sign.parse(health);
         StandbyWorld world = session.operations().standby();
         List<UUID> before = after.stream()
                 .map(name -> ProtectedGuest.named(session.operations(), name))
@@ -111,6 +121,7 @@ final class StandbyProtect implements Callable<Integer> {
                         priority,
                         before,
                         recover,
+                        sign,
                         false));
         Protection protection = outcome.protection();
         session.print(

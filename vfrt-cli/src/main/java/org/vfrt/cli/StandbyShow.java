@@ -111,7 +111,8 @@ final class StandbyShow implements Callable<Integer> {
                 .texts("after", protection.after().stream().map(UUID::toString).toList())
                 .texts(
                         "recover",
-                        protection.recover().stream().map(RestoreForm::text).toList());
+                        protection.recover().stream().map(RestoreForm::text).toList())
+                .field("health", protection.health().text());
     }
 
     static void write(Json json, Ledger.Line line) {

@@ -144,6 +144,7 @@ import org.vfrt.xen.disk.SiteDisks;
 import org.vfrt.xen.drill.HostGround;
 import org.vfrt.xen.etcd.EtcdRegister;
 import org.vfrt.xen.fence.FenceAgents;
+import org.vfrt.xen.health.SignOfLife;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
 import org.vfrt.xen.host.LocalKeyCommand;
@@ -743,7 +744,7 @@ final class Wiring implements Operations {
                         store(),
                         permits,
                         clock),
-                new RunningHealth(pool()),
+                new SignOfLife(pool(), new RunningHealth(pool()), ground()),
                 new HostAnnouncements(this::shellOf),
                 new ScoredPlacement(pool(), observation(), store(), clock),
                 new HostStaleCopies(this::shellOf),

@@ -63,7 +63,7 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule standbysKnowNeitherStoresNorHowTheyAreConfigured =
-            only("standby", "failure", "pool", "claim", "evidence", "checkpoint", "process", "text");
+            only("standby", "failure", "pool", "claim", "evidence", "checkpoint", "process", "text", "sign");
 
     @ArchTest
     static final ArchRule warmCopiesAreMadeOfWhatCheckpointsAndMigrationsOffer =
@@ -71,7 +71,17 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule rehearsalsKnowWhatTheyRehearse = only(
-            "simulate", "failure", "pool", "claim", "evidence", "standby", "checkpoint", "process", "text", "config");
+            "simulate",
+            "failure",
+            "pool",
+            "claim",
+            "evidence",
+            "standby",
+            "checkpoint",
+            "process",
+            "text",
+            "config",
+            "sign");
 
     @ArchTest
     static final ArchRule retentionKnowsCheckpointsAndNotHowTheyAreTaken =
@@ -79,11 +89,21 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule policiesDoNotKnowHowTheyAreWritten =
-            only("policy", "failure", "pool", "journal", "checkpoint", "retention", "drill");
+            only("policy", "failure", "pool", "journal", "checkpoint", "retention", "drill", "sign");
 
     @ArchTest
     static final ArchRule configurationKnowsWhatItConfiguresOnly = only(
-            "config", "failure", "pool", "checkpoint", "retention", "policy", "key", "placement", "drill", "evidence");
+            "config",
+            "failure",
+            "pool",
+            "checkpoint",
+            "retention",
+            "policy",
+            "key",
+            "placement",
+            "drill",
+            "sign",
+            "evidence");
 
     @ArchTest
     static final ArchRule storesKnowCheckpointsAndNotWhoTakesThem =

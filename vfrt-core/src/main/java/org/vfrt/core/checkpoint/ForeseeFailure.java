@@ -56,11 +56,26 @@ public final class ForeseeFailure {
         }
     }
 
-    /** One failure, and what would become of each guest of its hosts. */
-    public record Foreseen(Survival survival, List<Fate> fates) {
+    /**
+     * One failure, and what would become of each guest of its hosts.
+     *
+     * @param silent the hosts of it that do not answer, whose guests are therefore not among them
+     */
+    public record Foreseen(Survival survival, List<Fate> fates, List<String> silent) {
 
         public Foreseen {
             fates = List.copyOf(fates);
+            silent = List.copyOf(silent);
+        }
+
+        /** Returns whether every guest would find a place, as far as anybody knows: of a host that does not answer nobody does. */
+        public boolean survived() {
+            return silent.isEmpty() && survival.all();
+        }
+
+        /** Returns whether that is certain. */
+        public boolean proven() {
+            return silent.isEmpty() && survival.proven();
         }
     }
 
@@ -85,6 +100,9 @@ public final class ForeseeFailure {
      */
     public Outcome run(ObservePool.Observed observed, Optional<String> hostOrDomain) {
         PoolLoad pool = observed.load();
+        if (!pool.hosts().isEmpty() && pool.hosts().stream().allMatch(host -> host.state() == HostLoad.State.UNKNOWN)) {
+            throw new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.");
+        }
         SurviveFailures failures = new SurviveFailures();
         List<Survival> survivals = hostOrDomain
                 .map(name -> List.of(failures.run(pool, name)
@@ -105,7 +123,7 @@ public final class ForeseeFailure {
                         "See 'vfrt host check'; 'vfrt checkpoint list' says what can be restored.");
             }
             silent.forEach(host -> notes.add("the guests of host '" + host + "' are not known and not counted"));
-            foreseen.add(new Foreseen(survival, fates(pool, survival, saved)));
+            foreseen.add(new Foreseen(survival, fates(pool, survival, saved), silent));
         }
         return new Outcome(foreseen, notes);
     }

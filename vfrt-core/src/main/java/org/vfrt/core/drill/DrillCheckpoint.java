@@ -37,6 +37,7 @@ import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Pool;
+import org.vfrt.core.sign.Sign;
 
 /**
  * Tries a checkpoint: restores it as a second copy that meets nobody, waits for a sign of life, and takes the copy away again whatever came of it. The guest

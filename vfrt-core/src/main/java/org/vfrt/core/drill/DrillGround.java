@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.sign.Sign;
 
 /**
  * What a drill needs of a host beside the restore: a network that leads nowhere, and somebody who looks for the sign of life.

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.sign.Sign;
 
 /**
  * How a guest's checkpoints are tried.

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import org.vfrt.core.sign.Sign;
 
 /**
  * One drill.

@@ -40,6 +40,8 @@ public final class DurableFiles {
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+    private static final int PROBE_BYTES = 4096;
+
     private DurableFiles() {}
 
     /**
@@ -170,6 +172,24 @@ public final class DurableFiles {
             there = Objects.requireNonNull(there.getParent(), "the root is always there");
         }
         return Files.isDirectory(there) && Files.isWritable(there) ? Optional.empty() : Optional.of(there);
+    }
+
+    /**
+     * Writes a block into a directory, or where it would be made, and takes it away again: permissions say nothing of a disk that is full, nor of a file system that takes no files.
+     *
+     * @throws IOException when it does not work
+     */
+    public static void probe(Path directory) throws IOException {
+        Path there = directory.toAbsolutePath();
+        while (!Files.exists(there)) {
+            there = Objects.requireNonNull(there.getParent(), "the root is always there");
+        }
+        Path file = Files.createTempFile(there, ".vfrt-", ".probe", PRIVATE_FILE);
+        try {
+            Files.write(file, new byte[PROBE_BYTES]);
+        } finally {
+            Files.deleteIfExists(file);
+        }
     }
 
     /** Returns whether every user of the machine could put something else in place of what is in a directory, which may be missing. */

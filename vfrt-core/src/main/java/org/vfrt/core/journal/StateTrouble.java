@@ -30,12 +30,23 @@ final class StateTrouble {
     }
 
     static Optional<Reason> notWritable(Path stateDirectory) {
-        return DurableFiles.notWritable(stateDirectory)
+        Optional<Reason> forbidden = DurableFiles.notWritable(stateDirectory)
                 .map(there -> new Reason(
                         "state-not-writable",
                         "what vfrt does cannot be written down in the state directory '" + stateDirectory + "': '"
                                 + there + "' cannot be written to",
                         "Run vfrt as the user it belongs to, or give it another one with 'state:' or VFRT_STATE."));
+        return forbidden.or(() -> failing(stateDirectory));
+    }
+
+    private static Optional<Reason> failing(Path stateDirectory) {
+        try {
+            DurableFiles.probe(stateDirectory);
+            return Optional.empty();
+        } catch (IOException e) {
+            Failed trouble = of(stateDirectory, e);
+            return Optional.of(new Reason(trouble.code(), trouble.getMessage(), trouble.hint()));
+        }
     }
 
     static Failed of(Path stateDirectory, IOException cause) {

@@ -14,17 +14,12 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.failure.Failure;
-import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
-import org.vfrt.core.placement.ChooseHost;
 import org.vfrt.core.placement.Guards;
-import org.vfrt.core.placement.GuestLoad;
-import org.vfrt.core.placement.Metric;
 import org.vfrt.core.placement.Move;
 import org.vfrt.core.placement.PlanDocument;
 import org.vfrt.core.placement.PlannedMove;
 import org.vfrt.core.placement.PoolLoad;
-import org.vfrt.core.placement.Rejection;
 
 /**
  * Does what a plan says, wave by wave, a few guests at once. The pool is looked at again before each move: a plan is only good for the pool that it was
@@ -262,34 +257,9 @@ public final class ApplyPlan {
             });
         }
 
-        /**
-         * Also by the rules, as the plan sees them: the one that migrates does not know that a host is being emptied. The reserve for a host that
-         * dies is not asked for, because the plan as a whole keeps it, and not each move alone. Of guests that a rule keeps together the first is begun
-         * only when there is room for all.
-         */
+        /** Also by the rules, as the plan sees them: the one that migrates does not know that a host is being emptied. */
         private void stillGood(Move move) {
-            PoolLoad now = withArrivals(plan.seen(look.get()));
-            String name = "guest '" + move.guest() + "'";
-            GuestLoad guest = now.guests().stream()
-                    .filter(one -> one.name().equals(move.guest()))
-                    .findFirst()
-                    .orElseThrow(() -> new Refused("guest-gone", name + " does not run any more", CheckPlan.NEW_PLAN));
-            if (!guest.host().equals(move.from())) {
-                throw new Refused(
-                        "guest-elsewhere",
-                        name + " is on '" + guest.host() + "' now, not on '" + move.from() + "'",
-                        CheckPlan.NEW_PLAN);
-            }
-            List<Reason> reasons = new ChooseHost(Metric.BALANCE)
-                    .run(now, move.guest()).stream()
-                            .filter(candidate -> candidate.host().equals(move.to()))
-                            .flatMap(candidate -> candidate.rejections().stream())
-                            .filter(rejection -> rejection.code() != Rejection.Code.MEMORY_RESERVE_N1)
-                            .map(rejection -> new Reason(rejection.code().text(), rejection.text(), CheckPlan.NEW_PLAN))
-                            .toList();
-            if (!reasons.isEmpty()) {
-                throw new Refused(name + " does not go to host '" + move.to() + "', as the pool is now", reasons);
-            }
+            MoveFits.demand(withArrivals(plan.seen(look.get())), move);
         }
     }
 }

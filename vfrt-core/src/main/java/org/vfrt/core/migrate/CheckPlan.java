@@ -5,6 +5,7 @@ import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.journal.GuestLocks;
+import org.vfrt.core.placement.Move;
 import org.vfrt.core.placement.PlanDocument;
 import org.vfrt.core.placement.PoolLoad;
 
@@ -38,6 +39,12 @@ public final class CheckPlan {
                     differences.stream()
                             .map(sentence -> new Reason("pool-changed", sentence, NEW_PLAN))
                             .toList());
+        }
+        // Rules and room are no part of what the plan was made for, and may have changed all the same.
+        PoolLoad then = plan.seen(now);
+        for (Move move : plan.plan().moves()) {
+            MoveFits.demand(then, move);
+            then = then.after(List.of(move));
         }
         Detours detours = new Detours(road);
         if (!detours.areClear(plan.plan().moves())) {

@@ -18,12 +18,17 @@ import org.vfrt.core.placement.Rejection;
 /** Remembers what the road says of moves, so that a plan can be made around what is in the way. Asks about no move twice. */
 final class Detours {
 
+    private static final GuestLoad.Bound UNASKED = new GuestLoad.Bound(
+            Rejection.Code.OBSTACLE, "something is in the way of so many others that it was not asked about this one");
+
     private final Road road;
     private final Set<Move> asked = new HashSet<>();
     /** By guest. */
     private final Map<String, List<Reason>> wherever = new LinkedHashMap<>();
     /** By guest and host. */
     private final Map<String, Map<String, List<Reason>>> towards = new LinkedHashMap<>();
+
+    private boolean given;
 
     Detours(Road road) {
         this.road = road;
@@ -55,8 +60,13 @@ final class Detours {
                 : new Reason(reason.code(), name + ": " + reason.text(), reason.hint());
     }
 
+    /** Asks about no more: guests of which nothing is known stay. */
+    void giveUp() {
+        given = true;
+    }
+
     boolean any() {
-        return !wherever.isEmpty() || !towards.isEmpty();
+        return given || !wherever.isEmpty() || !towards.isEmpty();
     }
 
     /** Returns a pool in which the guests stay that cannot go, and none goes where it cannot come. */
@@ -65,6 +75,9 @@ final class Detours {
             List<Reason> own = ofGuest(guest.name());
             if (!own.isEmpty()) {
                 return guest.bound().isPresent() ? guest : guest.staying(bound(own));
+            }
+            if (given && guest.bound().isEmpty()) {
+                return guest.staying(UNASKED);
             }
             Map<String, GuestLoad.Bound> barred = new LinkedHashMap<>();
             towards.getOrDefault(guest.name(), Map.of()).forEach((host, reasons) -> barred.put(host, bound(reasons)));

@@ -175,6 +175,11 @@ final class DiagnoseGuest {
                     "It may have run and ended there: find out, and restart libvirtd on that host, which makes it look again.");
         }
         if (suspended.size() == 1) {
+            // What xl does is no job of libvirt's: a guest that is being written into a file must not write to its
+            // disks.
+            if (suspended.get(0).sending()) {
+                return diagnosis(traces, findings, Optional.empty(), UNDER_WAY);
+            }
             // Gone there before it goes on here: whoever is late with letting it run there finds nothing.
             return received.isEmpty()
                     ? repair(traces, findings, Repair.Kind.WAKE, suspended.get(0))

@@ -31,5 +31,11 @@ public record Migrated(
      * @param workingSetBytes the most that one later round had to send again
      */
     public record Transfer(
-            long sentBytes, long lastRoundBytes, long bytesPerSecond, long dirtyBytesPerSecond, long workingSetBytes) {}
+            long sentBytes, long lastRoundBytes, long bytesPerSecond, long dirtyBytesPerSecond, long workingSetBytes) {
+
+        /** Returns whether rounds were seen, and with them how fast the guest writes. In clear nobody sees them. */
+        boolean roundsSeen() {
+            return lastRoundBytes > 0 || workingSetBytes > 0;
+        }
+    }
 }

@@ -60,13 +60,19 @@ public record MigrationHistory(List<MigrationRecord> records) {
         return left;
     }
 
-    /** Returns how fast a guest was seen to write to its memory when it was moved last, in bytes a second; zero when not known. */
+    /** Returns how fast a guest was seen to write to its memory when that was seen last, in bytes a second; zero when not known. */
     public long dirtyBytesPerSecond(UUID guest) {
-        return newest(record -> record.guest().equals(guest)).stream()
+        return roundsOf(guest).stream()
                 .findFirst()
                 .flatMap(MigrationRecord::transfer)
                 .map(Migrated.Transfer::dirtyBytesPerSecond)
                 .orElse(0L);
+    }
+
+    /** Without those in clear: they say nothing of what the guest writes, which is not to say that it writes nothing. */
+    private List<MigrationRecord> roundsOf(UUID guest) {
+        return newest(record -> record.guest().equals(guest)
+                && record.transfer().filter(Migrated.Transfer::roundsSeen).isPresent());
     }
 
     /**
@@ -87,7 +93,7 @@ public record MigrationHistory(List<MigrationRecord> records) {
 
     /** Predicts how a migration of a guest of so much memory would go. */
     public Prediction predict(UUID guest, String from, String to, long memoryBytes) {
-        List<MigrationRecord> same = newest(record -> record.guest().equals(guest));
+        List<MigrationRecord> same = roundsOf(guest);
         List<MigrationRecord> line =
                 newest(record -> record.from().equals(from) && record.to().equals(to));
         if (line.isEmpty()) {

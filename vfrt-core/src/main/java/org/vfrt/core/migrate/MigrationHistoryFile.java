@@ -18,10 +18,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.durable.ProcessLock;
 
 /**
- * The file {@code migrations.json} of the state directory, from which each run of vfrt learns what those before it measured. Two runs that write
- * at the same time lose one record, which is no loss; a file that cannot be read is the same as none.
+ * The file {@code migrations.json} of the state directory, from which each run of vfrt learns what those before it measured. How lately a guest was moved
+ * is among it, so no record may be lost; a file that cannot be read is the same as none. For several threads and processes.
  */
 public final class MigrationHistoryFile {
 
@@ -52,7 +53,10 @@ public final class MigrationHistoryFile {
      */
     public void add(MigrationRecord record) throws IOException {
         DurableFiles.createDirectories(directory);
-        DurableFiles.replace(file, format(read().with(record)));
+        new ProcessLock(directory.resolve("migrations.lock")).holding(() -> {
+            DurableFiles.replace(file, format(read().with(record)));
+            return record;
+        });
     }
 
     private static byte[] format(MigrationHistory history) {

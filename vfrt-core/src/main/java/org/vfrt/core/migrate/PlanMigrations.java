@@ -111,16 +111,19 @@ public final class PlanMigrations {
         PoolLoad known = pool.withGuests(guest -> guest.writing(history.dirtyBytesPerSecond(guest.uuid())));
         Detours detours = new Detours(road);
         for (int i = 0; i < ROUNDS_MAX; i++) {
-            Optional<Outcome> outcome = task.emptied().isPresent()
-                    ? evacuation(known, task.emptied().get(), task, detours)
-                    : balance(known, task, detours);
+            Optional<Outcome> outcome = plan(known, task, detours);
             if (outcome.isPresent()) {
                 return outcome.get();
             }
         }
-        throw new Refused(
-                "nothing is moved: whatever was planned, something was in the way of it",
-                detours.found(known.guests().stream().map(GuestLoad::name).toList()));
+        detours.giveUp();
+        return plan(known, task, detours).orElseThrow();
+    }
+
+    private Optional<Outcome> plan(PoolLoad known, Task task, Detours detours) {
+        return task.emptied().isPresent()
+                ? evacuation(known, task.emptied().get(), task, detours)
+                : balance(known, task, detours);
     }
 
     /** Returns nothing when something new is found to be in the way. */
@@ -202,7 +205,19 @@ public final class PlanMigrations {
         return new Reason(
                 "no-host-fits",
                 guest + ": " + reasons(unsolved.candidates()).replace(guest + ": ", ""),
-                hint.isEmpty() ? "Make room for it, change the rule that forbids it, or shut it down." : hint);
+                hint.isEmpty() ? whatToDo(unsolved.candidates()) : hint);
+    }
+
+    private static String whatToDo(List<Candidate> candidates) {
+        if (candidates.isEmpty()) {
+            return "Name another host in the configuration, or shut the guest down.";
+        }
+        boolean silent = candidates.stream()
+                .flatMap(candidate -> candidate.rejections().stream())
+                .allMatch(rejection -> rejection.code() == Rejection.Code.STALE_METRICS);
+        return silent && candidates.stream().noneMatch(Candidate::accepted)
+                ? "Look at the hosts that do not answer, with 'vfrt host check'."
+                : "Make room for it, change the rule that forbids it, or shut it down.";
     }
 
     private static String reasons(List<Candidate> candidates) {
@@ -371,12 +386,13 @@ public final class PlanMigrations {
         Guards guards = task.guards();
         Score score = plan.before();
         String index = number(score.index(Metric.BALANCE));
-        if (score.breaksRules() && guards.movesMax() > 0) {
+        if (score.breaksRules()) {
             return new Reason(
                     "rules-stay-broken",
-                    "nothing that mends it: rules or limits are broken, and no plan of at most " + guards.movesMax()
-                            + " moves was found that breaks fewer",
-                    "Look for rules that contradict each other, make room, or allow more moves with '--max-moves'.");
+                    "nothing that mends it: rules or limits are broken, and no plan was found that breaks fewer",
+                    limited
+                            ? "See what is in the way of the guests that stay, with '--explain'."
+                            : "Look for rules that contradict each other, or make room.");
         }
         boolean even = score.overload() == 0 && score.index(Metric.BALANCE) <= guards.triggerIndex();
         if (even) {

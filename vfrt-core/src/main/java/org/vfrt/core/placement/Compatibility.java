@@ -18,19 +18,19 @@ final class Compatibility {
     private final BitSet[] reachable;
 
     /** How many rules about hosts are broken, by unit and host; units without such rules share a row of zeros. */
-    private final byte[][] hard;
+    private final int[][] hard;
 
-    private final byte[][] soft;
-    private final byte[] none;
+    private final int[][] soft;
+    private final int[] none;
     private final int[] size;
     private final boolean[] leaving;
 
     Compatibility(PoolLoad pool, Names names, Units units) {
         int hosts = pool.hosts().size();
         suitable = new BitSet[units.count()];
-        hard = new byte[units.count()][];
-        soft = new byte[units.count()][];
-        none = new byte[hosts];
+        hard = new int[units.count()][];
+        soft = new int[units.count()][];
+        none = new int[hosts];
         Arrays.fill(hard, none);
         Arrays.fill(soft, none);
         size = new int[units.count()];
@@ -96,11 +96,11 @@ final class Compatibility {
     }
 
     private void add(boolean isHard, int unit, BitSet broken, int hosts) {
-        byte[][] counts = isHard ? hard : soft;
+        int[][] counts = isHard ? hard : soft;
         if (counts[unit] == none) {
-            counts[unit] = new byte[hosts];
+            counts[unit] = new int[hosts];
         }
-        byte[] ofUnit = counts[unit];
+        int[] ofUnit = counts[unit];
         for (int host = broken.nextSetBit(0); host >= 0; host = broken.nextSetBit(host + 1)) {
             ofUnit[host]++;
         }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.vfrt.core.durable.DurableFiles;
+import org.vfrt.core.durable.ProcessLock;
 
 /**
  * The file {@code load.json} of the state directory, in which each run of vfrt finds the samples of those before it. Two runs that write at the
@@ -48,7 +49,10 @@ public final class LoadHistoryFile {
     /** @throws IOException when it cannot be written; the old one is still there */
     public void write(LoadHistory history) throws IOException {
         DurableFiles.createDirectories(directory);
-        DurableFiles.replace(file, format(history));
+        new ProcessLock(directory.resolve("load.lock")).holding(() -> {
+            DurableFiles.replace(file, format(history));
+            return history;
+        });
     }
 
     private static byte[] format(LoadHistory history) {

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.sign.Sign;
 import org.vfrt.core.standby.Arming;
 import org.vfrt.core.standby.ConfirmDead;
 import org.vfrt.core.standby.FailBack;
@@ -317,6 +318,7 @@ final class PlaySteps {
                         wish.priority(),
                         wish.after().stream().map(this::id).toList(),
                         wish.recover(),
+                        Sign.usual(),
                         wish.returns()))
                 .notes()
                 .forEach(note -> pool.log("note", note)));

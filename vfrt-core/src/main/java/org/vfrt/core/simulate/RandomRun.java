@@ -13,6 +13,7 @@ import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Claims;
 import org.vfrt.core.claim.Place;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.sign.Sign;
 import org.vfrt.core.standby.Arming;
 import org.vfrt.core.standby.ConfirmDead;
 import org.vfrt.core.standby.FailBack;
@@ -228,6 +229,7 @@ final class RandomRun {
                                     random.nextInt(3),
                                     after,
                                     List.of(RestoreForm.MEMORY, RestoreForm.COLD_CURRENT, RestoreForm.COLD_PAIRED),
+                                    Sign.usual(),
                                     random.nextInt(4) == 0)));
         });
     }

@@ -16,6 +16,7 @@ import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.sign.Sign;
 
 /** Has a guest kept ready on another host. From then on it starts where its claim says, and nowhere else. Of a guest that is protected already, it changes how. */
 public final class ProtectGuest {
@@ -48,6 +49,7 @@ public final class ProtectGuest {
             int priority,
             List<UUID> after,
             List<RestoreForm> recover,
+            Sign health,
             boolean returns) {}
 
     /**
@@ -103,7 +105,7 @@ public final class ProtectGuest {
 
     /** Asks only. */
     private Place check(Request request, List<String> notes) {
-        List<Reason> reasons = new ArrayList<>();
+        List<Reason> reasons = new ArrayList<>(world.health().obstacles(request.health()));
         Permits.Standing standing = gates.standing(request.host());
         if (!standing.installed()) {
             reasons.add(new Reason(
@@ -152,6 +154,7 @@ public final class ProtectGuest {
                 request.priority(),
                 request.after(),
                 request.recover(),
+                request.health(),
                 request.returns());
         if (request.standby().isPresent()) {
             return protection;

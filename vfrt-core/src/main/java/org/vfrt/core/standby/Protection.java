@@ -9,6 +9,7 @@ import java.util.UUID;
 import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.claim.EntryFacts;
 import org.vfrt.core.claim.Register;
+import org.vfrt.core.sign.Sign;
 
 /**
  * The standing order to keep a guest ready on another host. Immutable.
@@ -21,6 +22,7 @@ import org.vfrt.core.claim.Register;
  * @param priority the higher, the sooner it is brought back
  * @param after guests that have to be healthy first, where they come back as well
  * @param recover in which forms it may come back, the best first
+ * @param health what shows that it does what it is for
  * @param returns whether it goes home by itself
  */
 public record Protection(
@@ -34,6 +36,7 @@ public record Protection(
         int priority,
         List<UUID> after,
         List<RestoreForm> recover,
+        Sign health,
         boolean returns) {
 
     private static final String YES = "yes";
@@ -49,7 +52,8 @@ public record Protection(
 
     /** Returns it with another standby host, or none. */
     public Protection on(Optional<String> host) {
-        return new Protection(guest, name, tier, home, host, placed, interval, priority, after, recover, returns);
+        return new Protection(
+                guest, name, tier, home, host, placed, interval, priority, after, recover, health, returns);
     }
 
     String json() {
@@ -64,6 +68,7 @@ public record Protection(
                 .put("priority", priority)
                 .words("after", after)
                 .words("recover", recover.stream().map(RestoreForm::text).toList())
+                .put("health", health.text())
                 .put("returns", returns ? YES : NO)
                 .text();
     }
@@ -81,6 +86,7 @@ public record Protection(
                 Math.toIntExact(facts.number("priority")),
                 facts.words("after").stream().map(UUID::fromString).toList(),
                 facts.words("recover").stream().map(Protection::form).toList(),
+                facts.optional("health").map(Sign::parse).orElseGet(Sign::usual),
                 facts.text("returns").equals(YES)));
     }
 

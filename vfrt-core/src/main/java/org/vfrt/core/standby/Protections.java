@@ -7,6 +7,7 @@ import java.util.UUID;
 import org.vfrt.core.checkpoint.RecoverGuest;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Register;
+import org.vfrt.core.sign.Sign;
 
 /** The protections of all guests, in the register. As safe for threads as the register. */
 public final class Protections {
@@ -55,6 +56,7 @@ public final class Protections {
                         0,
                         List.of(),
                         RecoverGuest.PREFERENCE,
+                        Sign.usual(),
                         false));
     }
 

@@ -20,12 +20,12 @@ import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.checkpoint.Tag;
 import org.vfrt.core.drill.DrillNetwork;
 import org.vfrt.core.drill.DrillOrder;
-import org.vfrt.core.drill.Sign;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.policy.Policy;
 import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.retention.KeepRules;
+import org.vfrt.core.sign.Sign;
 
 final class PolicyNodesTest {
 

@@ -25,6 +25,7 @@ import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.sign.Sign;
 
 final class DrillCheckpointTest {
 

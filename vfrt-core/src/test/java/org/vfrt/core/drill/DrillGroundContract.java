@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.sign.Sign;
 
 /** What every implementation of {@link DrillGround} does. Networks are made on the lab: the kernel of a test need not have bridges. */
 public abstract class DrillGroundContract {

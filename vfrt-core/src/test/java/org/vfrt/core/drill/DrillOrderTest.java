@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.sign.Sign;
 
 final class DrillOrderTest {
 

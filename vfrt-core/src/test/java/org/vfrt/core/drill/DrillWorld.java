@@ -41,6 +41,7 @@ import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.pool.Pool;
+import org.vfrt.core.sign.Sign;
 
 /** A guest with a disk on one of two hosts, a checkpoint of it, and a process that can die at any step of a drill. */
 final class DrillWorld {

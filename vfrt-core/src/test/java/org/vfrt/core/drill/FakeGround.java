@@ -11,6 +11,7 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.sign.Sign;
 
 /** Networks that are names, and signs that are seen when a test says so. */
 final class FakeGround implements DrillGround {

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 
 final class JournalTest {
@@ -56,6 +57,14 @@ final class JournalTest {
 
     private GuestLock take(UUID guest) {
         return locks().take(guest, "web1", "checkpoint create", Duration.ZERO);
+    }
+
+    /** Permissions say yes to root even where nothing can be written. */
+    @Test
+    void aPlaceThatTakesNoFilesIsFoundOutBeforehand() {
+        assertThat(new Journal(Path.of("/proc/vfrt"), Clock.systemUTC()).notWritable())
+                .map(Reason::code)
+                .hasValueSatisfying(code -> assertThat(code).isIn("state-unusable", "state-not-writable"));
     }
 
     @Test

@@ -252,6 +252,26 @@ class ApplyPlanTest {
         new CheckPlan(Road.CLEAR).run(plan, look());
     }
 
+    /** The plan's own pool says nothing of rules and room. */
+    @Test
+    void aPlanThatRulesOrRoomForbidByNowIsRefusedBeforeItsFirstMove() {
+        PlanDocument plan = plan(Optional.of("host0")).document();
+        Move last = plan.moves().get(plan.moves().size() - 1).move();
+        PoolLoad before = now;
+
+        now = new PoolLoad(
+                before.hosts(),
+                before.guests(),
+                List.of(new Rule("not there", Rule.Kind.NOT_ON, true, Set.of(last.guest()), Set.of(last.to()))));
+        assertThatExceptionOfType(Refused.class)
+                .isThrownBy(() -> apply(plan))
+                .withMessageContaining("guest '" + last.guest() + "' does not go to host '" + last.to() + "'");
+
+        now = before.withHosts(host -> host.name().equals(last.to()) ? host.limitedTo(1) : host);
+        assertThatExceptionOfType(Refused.class).isThrownBy(() -> new CheckPlan(Road.CLEAR).run(plan, look()));
+        assertThat(mover.begun).isEmpty();
+    }
+
     @Test
     void aGuestThatSomebodyElseMovedMeanwhileEndsThePlan() {
         PlanDocument plan = plan(Optional.of("host0")).document();

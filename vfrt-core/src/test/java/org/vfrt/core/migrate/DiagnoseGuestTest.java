@@ -153,6 +153,12 @@ final class DiagnoseGuestTest {
         isRepairedBy(Repair.Kind.WAKE, "xen1", diagnose(suspended("xen1"), defined("xen2")));
     }
 
+    /** As with {@code xl save}, which no job of libvirt's stands for. */
+    @Test
+    void aSuspendedGuestIsLeftSoWhileItsHostSendsWhoeverMakesItSend() {
+        needsAHuman(diagnose(busy(suspended("xen1"), false, true, false)), "it stands suspended on host 'xen1'");
+    }
+
     @Test
     void whatArrivedGoesBeforeTheGuestGoesOnWhereItStands() {
         isRepairedBy(Repair.Kind.REMOVE_RECEIVED, "xen2", diagnose(suspended("xen1"), received("xen2")));

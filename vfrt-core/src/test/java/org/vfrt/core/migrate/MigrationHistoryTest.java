@@ -62,6 +62,17 @@ final class MigrationHistoryTest {
         assertThat(history.dirtyBytesPerSecond(MAIL)).isZero();
     }
 
+    /** In clear nobody sees how much was sent again. */
+    @Test
+    void aMigrationInClearDoesNotMakeAGuestOneThatWritesNothing() {
+        MigrationHistory history = MigrationHistory.NONE
+                .with(record(0, WEB1, "xen1", "xen2", at(100 * MB, 50 * MB, 200 * MB)))
+                .with(record(1, WEB1, "xen2", "xen1", at(100 * MB, 0, 0)));
+        assertThat(history.dirtyBytesPerSecond(WEB1)).isEqualTo(50 * MB);
+        assertThat(history.predict(WEB1, "xen1", "xen2", GB).precopy().dirtyShare())
+                .isEqualTo(0.5);
+    }
+
     @Test
     void aLineIsLearnedFromItselfAndOnlyElseFromOthers() {
         MigrationHistory history = MigrationHistory.NONE

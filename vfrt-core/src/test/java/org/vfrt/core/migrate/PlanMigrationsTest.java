@@ -503,6 +503,36 @@ class PlanMigrationsTest {
         assertThat(outcome.held()).extracting(PlanMigrations.Held::guest).contains("g0", "g1", "g2", "g3", "g4", "g5");
     }
 
+    @Test
+    void wherePlanningAroundHasNoEndThePoolIsHeldBack() {
+        road = blocking(move -> true, true, IN_JOB);
+
+        PlanMigrations.Outcome outcome = plan(
+                pool(3, IntStream.range(0, 60).mapToObj(i -> guest("g" + i, i % 2, 1))),
+                new PlanMigrations.Task(
+                        Optional.empty(), new Guards(10, 0.5, 0.02, 1, 1, 2, 5_000, Duration.ofSeconds(30)), false));
+
+        assertThat(outcome.document().moves()).isEmpty();
+        assertThat(outcome.idle()).map(Reason::code).contains("held-back");
+    }
+
+    @Test
+    void aBrokenRuleIsSaidToStayBrokenWhateverIsAllowed() {
+        road = blocking(move -> true, true, IN_JOB);
+        PoolLoad pool = uneven();
+        PoolLoad ruled = new PoolLoad(
+                pool.hosts(),
+                pool.guests(),
+                List.of(new Rule("not there", Rule.Kind.NOT_ON, true, Set.of("g0"), Set.of("host0"))));
+
+        PlanMigrations.Outcome outcome = balance(ruled);
+
+        assertThat(outcome.idle()).map(Reason::code).contains("rules-stay-broken");
+        assertThat(outcome.idle())
+                .map(Reason::hint)
+                .hasValueSatisfying(hint -> assertThat(hint).doesNotContain("--max-moves"));
+    }
+
     /** Whatever is in the way, no plan has a move that would be refused, and none is asked about twice. */
     @Test
     void noPlanHasAMoveThatWouldBeRefused() {

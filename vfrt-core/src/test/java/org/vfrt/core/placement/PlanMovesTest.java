@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -397,5 +398,26 @@ class PlanMovesTest {
 
     private static Rule rule(String name, Rule.Kind kind, boolean hard, Set<String> guests, Set<String> hosts) {
         return new Rule(name, kind, hard, guests, hosts);
+    }
+
+    /** More than fit into a byte. */
+    @Test
+    void aRuleAboutManyGuestsThatGoTogetherIsMended() {
+        Set<String> names = IntStream.range(0, 200).mapToObj(i -> "g" + i).collect(Collectors.toSet());
+        Amount vast = new Amount(1L << 40, 1000, 1000);
+        PoolLoad pool = new PoolLoad(
+                Stream.of("host0", "host1")
+                        .map(host -> new HostLoad(
+                                host, HostLoad.State.ONLINE, host, vast, vast, Amount.NONE, Set.of(), RandomPools.XEN))
+                        .toList(),
+                names.stream().map(name -> guest(name, 0, 1)).toList(),
+                List.of(
+                        rule("together", Rule.Kind.TOGETHER, true, names, Set.of()),
+                        rule("not there", Rule.Kind.NOT_ON, true, names, Set.of("host0"))));
+
+        Plan plan = planner.run(pool, PlanMoves.Goal.RULES);
+
+        assertThat(plan.before().violations()).isEqualTo(200);
+        assertThat(plan.after().violations()).isZero();
     }
 }

@@ -17,10 +17,10 @@ import org.vfrt.core.drill.DrillNetwork;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.drill.DrillRecords;
-import org.vfrt.core.drill.Sign;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.sign.Sign;
 
 final class PlanDrillsTest {
 

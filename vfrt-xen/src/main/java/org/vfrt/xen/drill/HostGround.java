@@ -1,29 +1,25 @@
 package org.vfrt.xen.drill;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.vfrt.core.drill.DrillGround;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.PrivateNetwork;
-import org.vfrt.core.drill.Sign;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.sign.Sign;
 import org.vfrt.xen.host.HostScript;
 import org.vfrt.xen.host.HostShell;
+import org.vfrt.xen.host.LocalProgram;
 import org.vfrt.xen.host.RootShell;
 
 /** Drives {@code drill.sh} through the hosts' shells. Safe for use by several threads. */
@@ -34,8 +30,6 @@ public final class HostGround implements DrillGround {
 
     /** What a line of the script begins with that is the sign. */
     private static final Pattern SEEN = Pattern.compile("^seen (.*)$", Pattern.MULTILINE);
-
-    private static final Set<PosixFilePermission> WRITABLE_BY_OTHERS = PosixFilePermissions.fromString("----w--w-");
 
     private final Function<Hypervisor, Optional<HostShell>> shells;
 
@@ -49,7 +43,7 @@ public final class HostGround implements DrillGround {
         Optional<HostShell> shell = shells.apply(host);
         List<Reason> reasons = new ArrayList<>(RootShell.obstacles(host.host(), shell));
         if (order.sign() instanceof Sign.Script script) {
-            untrusted(Path.of(script.path())).ifPresent(reasons::add);
+            LocalProgram.untrusted(Path.of(script.path())).ifPresent(reasons::add);
         }
         if (reasons.isEmpty()) {
             String kind = order.sign().text().split("=", 2)[0];
@@ -63,25 +57,6 @@ public final class HostGround implements DrillGround {
             }
         }
         return reasons;
-    }
-
-    /** It runs as the user that runs vfrt, as a rule root. */
-    private static Optional<Reason> untrusted(Path program) {
-        try {
-            if (!Files.isRegularFile(program) || !Files.isExecutable(program)) {
-                return Optional.of(new Reason(
-                        "bad-script", "'" + program + "' is no program on this machine", "Name one that is there."));
-            }
-            return Files.getPosixFilePermissions(program).stream().anyMatch(WRITABLE_BY_OTHERS::contains)
-                    ? Optional.of(new Reason(
-                            "script-writable",
-                            "others than its owner can write to '" + program + "'",
-                            "Type 'chmod go-w " + program + "' after a look at what it does."))
-                    : Optional.empty();
-        } catch (IOException e) {
-            return Optional.of(
-                    new Reason("bad-script", "'" + program + "' cannot be looked at: " + e.getMessage(), ""));
-        }
     }
 
     @Override

@@ -89,7 +89,7 @@ public final class LibvirtHypervisors implements Hypervisors {
             throw new Temporary(
                     "host-timeout",
                     "host '" + host.name() + "' did not answer within " + connectDeadline.toSeconds() + " s",
-                    "See whether 'virsh -c " + host.uri().text() + " version' answers, or raise the connect deadline.",
+                    "See whether 'virsh -c " + host.uri().text() + " version' answers, and how busy the host is.",
                     e);
         } catch (InterruptedException e) {
             opening.completeExceptionally(e);

@@ -19,7 +19,6 @@ import org.vfrt.core.drill.DrillGround;
 import org.vfrt.core.drill.DrillGroundContract;
 import org.vfrt.core.drill.DrillNetwork;
 import org.vfrt.core.drill.DrillOrder;
-import org.vfrt.core.drill.Sign;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.FakePool;
@@ -28,6 +27,7 @@ import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
 import org.vfrt.core.pool.Hypervisor;
+import org.vfrt.core.sign.Sign;
 import org.vfrt.xen.host.HostShells;
 
 /** On this machine, by its own shell. Networks, consoles and xenstore are met on the lab. */

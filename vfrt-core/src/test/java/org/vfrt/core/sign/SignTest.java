@@ -1,4 +1,4 @@
-package org.vfrt.core.drill;
+package org.vfrt.core.sign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

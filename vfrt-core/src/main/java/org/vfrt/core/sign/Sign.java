@@ -1,4 +1,4 @@
-package org.vfrt.core.drill;
+package org.vfrt.core.sign;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
