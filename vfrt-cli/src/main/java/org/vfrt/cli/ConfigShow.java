@@ -81,6 +81,7 @@ final class ConfigShow implements Callable<Integer> {
         put(values, configuration.placement());
         configuration.standby().register().ifPresent(place -> put(values, place));
         configuration.standby().watchdog().ifPresent(time -> values.put("standby.watchdog", Durations.format(time)));
+        configuration.standby().epochs().ifPresent(path -> values.put("standby.epochs", path.toString()));
         Table table = origin ? Table.titled("KEY", "VALUE", "ORIGIN") : Table.titled("KEY", "VALUE");
         values.forEach((key, value) -> {
             if (origin) {
@@ -341,7 +342,8 @@ final class ConfigShow implements Callable<Integer> {
                 .objects("policies", configuration.policies().all(), ConfigShow::write)
                 .object("placement", inner -> write(inner, configuration.placement()))
                 .object("register", configuration.standby().register(), ConfigShow::write)
-                .duration("watchdogMillis", configuration.standby().watchdog());
+                .duration("watchdogMillis", configuration.standby().watchdog())
+                .text("epochs", configuration.standby().epochs().map(Path::toString));
         if (origin) {
             json.object("origins", inner -> new TreeMap<>(configuration.origins()).forEach(inner::field));
         }

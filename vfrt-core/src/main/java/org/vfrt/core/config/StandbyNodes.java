@@ -16,7 +16,7 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 /** Reads what a configuration file has under {@code standby}. For one read. */
 final class StandbyNodes {
 
-    private static final List<String> KEYS = List.of("register", "watchdog");
+    private static final List<String> KEYS = List.of("register", "watchdog", "epochs");
     private static final List<String> REGISTER_KEYS = List.of("directory", "etcd");
     private static final List<String> ETCD_KEYS = List.of(
             "endpoints",
@@ -47,6 +47,7 @@ final class StandbyNodes {
                 true,
                 ConfigurationFile.value(keys, "register").flatMap(this::register),
                 ConfigurationFile.value(keys, "watchdog").flatMap(this::watchdog),
+                path(keys, "epochs"),
                 Map.of());
     }
 

@@ -1,5 +1,6 @@
 package org.vfrt.core.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,17 +14,19 @@ import org.vfrt.core.evidence.FenceSettings;
  * @param asked whether the configuration says anything of standby, so that hosts have to be ready for it
  * @param register where controllers agree; empty for a directory beside the state
  * @param watchdog how long after its controllers fell silent a host resets itself at the latest; empty for never
+ * @param epochs where the epochs of guests of the hot tier are kept; empty for a directory beside the state
  * @param fence by host, the levels of devices that take its power away: the devices of one level all have to say off, and when they do not, the next level is tried
  */
 public record StandbySettings(
         boolean asked,
         Optional<RegisterPlace> register,
         Optional<Duration> watchdog,
+        Optional<Path> epochs,
         Map<String, List<List<FenceSettings>>> fence) {
 
     /** What holds when nothing is said. */
     public static final StandbySettings DEFAULT =
-            new StandbySettings(false, Optional.empty(), Optional.empty(), Map.of());
+            new StandbySettings(false, Optional.empty(), Optional.empty(), Optional.empty(), Map.of());
 
     public StandbySettings {
         fence = new LinkedHashMap<>(fence);
@@ -31,7 +34,7 @@ public record StandbySettings(
 
     /** Returns the same with other fence devices. */
     StandbySettings with(Map<String, List<List<FenceSettings>>> devices) {
-        return new StandbySettings(asked, register, watchdog, devices);
+        return new StandbySettings(asked, register, watchdog, epochs, devices);
     }
 
     /** Returns the devices of a host, by level; empty when it has none. */

@@ -145,6 +145,14 @@ final class StandbyNodesTest {
     }
 
     @Test
+    void whereEpochsAreKeptIsReadAndIsAWholePath() throws IOException {
+        assertThat(read(HOST).standby().epochs()).isEmpty();
+        assertThat(read(HOST + "standby: {epochs: /dev/shm/vfrt}\n").standby().epochs())
+                .contains(Path.of("/dev/shm/vfrt"));
+        assertThat(mistakes("standby: {epochs: }\n")).hasSize(1);
+    }
+
+    @Test
     void aRegisterIsADirectoryOrAnEtcd() throws IOException {
         assertThat(read(HOST).standby().register()).isEmpty();
         assertThat(read(HOST + "standby: {register: {directory: /srv/register}}\n")
@@ -152,6 +160,7 @@ final class StandbyNodesTest {
                 .isEqualTo(new StandbySettings(
                         true,
                         Optional.of(new RegisterPlace.Directory(Path.of("/srv/register"))),
+                        Optional.empty(),
                         Optional.empty(),
                         Map.of()));
         assertThat(read(HOST + """

@@ -103,7 +103,8 @@ final class EtcdRegisterTest extends RegisterContract {
     }
 
     private static StandbySettings standby(EtcdSettings settings) {
-        return new StandbySettings(true, Optional.of(new RegisterPlace.Etcd(settings)), Optional.empty(), Map.of());
+        return new StandbySettings(
+                true, Optional.of(new RegisterPlace.Etcd(settings)), Optional.empty(), Optional.empty(), Map.of());
     }
 
     @Test

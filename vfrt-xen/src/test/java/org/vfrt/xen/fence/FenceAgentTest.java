@@ -205,7 +205,11 @@ final class FenceAgentTest {
         FenceSettings without = new FenceSettings(
                 "none", program.toString(), Optional.empty(), Optional.of("fencer"), Optional.empty(), Map.of());
         StandbySettings standby = new StandbySettings(
-                true, Optional.empty(), Optional.empty(), Map.of("xen1", List.of(List.of(without), List.of(right))));
+                true,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of("xen1", List.of(List.of(without), List.of(right))));
         assertThat(new CheckFence(new FenceAgents(standby, new ReadSecret(new LocalKeyCommand())))
                         .run(List.of("xen1", "xen2")))
                 .satisfiesExactly(first -> assertThat(first.failure()).isPresent(), second -> {
