@@ -54,7 +54,7 @@ final class StandbyRun implements Callable<Integer> {
     private void rounds(Set<String> known) {
         StandbyWorld world = session.operations().standby();
         boolean busy = true;
-        try (RunStandby controller = new RunStandby(world, session.operations().controllerName())) {
+        try (RunStandby controller = new RunStandby(world, session.operations().controllerName(), !once)) {
             String leader = "";
             while (!session.interruption().requested() && (!once || busy)) {
                 StandbyReport report;
