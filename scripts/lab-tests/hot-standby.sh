@@ -2,7 +2,7 @@
 # The hot tier: a busy guest is protected, 'standby run' has its memory sent without end, and keeps the last complete epoch. Its receiver dies, and another takes it up again (part 'killed'). Nobody takes
 # what its host sends, or the network between the two fails, and the guest goes on ('cut'). It is moved live, and received from there ('moved'). The plug of its host is pulled, and a failover with evidence of
 # the fence device brings it back from that epoch on the other host, once ('plug').
-# A lab that is busy with other things sends slowly: VFRT_RATE says how many MiB per second the guest writes (1), VFRT_MEMORY how many it has (96), and VFRT_INTERVAL how often (1s). Needs 'xenlab up 2 --bmc'.
+# A lab that is busy with other things sends slowly: VFRT_RATE says how many MiB per second the guest writes (1), VFRT_MEMORY how many it has (128), and VFRT_INTERVAL how often (1s). Needs 'xenlab up 2 --bmc'.
 #   VFRT_PARTS="killed plug" scripts/lab-tests/hot-standby.sh
 # shellcheck source=../lab/tests.sh
 . "$(dirname "$0")/../lab/tests.sh"
@@ -27,7 +27,7 @@ sends() { on_host "$1" "systemctl is-active --quiet 'vfrt-hot-*'"; }
 sends_not() { ! sends "$1"; }
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 uuid() { on_host xen1 virsh -q -c xen:///system domuuid $guest | head -n 1; }
-begin() { start_guest $guest --memory "${VFRT_MEMORY:-96}" --load busy --rate "${VFRT_RATE:-1}" --area 16; }
+begin() { start_guest $guest --memory "${VFRT_MEMORY:-128}" --load busy --rate "${VFRT_RATE:-1}" --area 16; }
 
 for host in $(lab_hosts); do on_host "$host" 'rm -rf /var/lib/vfrt /run/vfrt; systemctl stop "vfrt-hot-*" 2>/dev/null; true'; done
 for host in $(lab_hosts); do vfrt host setup "$host"; vfrt standby rejoin "$host"; done
