@@ -51,6 +51,9 @@ public interface GuestReceiver {
     /** Ends it: {@link #run} returns soon, when the guest's host has made sure that the guest goes on. Before it has begun, it ends at once. */
     void stop();
 
-    /** Ends it because the guest's host is known to be dead: {@link #run} returns at once, asks nobody, and leaves its journal entry to whoever starts the guest elsewhere. */
+    /**
+     * Ends it because the guest's host is known to be dead, or to have let go of it: {@link #run} returns at once, waits for no answer of that host, and leaves its journal entry to whoever starts the guest
+     * elsewhere. Idempotent, also after {@link #stop}.
+     */
     void abandon();
 }

@@ -179,11 +179,11 @@ public final class HotCopies implements StandbyCaptures {
 
         private void listen() {
             try {
-                while (!over && !told) {
+                while (!over) {
                     Thread.sleep(LOOK.toMillis());
                     if (EpochRecall.goesOn(request.into())) {
-                        told = true;
-                        receiver.abandon();
+                        abandon();
+                        return;
                     }
                 }
             } catch (InterruptedException e) {
@@ -200,6 +200,12 @@ public final class HotCopies implements StandbyCaptures {
         public void stop() {
             told = true;
             receiver.stop();
+        }
+
+        @Override
+        public void abandon() {
+            told = true;
+            receiver.abandon();
         }
 
         @Override

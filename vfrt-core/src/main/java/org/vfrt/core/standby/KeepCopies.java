@@ -76,6 +76,10 @@ final class KeepCopies {
                 alarm(before, alarms);
                 continue;
             }
+            if (claim != null && hasLeft(before, claim)) {
+                abandon(before.guest());
+                continue;
+            }
             if (claim == null || claim.phase() != Claim.Phase.HELD || !runs(claim.at(), alive)) {
                 end(before.guest());
                 continue;
@@ -135,6 +139,15 @@ final class KeepCopies {
                 silentSince.putIfAbsent(host.name(), world.ticker().elapsed());
             }
         });
+    }
+
+    /** Whether there is evidence about the host that the copy is taken of: there is nobody to be asked there, and who starts the guest waits for what a capture holds. */
+    private boolean hasLeft(Protection protection, Claim claim) {
+        Running one = running.get(protection.guest());
+        return one != null
+                && (world.evidence().ofEnd(claim.at()).isPresent()
+                        || (claim.phase() == Claim.Phase.ACTIVATING
+                                && !claim.at().host().equals(one.from)));
     }
 
     private static boolean runs(Place place, Map<String, String> alive) {
@@ -206,6 +219,13 @@ final class KeepCopies {
 
     private boolean isOld(Running one) {
         return world.ticker().elapsed().minus(one.since).compareTo(LONG) >= 0;
+    }
+
+    private void abandon(UUID guest) {
+        Running one = running.remove(guest);
+        if (one != null) {
+            one.feed.abandon();
+        }
     }
 
     private void end(UUID guest) {

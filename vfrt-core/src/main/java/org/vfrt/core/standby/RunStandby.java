@@ -119,7 +119,7 @@ public final class RunStandby implements AutoCloseable {
                 claims.all().stream().map(Claims.Known::claim).collect(Collectors.toMap(Claim::guest, claim -> claim));
         List<Protection> all = protections.all();
         copies.round(all, now, alive, round.done, round.alarms);
-        retain(all, now.values());
+        attempt("retain", "what is not kept any more", round, () -> retain(all, now.values()));
         if (disarmed.isEmpty()) {
             goHome(now, standings, round);
         }

@@ -52,6 +52,11 @@ public interface StandbyCaptures {
         /** Ends it. What is complete stays. A stream need not be over when this returns. Idempotent. */
         void stop();
 
+        /** The same when the host that the guest ran on is known to be dead, or to have let go of it: it is not asked. */
+        default void abandon() {
+            stop();
+        }
+
         /** Waits until what was stopped leaves its guest alone, at most so long. */
         default void awaitEnd(Duration most) {}
     }

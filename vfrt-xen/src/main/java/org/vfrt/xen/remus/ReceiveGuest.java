@@ -5,6 +5,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CaptureRules;
@@ -42,6 +46,7 @@ public final class ReceiveGuest implements GuestReceiver {
     private static final Duration SHORTEST = Duration.ofMillis(50);
     private static final Duration SHORTEST_STALL = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofMinutes(10);
+    private static final Duration LOOK = Duration.ofMillis(100);
 
     private final Pool pool;
     private final GuestLocks locks;
@@ -240,9 +245,31 @@ public final class ReceiveGuest implements GuestReceiver {
         return new Outcome(guest.name(), host.host().name(), ended.last(), ended.why(), notes);
     }
 
-    private static List<String> settle(LibvirtHypervisor host, Guest guest, JournalEntry entry) {
-        List<String> notes = RemusStream.stop(shell(host), host.host().name(), guest.uuid());
-        entry.note(JournalEntry.UNSETTLED, "no");
-        return notes;
+    /** Has the host make sure that the guest goes on. A host that turns out to be dead meanwhile is not waited for: who starts the guest elsewhere waits for its lock. */
+    private List<String> settle(LibvirtHypervisor host, Guest guest, JournalEntry entry) {
+        FutureTask<List<String>> asking =
+                new FutureTask<>(() -> RemusStream.stop(shell(host), host.host().name(), guest.uuid()));
+        Thread thread = new Thread(asking, "end of the stream of " + guest.name());
+        thread.setDaemon(true);
+        thread.start();
+        while (!hostIsDead) {
+            try {
+                List<String> notes = asking.get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                entry.note(JournalEntry.UNSETTLED, "no");
+                return notes;
+            } catch (TimeoutException e) {
+                // It is asked on.
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new Temporary(
+                        "interrupted", "waiting for host '" + host.host().name() + "' was interrupted", "", e);
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof Failure failure) {
+                    throw failure;
+                }
+                throw new IllegalStateException("ending a stream broke", e.getCause());
+            }
+        }
+        return List.of();
     }
 }
