@@ -6,7 +6,7 @@
 # $LAB_RUN/lun.raw   a disk that all hosts share
 # $LAB_RUN/xenN/     one host: disk.qcow2, seed.tar, data.qcow2, pid, console.log, console.sock, monitor.sock
 
-readonly LAB_READY_SECONDS=420
+readonly LAB_READY_SECONDS=${VFRT_XENLAB_SECONDS:-420}
 readonly LAB_DATA_SIZE=6G
 readonly LAB_LUN_SIZE=512M
 

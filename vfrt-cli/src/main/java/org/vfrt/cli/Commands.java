@@ -36,9 +36,7 @@ final class Commands {
                             "disarm",
                             "arm",
                             "fence",
-                            "receive",
-                            "epochs",
-                            "start")),
+                            "epochs")),
             new Group("store", "Where checkpoints are kept.", List.of("init", "stat", "check", "gc", "copy", "key")),
             new Group("config", "What vfrt was told.", List.of("show")));
 
@@ -119,9 +117,7 @@ final class Commands {
             case "standby disarm" -> new StandbyArming.Disarm(session);
             case "standby arm" -> new StandbyArming.Arm(session);
             case "standby fence" -> standbyFence(session);
-            case "standby receive" -> new StandbyReceive(session);
             case "standby epochs" -> new StandbyEpochs(session);
-            case "standby start" -> new StandbyStart(session);
             case "store init" -> new StoreInit(session);
             case "store stat" -> new StoreStat(session);
             case "store check" -> new StoreCheck(session);

@@ -85,6 +85,7 @@ final class ConfigShow implements Callable<Integer> {
         if (configuration.standby().asked()) {
             values.put("standby.evidence", words(evidence(configuration)));
         }
+        configuration.standby().epochs().ifPresent(path -> values.put("standby.epochs", path.toString()));
         Table table = origin ? Table.titled("KEY", "VALUE", "ORIGIN") : Table.titled("KEY", "VALUE");
         values.forEach((key, value) -> {
             if (origin) {
@@ -353,7 +354,8 @@ final class ConfigShow implements Callable<Integer> {
                 .object("placement", inner -> write(inner, configuration.placement()))
                 .object("register", configuration.standby().register(), ConfigShow::write)
                 .duration("watchdogMillis", configuration.standby().watchdog())
-                .texts("evidence", configuration.standby().asked() ? evidence(configuration) : List.of());
+                .texts("evidence", configuration.standby().asked() ? evidence(configuration) : List.of())
+                .text("epochs", configuration.standby().epochs().map(Path::toString));
         if (origin) {
             json.object("origins", inner -> new TreeMap<>(configuration.origins()).forEach(inner::field));
         }

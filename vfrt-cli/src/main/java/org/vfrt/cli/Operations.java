@@ -33,8 +33,6 @@ import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
 import org.vfrt.core.evidence.CheckFence;
 import org.vfrt.core.failure.Reason;
-import org.vfrt.core.hot.EpochStart;
-import org.vfrt.core.hot.GuestReceiver;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.key.KeyOrigin;
@@ -233,10 +231,4 @@ interface Operations {
     /** Makes a checkpoint of a file, or on a dry run says what is in it. */
     ImportCheckpoint.Outcome importCheckpoint(
             Path file, Optional<Path> definition, List<Tag> tags, boolean dryRun, Progress progress);
-
-    /** Returns what keeps the last complete epoch of a guest. */
-    GuestReceiver receiver();
-
-    /** Starts a guest from its last complete epoch because a person says that its host is dead. */
-    EpochStart.Outcome startByHand(EpochStart.Request request, Progress progress);
 }

@@ -88,7 +88,7 @@ final class StandbyFailover implements Callable<Integer> {
         session.interruption()
                 .shelter(
                         "standby failover",
-                        () -> outcome.add(new FailOver(session.operations().standby()).run(request)));
+                        () -> outcome.add(new FailOver(session.operations().standby(), session::note).run(request)));
         return print(outcome.get(0));
     }
 

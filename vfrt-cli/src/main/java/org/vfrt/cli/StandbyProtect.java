@@ -34,6 +34,11 @@ final class StandbyProtect implements Callable<Integer> {
 
     /** Below that a capture would hardly be over before the next one. */
     private static final Duration SHORTEST = Duration.ofSeconds(1);
+    /** A receiver's host may take nothing for so long between two epochs. */
+    private static final Duration LONGEST_OF_STREAMS = Duration.ofMinutes(10);
+
+    private static final Duration WARM_INTERVAL = Duration.ofSeconds(30);
+    private static final Duration STREAM_INTERVAL = Duration.ofSeconds(1);
 
     private static final String AUTO = "auto";
 
@@ -50,16 +55,19 @@ final class StandbyProtect implements Callable<Integer> {
 
     @Option(
             names = "--tier",
-            paramLabel = "warm",
-            description = "What is kept: warm, checkpoints at an interval, is the only one there is so far.")
-    private String tier = "warm";
+            paramLabel = "warm|hot",
+            description =
+                    "What is kept: warm, checkpoints at an interval, which is the default; hot, what the guest changes at every interval,"
+                            + " sent without end by Xen's Remus, for guests without disks that they can write to.")
+    private String tierName = "warm";
 
     @Option(
             names = "--interval",
             paramLabel = "DURATION",
             converter = DurationConverter.class,
-            description = "How often it is captured, which is about what may be lost; the default is 30s.")
-    private Duration interval = Duration.ofSeconds(30);
+            description =
+                    "How often it is captured, which is about what may be lost; the default is 30s, and 1s for the tier hot.")
+    private @Nullable Duration interval;
 
     @Option(
             names = "--priority",
@@ -96,10 +104,8 @@ final class StandbyProtect implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        demandWarm();
-        if (interval.compareTo(SHORTEST) < 0) {
-            throw new BadInput("bad-interval", "'--interval' is shorter than a second", "Say for example 30s.");
-        }
+        Tier tier = tier();
+        Duration every = interval(tier);
         Sign sign = Sign.parse(health);
         StandbyWorld world = session.operations().standby();
         List<UUID> before = after.stream()
@@ -116,8 +122,8 @@ final class StandbyProtect implements Callable<Integer> {
                         found.guest().name(),
                         found.host().host().name(),
                         on.equals(AUTO) ? Optional.empty() : Optional.of(on),
-                        Tier.WARM,
-                        interval,
+                        tier,
+                        every,
                         priority,
                         before,
                         recover,
@@ -129,7 +135,8 @@ final class StandbyProtect implements Callable<Integer> {
                     StandbyShow.write(json, protection);
                     json.field("host", outcome.claim().at().host())
                             .field("epoch", outcome.claim().epoch())
-                            .texts("notes", outcome.notes());
+                            .texts("notes", outcome.notes())
+                            .texts("caveats", tier.caveats());
                 },
                 out -> Table.titled("GUEST", "HOST", "READY ON", "TIER", "INTERVAL", "EPOCH")
                         .row(
@@ -141,6 +148,7 @@ final class StandbyProtect implements Callable<Integer> {
                                 Long.toString(outcome.claim().epoch()))
                         .print(out));
         session.notes(outcome.notes());
+        session.notes(tier.caveats());
         return ExitCode.DONE.number();
     }
 
@@ -150,15 +158,32 @@ final class StandbyProtect implements Callable<Integer> {
         }
     }
 
-    private void demandWarm() {
-        switch (tier) {
-            case "warm" -> {}
-            case "hot", "instant" ->
+    private Duration interval(Tier tier) {
+        Duration every = interval != null ? interval : tier == Tier.WARM ? WARM_INTERVAL : STREAM_INTERVAL;
+        if (every.compareTo(SHORTEST) < 0) {
+            throw new BadInput("bad-interval", "'--interval' is shorter than a second", "Say for example 30s.");
+        }
+        if (tier != Tier.WARM && every.compareTo(LONGEST_OF_STREAMS) > 0) {
+            throw new BadInput(
+                    "bad-interval",
+                    "'--interval' is longer than 10 minutes, for which a stream is not worth while",
+                    "Say '--tier warm', or for example 1s.");
+        }
+        return every;
+    }
+
+    private Tier tier() {
+        return switch (tierName) {
+            case "warm" -> Tier.WARM;
+            case "hot" -> Tier.HOT;
+            case "instant" ->
                 throw new Refused(
                         "tier-not-kept",
-                        "the tier '" + tier + "' is not kept by this vfrt yet",
-                        "Say '--tier warm', with a short '--interval'.");
-            default -> throw new BadInput("bad-tier", "there is no tier '" + tier + "'", "Say '--tier warm'.");
-        }
+                        "the tier 'instant' is not kept by this vfrt yet",
+                        "Say '--tier hot', or '--tier warm' with a short '--interval'.");
+            default ->
+                throw new BadInput(
+                        "bad-tier", "there is no tier '" + tierName + "'", "Say '--tier warm' or '--tier hot'.");
+        };
     }
 }

@@ -70,7 +70,7 @@ final class StandbyRun implements Callable<Integer> {
 
     private void rounds(StandbyWorld world, Optional<KeepLeases> leases, Set<String> known) {
         boolean busy = true;
-        try (RunStandby controller = new RunStandby(world, session.operations().controllerName())) {
+        try (RunStandby controller = new RunStandby(world, session.operations().controllerName(), !once)) {
             String leader = "";
             while (!session.interruption().requested() && (!once || busy)) {
                 StandbyReport report;

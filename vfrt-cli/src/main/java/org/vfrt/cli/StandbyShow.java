@@ -12,6 +12,7 @@ import org.vfrt.cli.output.Table;
 import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Reason;
 import org.vfrt.core.standby.Ledger;
 import org.vfrt.core.standby.Protection;
 import org.vfrt.core.standby.StandbyStatus;
@@ -54,6 +55,7 @@ final class StandbyShow implements Callable<Integer> {
                         .text("disarmed", outcome.disarmed())
                         .texts("failingOver", outcome.failingOver()),
                 out -> table(rows).print(out));
+        rows.forEach(row -> alarm(row).ifPresent(session::warn));
         outcome.disarmed().ifPresent(session::note);
         outcome.failingOver()
                 .forEach(host -> session.note("host '" + host
@@ -65,7 +67,17 @@ final class StandbyShow implements Callable<Integer> {
 
     private static Table table(List<StandbyStatus.Row> rows) {
         Table table = Table.titled(
-                "GUEST", "STATE", "HOST", "READY ON", "TIER", "COPY AGE", "PROMISED", "EPOCH", "LAST RTO", "LAST LOSS");
+                "GUEST",
+                "STATE",
+                "HOST",
+                "READY ON",
+                "TIER",
+                "COPY AGE",
+                "INTERVAL",
+                "TARGET",
+                "EPOCH",
+                "LAST RTO",
+                "LAST LOSS");
         rows.forEach(row -> table.row(
                 row.protection().name(),
                 state(row),
@@ -74,10 +86,33 @@ final class StandbyShow implements Callable<Integer> {
                 row.protection().tier().text(),
                 row.age().map(Amounts::duration).orElse("none"),
                 Amounts.duration(row.protection().interval()),
+                Amounts.duration(row.protection().promised()),
                 row.claim().map(claim -> Long.toString(claim.epoch())).orElse(""),
                 row.last().flatMap(Ledger.Line::took).map(Amounts::duration).orElse(""),
                 row.last().flatMap(Ledger.Line::lost).map(Amounts::duration).orElse("")));
         return table;
+    }
+
+    /** Said loudly: who looks at a table alone may overlook a word in it. */
+    private static Optional<Reason> alarm(StandbyStatus.Row row) {
+        String guest = "guest '" + row.protection().name() + "'";
+        return switch (row.state()) {
+            case BEHIND ->
+                Optional.of(new Reason(
+                        "copy-too-old",
+                        guest + " is NOT protected as promised: its copy is "
+                                + row.age().map(Amounts::duration).orElse("of an unknown age")
+                                + (row.age().isPresent() ? " old" : "") + ", and "
+                                + Amounts.duration(row.protection().promised()) + " are allowed",
+                        "See whether 'vfrt standby run' is at work, and what it says."));
+            case UNPROTECTED ->
+                Optional.of(new Reason(
+                        "no-copy",
+                        guest + " is NOT protected: "
+                                + (row.age().isEmpty() ? "there is no copy of it here" : "no host keeps it ready"),
+                        "See whether 'vfrt standby run' is at work, and what it says."));
+            default -> Optional.empty();
+        };
     }
 
     private static String state(StandbyStatus.Row row) {
@@ -95,7 +130,8 @@ final class StandbyShow implements Callable<Integer> {
                 .text("boot", row.claim().map(claim -> claim.at().boot()))
                 .text("phase", row.claim().map(Claim::phase).map(StandbyShow::word))
                 .field("epoch", row.claim().map(Claim::epoch).orElse(0L))
-                .duration("copyAgeMillis", row.age());
+                .duration("copyAgeMillis", row.age())
+                .duration("targetMillis", Optional.of(row.protection().promised()));
         json.object("last", row.last(), StandbyShow::write);
     }
 

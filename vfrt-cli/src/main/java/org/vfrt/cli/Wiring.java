@@ -72,8 +72,10 @@ import org.vfrt.core.evidence.Watch;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
-import org.vfrt.core.hot.EpochStart;
-import org.vfrt.core.hot.GuestReceiver;
+import org.vfrt.core.hot.EpochPlaces;
+import org.vfrt.core.hot.HotActivator;
+import org.vfrt.core.hot.HotCopies;
+import org.vfrt.core.hot.SettleActivation;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.image.SaveFile;
 import org.vfrt.core.journal.GuestLock;
@@ -111,6 +113,7 @@ import org.vfrt.core.process.Ticker;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.standby.Arming;
+import org.vfrt.core.standby.DemandPermit;
 import org.vfrt.core.standby.HostSetup;
 import org.vfrt.core.standby.KeepLeases;
 import org.vfrt.core.standby.LiveMigration;
@@ -159,9 +162,7 @@ import org.vfrt.xen.permit.HostPermits;
 import org.vfrt.xen.permit.HostStaleCopies;
 import org.vfrt.xen.permit.SetUpHost;
 import org.vfrt.xen.remus.ReceiveGuest;
-import org.vfrt.xen.remus.RestoreEpoch;
 import org.vfrt.xen.remus.SettleReceive;
-import org.vfrt.xen.remus.StartByHand;
 import org.vfrt.xen.restore.MigrationRestorer;
 import org.vfrt.xen.s3.ReadCredentials;
 import org.vfrt.xen.s3.S3Backend;
@@ -442,6 +443,7 @@ final class Wiring implements Operations {
                                 moves(),
                                 new SettleMigration(pool(), migrator()),
                                 new SettleReceive(pool()),
+                                new SettleActivation(pool(), ofXen()),
                                 new SettleDrill(pool(), disks(), ground(), records(), journal(), SLEEPER)),
                         journal())
                 .run();
@@ -731,19 +733,41 @@ final class Wiring implements Operations {
                         clock,
                         TICKER,
                         FENCE_DEADLINE),
-                new WarmCopies(
-                        () -> creation(Optional.empty()),
-                        () -> new DeleteCheckpoint(store(), locks(), clock),
-                        store(),
-                        clock),
-                new RecoverActivator(
+                new HotCopies(
+                        new WarmCopies(
+                                () -> creation(Optional.empty()),
+                                () -> new DeleteCheckpoint(store(), locks(), clock),
+                                store(),
+                                clock),
+                        () -> new ReceiveGuest(pool(), locks(), journal(), clock, ownBoot()),
+                        epochs()),
+                new HotActivator(
+                        new RecoverActivator(
+                                pool(),
+                                patient(),
+                                within -> new RestoreCheckpoint(
+                                        within,
+                                        observation(),
+                                        restorers(),
+                                        disks(),
+                                        store(),
+                                        locks(),
+                                        journal(),
+                                        clock),
+                                store(),
+                                permits,
+                                clock),
+                        start -> WarmCopies.newest(store(), start.guest(), clock.instant())
+                                .map(Manifest::instant),
+                        epochs(),
                         pool(),
-                        patient(),
-                        within -> new RestoreCheckpoint(
-                                within, observation(), restorers(), disks(), store(), locks(), journal(), clock),
-                        store(),
-                        permits,
-                        clock),
+                        new DemandPermit(permits),
+                        ofXen(),
+                        new SettleReceive(pool()),
+                        locks(),
+                        journal(),
+                        clock,
+                        TICKER),
                 new SignOfLife(pool(), new RunningHealth(pool()), ground()),
                 new HostAnnouncements(this::shellOf),
                 new ScoredPlacement(pool(), observation(), store(), clock),
@@ -751,6 +775,22 @@ final class Wiring implements Operations {
                 clock,
                 TICKER,
                 StandbyRules.DEFAULT);
+    }
+
+    private EpochPlaces epochs() {
+        return new EpochPlaces(configuration()
+                .standby()
+                .epochs()
+                .orElseGet(() -> configuration().stateDirectory().resolve("epochs")));
+    }
+
+    private static String ownBoot() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        } catch (IOException e) {
+            // No host has that one.
+            return "?";
+        }
     }
 
     private Optional<HostShell> shellOf(String host) {
@@ -815,21 +855,12 @@ final class Wiring implements Operations {
         return new SaveCapture(HostShells::of, Optional.empty(), clock, JOB_DEADLINE);
     }
 
-    @Override
-    public GuestReceiver receiver() {
-        return new ReceiveGuest(pool(), locks(), journal(), clock);
-    }
-
-    @Override
-    public EpochStart.Outcome startByHand(EpochStart.Request request, Progress progress) {
-        RestoreEpoch restoration = new RestoreEpoch(new MigrationRestorer(patient(), new SplittableRandom()));
-        return new StartByHand(pool(), restoration, locks(), journal()).run(request, progress);
+    private Restorer ofXen() {
+        return new MigrationRestorer(patient(), new SplittableRandom());
     }
 
     private List<Restorer> restorers() {
-        return List.of(
-                new MigrationRestorer(patient(), new SplittableRandom()),
-                new SaveFileRestorer(HostShells::of, Optional.empty(), JOB_DEADLINE));
+        return List.of(ofXen(), new SaveFileRestorer(HostShells::of, Optional.empty(), JOB_DEADLINE));
     }
 
     private Pool pool() {

@@ -15,8 +15,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.vfrt.core.checkpoint.RecoverGuest;
-import org.vfrt.core.checkpoint.RestoreForm;
 import org.vfrt.core.claim.MemoryRegister;
 import org.vfrt.core.evidence.Evidence;
 import org.vfrt.core.evidence.EvidenceRecords;
@@ -24,6 +22,7 @@ import org.vfrt.core.evidence.Leases;
 import org.vfrt.core.evidence.ProveDeath;
 import org.vfrt.core.evidence.Watch;
 import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Pool;
@@ -37,6 +36,7 @@ import org.vfrt.core.standby.StaleCopies;
 import org.vfrt.core.standby.StandbyCaptures;
 import org.vfrt.core.standby.StandbyRules;
 import org.vfrt.core.standby.StandbyWorld;
+import org.vfrt.core.standby.Tier;
 
 /** What standby's commands meet on made-up hosts: every host that answers is set up, and captures are over at once. */
 final class FakeStandby {
@@ -108,7 +108,7 @@ final class FakeStandby {
 
         @Override
         public Standing standing(Hypervisor host) {
-            return new Standing("boot of " + host.host().name(), true, true, new ArrayList<>(at(host).values()));
+            return new Standing("boot-of-" + host.host().name(), true, true, new ArrayList<>(at(host).values()));
         }
 
         @Override
@@ -138,6 +138,22 @@ final class FakeStandby {
     }
 
     private record Copies(Instant now) implements StandbyCaptures {
+
+        /** Guest mail has a disk, and its host an old Xen. */
+        @Override
+        public List<Reason> obstacles(Protection protection, String from) {
+            return protection.tier() == Tier.WARM || !protection.name().equals("mail")
+                    ? List.of()
+                    : List.of(
+                            new Reason(
+                                    "disks-not-in-epochs",
+                                    "the guest can write to xvda, and an epoch holds memory only",
+                                    "Use the warm tier."),
+                            new Reason(
+                                    "no-remus",
+                                    "the 'xl' of host '" + from + "' knows no 'remus'",
+                                    "Use the warm tier there."));
+        }
 
         @Override
         public Feed begin(Protection protection, String from, String to) {
@@ -169,9 +185,10 @@ final class FakeStandby {
     private static final class Started implements Activator {
 
         @Override
-        public RecoverGuest.Prospect start(Start start, Consumer<List<RecoverGuest.Prospect>> announcement) {
-            return new RecoverGuest.Prospect(
-                    RestoreForm.MEMORY, Duration.ofSeconds(12), false, Duration.ZERO, List.of());
+        public Way start(Start start, Consumer<List<Way>> announcement) {
+            Way way = new Way("memory", Duration.ofSeconds(12), List.of());
+            announcement.accept(List.of(way));
+            return way;
         }
     }
 

@@ -57,7 +57,6 @@ import org.vfrt.core.disk.SnapshotMark;
 import org.vfrt.core.drill.DrillCheckpoint;
 import org.vfrt.core.drill.DrillOrder;
 import org.vfrt.core.drill.DrillRecord;
-import org.vfrt.core.epoch.Epoch;
 import org.vfrt.core.evidence.CheckFence;
 import org.vfrt.core.evidence.FenceDevice;
 import org.vfrt.core.evidence.FenceSettings;
@@ -70,8 +69,6 @@ import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
-import org.vfrt.core.hot.EpochStart;
-import org.vfrt.core.hot.GuestReceiver;
 import org.vfrt.core.image.ImageSource;
 import org.vfrt.core.journal.GuestLock;
 import org.vfrt.core.key.KeyOrigin;
@@ -123,7 +120,9 @@ import org.vfrt.core.sign.Sign;
 import org.vfrt.core.standby.HostSetup;
 import org.vfrt.core.standby.KeepLeases;
 import org.vfrt.core.standby.LiveMigration;
+import org.vfrt.core.standby.ProtectGuest;
 import org.vfrt.core.standby.StandbyWorld;
+import org.vfrt.core.standby.Tier;
 import org.vfrt.core.store.CheckStore;
 import org.vfrt.core.store.CollectGarbage;
 import org.vfrt.core.store.CopyStore;
@@ -192,6 +191,7 @@ final class FakeWorld implements World, Operations {
                     Optional.of(new KeyOrigin.File(Path.of("/etc/vfrt/etcd.password")))))),
             Optional.of(Duration.ofSeconds(60)),
             StandbySettings.EVIDENCE,
+            Optional.of(Path.of("/dev/shm/vfrt")),
             Map.of(
                     "xen1",
                     List.of(List.of(new FenceSettings(
@@ -229,6 +229,15 @@ final class FakeWorld implements World, Operations {
     static FakeWorld named(String name) {
         return switch (name) {
             case "pool" -> new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of());
+            case "a warm guest" ->
+                new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of())
+                        .keeping(Tier.WARM, Duration.ofSeconds(30));
+            case "a hot guest" ->
+                new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of())
+                        .keeping(Tier.HOT, Duration.ofSeconds(5));
+            case "a hot guest that is behind" ->
+                new FakeWorld(List.of("xen1", "xen2"), Optional.empty(), List.of())
+                        .keeping(Tier.HOT, Duration.ofSeconds(1));
             case "one host silent" -> new FakeWorld(List.of("xen1", "silent3"), Optional.empty(), List.of());
             case "all hosts silent" -> new FakeWorld(List.of("silent3", "silent4"), Optional.empty(), List.of());
             case "no hosts" -> new FakeWorld(List.of(), Optional.empty(), List.of());
@@ -285,6 +294,30 @@ final class FakeWorld implements World, Operations {
             case "terminal, no" -> new FakeWorld(List.of("xen1", "xen2"), Optional.of(question -> false), List.of());
             default -> throw new IllegalArgumentException("no world '" + name + "'");
         };
+    }
+
+    /** Guest web1 is kept ready on xen2. */
+    private FakeWorld keeping(Tier tier, Duration interval) {
+        try (Hypervisor host = hypervisors().connect(configuration().hosts().get(0))) {
+            Guest guest = host.guests().stream()
+                    .filter(one -> one.name().equals("web1"))
+                    .findFirst()
+                    .orElseThrow();
+            new ProtectGuest(standby())
+                    .run(new ProtectGuest.Request(
+                            guest.uuid(),
+                            guest.name(),
+                            "xen1",
+                            Optional.of("xen2"),
+                            tier,
+                            interval,
+                            0,
+                            List.of(),
+                            RecoverGuest.PREFERENCE,
+                            Sign.usual(),
+                            false));
+        }
+        return this;
     }
 
     private FakeWorld encrypted() {
@@ -353,28 +386,6 @@ final class FakeWorld implements World, Operations {
     @Override
     public Optional<Terminal> terminal() {
         return terminal;
-    }
-
-    @Override
-    public GuestReceiver receiver() {
-        throw new Refused(
-                "guest 'web1' is not received",
-                List.of(new Reason(
-                        "no-remus", "the 'xl' of host 'xen1' knows no 'remus'", "Use the warm tier there.")));
-    }
-
-    @Override
-    public EpochStart.Outcome startByHand(EpochStart.Request request, Progress progress) {
-        if (request.deadHost().equals("xen1")) {
-            throw new Refused(
-                    "guest 'web1' is not started from its epoch",
-                    List.of(new Reason("host-answers", "host 'xen1' answers, and so it is not dead", "")));
-        }
-        Instant instant = NOW.instant().minusSeconds(2);
-        return new EpochStart.Outcome(
-                new Guest("web1", UUID.randomUUID(), 9, GuestState.RUNNING, Duration.ofSeconds(1), 1L << 30, 1, true),
-                new Epoch(41, instant, instant.plusMillis(120), 700, 3_000_000),
-                Duration.ofMillis(4200));
     }
 
     @Override

@@ -20,7 +20,7 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 /** Reads what a configuration file has under {@code standby}. For one read. */
 final class StandbyNodes {
 
-    private static final List<String> KEYS = List.of("register", "watchdog", "evidence");
+    private static final List<String> KEYS = List.of("register", "watchdog", "evidence", "epochs");
     private static final List<String> REGISTER_KEYS = List.of("directory", "etcd");
     private static final List<String> ETCD_KEYS = List.of(
             "endpoints",
@@ -52,6 +52,7 @@ final class StandbyNodes {
                 ConfigurationFile.value(keys, "register").flatMap(this::register),
                 ConfigurationFile.value(keys, "watchdog").flatMap(this::watchdog),
                 evidence(keys),
+                path(keys, "epochs"),
                 Map.of());
     }
 

@@ -1,5 +1,6 @@
 package org.vfrt.core.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.vfrt.core.evidence.FenceSettings;
  * @param register where controllers agree; empty for a directory beside the state
  * @param watchdog how long after its controllers fell silent a host resets itself at the latest; empty for never
  * @param evidence the kinds of evidence that will do for a host's death; that a host let go of one guest always will
+ * @param epochs where the epochs of guests of the hot tier are kept; empty for a directory beside the state
  * @param fence by host, the levels of devices that take its power away: the devices of one level all have to say off, and when they do not, the next level is tried
  */
 public record StandbySettings(
@@ -23,6 +25,7 @@ public record StandbySettings(
         Optional<RegisterPlace> register,
         Optional<Duration> watchdog,
         Set<Evidence.Kind> evidence,
+        Optional<Path> epochs,
         Map<String, List<List<FenceSettings>>> fence) {
 
     /** All that a host's death can be known by. */
@@ -31,7 +34,7 @@ public record StandbySettings(
 
     /** What holds when nothing is said. */
     public static final StandbySettings DEFAULT =
-            new StandbySettings(false, Optional.empty(), Optional.empty(), EVIDENCE, Map.of());
+            new StandbySettings(false, Optional.empty(), Optional.empty(), EVIDENCE, Optional.empty(), Map.of());
 
     public StandbySettings {
         evidence = Set.copyOf(evidence);
@@ -40,7 +43,7 @@ public record StandbySettings(
 
     /** Returns the same with other fence devices. */
     StandbySettings with(Map<String, List<List<FenceSettings>>> devices) {
-        return new StandbySettings(asked, register, watchdog, evidence, devices);
+        return new StandbySettings(asked, register, watchdog, evidence, epochs, devices);
     }
 
     /** Returns the devices of a host, by level; empty when it has none. */

@@ -16,6 +16,8 @@ final class EpochLock implements Closeable {
     /** Java does not let two threads of one process ask for the same file, and the system gives a lock back when any of them closes it. */
     private static final Set<Path> HERE = ConcurrentHashMap.newKeySet();
 
+    private static final String NAME = "lock";
+
     private final Path guest;
     private final Path file;
     private final FileChannel channel;
@@ -28,7 +30,12 @@ final class EpochLock implements Closeable {
 
     /** Takes it; empty when somebody else has it. */
     static Optional<EpochLock> attempt(Path guest) throws IOException {
-        Path file = file(guest);
+        return attempt(guest, NAME);
+    }
+
+    /** Takes another lock beside it. */
+    static Optional<EpochLock> attempt(Path guest, String name) throws IOException {
+        Path file = file(guest, name);
         if (!HERE.add(file)) {
             return Optional.empty();
         }
@@ -50,10 +57,14 @@ final class EpochLock implements Closeable {
 
     /** Returns whether somebody has it. */
     static boolean isHeld(Path guest) throws IOException {
-        if (!Files.exists(file(guest))) {
+        return isHeld(guest, NAME);
+    }
+
+    static boolean isHeld(Path guest, String name) throws IOException {
+        if (!Files.exists(file(guest, name))) {
             return false;
         }
-        Optional<EpochLock> lock = attempt(guest);
+        Optional<EpochLock> lock = attempt(guest, name);
         if (lock.isPresent()) {
             lock.get().close();
         }
@@ -65,8 +76,8 @@ final class EpochLock implements Closeable {
         return guest;
     }
 
-    private static Path file(Path guest) {
-        return guest.toAbsolutePath().normalize().resolve("lock");
+    private static Path file(Path guest, String name) {
+        return guest.toAbsolutePath().normalize().resolve(name);
     }
 
     @Override

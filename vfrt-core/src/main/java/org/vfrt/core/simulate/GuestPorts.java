@@ -204,14 +204,15 @@ final class GuestPorts
     // Starts.
 
     @Override
-    public RecoverGuest.Prospect start(Start start, Consumer<List<RecoverGuest.Prospect>> announcement) {
+    public Way start(Start start, Consumer<List<Way>> announcement) {
         return controller.call("start", () -> {
             SimulatedHost host = controller.reach(start.place().host());
             SimulatedGuest guest = guest(start.guest());
             demandPermit(host, start);
             demandRoom(host, guest);
             RecoverGuest.Prospect prospect = prospect(host, guest, start.forms());
-            announcement.accept(List.of(prospect));
+            Way way = Way.of(prospect);
+            announcement.accept(List.of(way));
             pool().checks().starts(guest.uuid, start.place(), start.epoch());
             controller.log(() -> "starts '" + guest.name + "' on " + host.name + ", "
                     + prospect.form().text() + ", epoch " + start.epoch());
@@ -229,7 +230,7 @@ final class GuestPorts
             guest.shutDown = false;
             pool().runs(guest.uuid, host);
             controller.log(() -> "'" + guest.name + "' runs on " + host.name);
-            return prospect;
+            return way;
         });
     }
 

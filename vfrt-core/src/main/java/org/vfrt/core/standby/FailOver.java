@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Claims;
@@ -35,9 +36,16 @@ public final class FailOver {
     private final Protections protections;
     private final Silence silence;
     private final SettleGuest settle;
+    private final Consumer<String> announcement;
 
     public FailOver(StandbyWorld world) {
+        this(world, sentence -> {});
+    }
+
+    /** @param announcement hears of each guest what it will lose, before it is started */
+    public FailOver(StandbyWorld world, Consumer<String> announcement) {
         this.world = world;
+        this.announcement = announcement;
         this.claims = new Claims(world.register());
         this.protections = new Protections(world.register());
         this.silence = new Silence(world);
@@ -230,7 +238,7 @@ public final class FailOver {
     }
 
     private Attempt start(Protection protection) {
-        Attempt attempt = new Attempt(protection);
+        Attempt attempt = new Attempt(protection, announcement);
         try {
             attempt.started = Optional.of(settle.start(attempt.settling));
         } catch (Failure e) {
@@ -284,9 +292,9 @@ public final class FailOver {
         private Optional<Failure> failure = Optional.empty();
         private boolean finished;
 
-        Attempt(Protection protection) {
+        Attempt(Protection protection, Consumer<String> announcement) {
             this.protection = protection;
-            this.settling = new Settling(protection);
+            this.settling = new Settling(protection, announcement);
         }
 
         Result result() {

@@ -18,15 +18,23 @@ import org.vfrt.core.failure.Reason;
 /** Takes the captures that are due, so many at a time, and sounds the alarm when a copy is older than was promised. Remembers what goes on; for one thread. */
 final class KeepCopies {
 
+    /** A stream that went on for so long was no failure to begin one, whatever ended it. */
+    private static final Duration LONG = Duration.ofMinutes(2);
+    /** So long what was stopped may take to leave its guest alone, when this controller ends. */
+    private static final Duration GOODBYE = Duration.ofSeconds(60);
+
     private final StandbyWorld world;
+    private final boolean stays;
     private final Protections protections;
     private final BackOff<UUID> backOff;
     private final Map<UUID, Running> running = new HashMap<>();
     private final Map<UUID, Duration> begun = new HashMap<>();
     private final Map<String, Duration> silentSince = new HashMap<>();
 
-    KeepCopies(StandbyWorld world) {
+    /** @param stays whether streams can be kept: they last as long as who keeps them */
+    KeepCopies(StandbyWorld world, boolean stays) {
         this.world = world;
+        this.stays = stays;
         this.protections = new Protections(world.register());
         this.backOff = new BackOff<>(world.ticker(), world.rules().backOffMost());
     }
@@ -34,7 +42,23 @@ final class KeepCopies {
     /** @param last when its last capture was begun */
     private record Due(Protection protection, Claim claim, Duration last) {}
 
-    private record Running(Tier tier, String from, String to, StandbyCaptures.Feed feed) {}
+    /**
+     * @param since when it was begun
+     * @param flows whether an epoch of it was complete: all of the guest's memory has come
+     */
+    private record Running(
+            Tier tier,
+            Duration interval,
+            String from,
+            String to,
+            Duration since,
+            StandbyCaptures.Feed feed,
+            boolean flows) {
+
+        Running flowing() {
+            return new Running(tier, interval, from, to, since, feed, true);
+        }
+    }
 
     /** @param alive the boots under which hosts answered */
     void round(
@@ -47,6 +71,15 @@ final class KeepCopies {
         List<Due> due = new ArrayList<>();
         for (Protection before : all) {
             Claim claim = claims.get(before.guest());
+            if (claim != null && streamsOn(before, claim, alive)) {
+                look(before, claim, done, alarms);
+                alarm(before, alarms);
+                continue;
+            }
+            if (claim != null && hasLeft(before, claim)) {
+                abandon(before.guest());
+                continue;
+            }
             if (claim == null || claim.phase() != Claim.Phase.HELD || !runs(claim.at(), alive)) {
                 end(before.guest());
                 continue;
@@ -78,12 +111,24 @@ final class KeepCopies {
     }
 
     boolean capturing() {
-        return !running.isEmpty();
+        return running.values().stream().anyMatch(one -> one.tier == Tier.WARM);
     }
 
     /** Ends all that goes on: this controller leads no more. */
     void endAll() {
+        List<Running> ended = List.copyOf(running.values());
         List.copyOf(running.keySet()).forEach(this::end);
+        ended.forEach(one -> one.feed.awaitEnd(GOODBYE));
+    }
+
+    /** A host that does not answer here may still send: a stream ends by itself when it does not, and to begin it anew takes all of the guest's memory. */
+    private boolean streamsOn(Protection protection, Claim claim, Map<String, String> alive) {
+        Running one = running.get(protection.guest());
+        return one != null
+                && one.tier != Tier.WARM
+                && claim.phase() == Claim.Phase.HELD
+                && !alive.containsKey(claim.at().host())
+                && world.evidence().ofEnd(claim.at()).isEmpty();
     }
 
     private void noteSilence(Map<String, String> alive) {
@@ -94,6 +139,15 @@ final class KeepCopies {
                 silentSince.putIfAbsent(host.name(), world.ticker().elapsed());
             }
         });
+    }
+
+    /** Whether there is evidence about the host that the copy is taken of: there is nobody to be asked there, and who starts the guest waits for what a capture holds. */
+    private boolean hasLeft(Protection protection, Claim claim) {
+        Running one = running.get(protection.guest());
+        return one != null
+                && (world.evidence().ofEnd(claim.at()).isPresent()
+                        || (claim.phase() == Claim.Phase.ACTIVATING
+                                && !claim.at().host().equals(one.from)));
     }
 
     private static boolean runs(Place place, Map<String, String> alive) {
@@ -142,6 +196,7 @@ final class KeepCopies {
         }
         boolean otherwise = !one.from.equals(claim.at().host())
                 || one.tier != protection.tier()
+                || (one.tier != Tier.WARM && !one.interval.equals(protection.interval()))
                 || !protection.standby().filter(one.to::equals).isPresent();
         StandbyCaptures.Progress progress = one.feed.look();
         if (progress.failure().isPresent()) {
@@ -149,13 +204,27 @@ final class KeepCopies {
             alarms.add(new Reason(failure.code(), failure.getMessage(), failure.hint()));
             backOff.failed(protection.guest());
         } else if (progress.complete().isPresent()) {
-            backOff.worked(protection.guest());
+            running.put(protection.guest(), one.flowing());
+            if (one.tier == Tier.WARM || isOld(one)) {
+                backOff.worked(protection.guest());
+            }
         }
         if (otherwise || !progress.running()) {
             end(protection.guest());
-            if (progress.failure().isEmpty() && !otherwise) {
+            if (progress.failure().isEmpty() && !otherwise && one.tier == Tier.WARM) {
                 done.add("guest '" + protection.name() + "' was captured");
             }
+        }
+    }
+
+    private boolean isOld(Running one) {
+        return world.ticker().elapsed().minus(one.since).compareTo(LONG) >= 0;
+    }
+
+    private void abandon(UUID guest) {
+        Running one = running.remove(guest);
+        if (one != null) {
+            one.feed.abandon();
         }
     }
 
@@ -174,7 +243,7 @@ final class KeepCopies {
             return false;
         }
         if (protection.tier() != Tier.WARM) {
-            return true;
+            return stays;
         }
         Duration last = begun.get(protection.guest());
         if (last != null) {
@@ -195,17 +264,22 @@ final class KeepCopies {
     }
 
     private void begin(Protection protection, Claim claim, List<String> done, List<Reason> alarms) {
-        long warm =
-                running.values().stream().filter(one -> one.tier == Tier.WARM).count();
-        if (protection.tier() == Tier.WARM && warm >= world.rules().capturesAtOnce()) {
+        long atWork = running.values().stream()
+                .filter(one -> (one.tier == Tier.WARM) == (protection.tier() == Tier.WARM))
+                .filter(one -> one.tier == Tier.WARM || !one.flows)
+                .count();
+        if (atWork >= world.rules().capturesAtOnce()) {
             return;
         }
         String from = claim.at().host();
         String to = protection.standby().orElseThrow();
         try {
             StandbyCaptures.Feed feed = world.captures().begin(protection, from, to);
-            running.put(protection.guest(), new Running(protection.tier(), from, to, feed));
-            begun.put(protection.guest(), world.ticker().elapsed());
+            Duration now = world.ticker().elapsed();
+            running.put(
+                    protection.guest(),
+                    new Running(protection.tier(), protection.interval(), from, to, now, feed, false));
+            begun.put(protection.guest(), now);
             done.add(
                     "guest '" + protection.name() + "' is being captured on host '" + from + "' for host '" + to + "'");
         } catch (Failure e) {
@@ -214,7 +288,6 @@ final class KeepCopies {
         }
     }
 
-    /** Promised is the interval and one capture, for which another interval is allowed. */
     private void alarm(Protection protection, List<Reason> alarms) {
         Optional<Duration> age = age(protection);
         if (age.isEmpty()) {
@@ -222,13 +295,22 @@ final class KeepCopies {
                     "no-copy",
                     "guest '" + protection.name() + "' is not protected: there is no copy of it yet",
                     "It is taken as soon as can be; see 'vfrt standby status'."));
-        } else if (age.get().compareTo(protection.interval().multipliedBy(2)) > 0) {
+        } else if (age.get().compareTo(protection.promised()) > 0) {
             alarms.add(new Reason(
                     "copy-too-old",
                     "the copy of guest '" + protection.name() + "' is "
-                            + age.get().toSeconds() + " s old, and every "
-                            + protection.interval().toSeconds() + " s were promised",
+                            + age.get().toSeconds() + " s old, and "
+                            + (protection.tier() == Tier.WARM
+                                    ? "every " + protection.interval().toSeconds() + " s were promised"
+                                    : protection.promised().toSeconds() + " s are allowed"),
                     "Look why captures take so long or fail, or promise less with '--interval'."));
+        }
+        if (protection.tier() != Tier.WARM && !stays) {
+            alarms.add(new Reason(
+                    "no-stream",
+                    "guest '" + protection.name() + "' is of the tier '"
+                            + protection.tier().text() + "', which only a 'vfrt standby run' that stays can keep",
+                    "Run it without '--once', as a service."));
         }
     }
 }

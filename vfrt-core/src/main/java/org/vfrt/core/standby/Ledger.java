@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.vfrt.core.checkpoint.RecoverGuest;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.EntryFacts;
 import org.vfrt.core.claim.Register;
@@ -87,7 +86,7 @@ public final class Ledger {
                 .forEach(old -> value(old).clear());
     }
 
-    void started(Claim claim, RecoverGuest.Prospect prospect) {
+    void started(Claim claim, Activator.Way way) {
         Line line = line(claim);
         put(new Line(
                 line.guest,
@@ -98,8 +97,8 @@ public final class Ledger {
                 line.because,
                 line.proven,
                 line.promised,
-                Optional.of(prospect.form().text()),
-                Optional.of(prospect.memoryLost() ? prospect.disksLost() : prospect.age()),
+                Optional.of(way.form()),
+                Optional.of(way.lost()),
                 line.up,
                 line.healthy,
                 line.died));

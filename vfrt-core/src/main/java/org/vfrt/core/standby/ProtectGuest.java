@@ -90,8 +90,8 @@ public final class ProtectGuest {
                             + before.get().claim().at().host() + "'",
                     "See 'vfrt standby status'.");
         }
-        Place place = held ? before.get().claim().at() : check(request, notes);
         Protection protection = protection(request, notes);
+        Place place = check(request, protection, before.map(Claims.Known::claim).filter(claim -> held), notes);
         // First: should its host die before the claim is complete, whoever leads knows how it is to come back.
         protections.write(protection);
         Claim claim = held ? before.get().claim() : claim(request, place, before);
@@ -104,8 +104,17 @@ public final class ProtectGuest {
     }
 
     /** Asks only. */
-    private Place check(Request request, List<String> notes) {
+    private Place check(Request request, Protection protection, Optional<Claim> held, List<String> notes) {
         List<Reason> reasons = new ArrayList<>(world.health().obstacles(request.health()));
+        Place place = held.map(Claim::at).orElseGet(() -> unclaimed(request, reasons, notes));
+        reasons.addAll(world.captures().obstacles(protection, request.host()));
+        if (!reasons.isEmpty()) {
+            throw new Refused("guest '" + request.name() + "' cannot be protected", reasons);
+        }
+        return place;
+    }
+
+    private Place unclaimed(Request request, List<Reason> reasons, List<String> notes) {
         Permits.Standing standing = gates.standing(request.host());
         if (!standing.installed()) {
             reasons.add(new Reason(
@@ -136,9 +145,6 @@ public final class ProtectGuest {
                 notes.add("host '" + other + "' does not answer; it learns later that the guest may not start there");
             }
         }
-        if (!reasons.isEmpty()) {
-            throw new Refused("guest '" + request.name() + "' cannot be protected", reasons);
-        }
         return new Place(request.host(), standing.boot());
     }
 
@@ -156,11 +162,19 @@ public final class ProtectGuest {
                 request.recover(),
                 request.health(),
                 request.returns());
-        if (request.standby().isPresent()) {
+        if (request.standby().isPresent() && request.tier() == Tier.WARM) {
             return protection;
         }
         Placement.Ranking ranking =
                 world.placement().rank(protection, Placement.Purpose.STANDBY, Set.of(request.host()));
+        if (request.standby().isPresent()) {
+            if (!ranking.fit().contains(request.standby().get())) {
+                notes.add("by the scorer, host '" + request.standby().get() + "' would not take guest '"
+                        + request.name() + "' now; see 'vfrt migrate guest " + request.name() + " --to "
+                        + request.standby().get() + " --dry-run'");
+            }
+            return protection;
+        }
         ranking.rejections().forEach(reason -> notes.add(reason.text()));
         if (ranking.fit().isEmpty()) {
             notes.add("no host can keep guest '" + request.name() + "' ready now: it is not protected yet");

@@ -56,6 +56,11 @@ public record Protection(
                 guest, name, tier, home, host, placed, interval, priority, after, recover, health, returns);
     }
 
+    /** Returns how old its copy may be: a checkpoint the interval and one capture, for which another interval is allowed; the last epoch of a stream three of them. */
+    public Duration promised() {
+        return interval.multipliedBy(tier == Tier.WARM ? 2 : 3);
+    }
+
     String json() {
         return EntryFacts.writing()
                 .put("guest", guest)

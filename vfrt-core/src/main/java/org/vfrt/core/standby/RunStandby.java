@@ -2,6 +2,7 @@ package org.vfrt.core.standby;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +48,11 @@ public final class RunStandby implements AutoCloseable {
 
     /** @param self who this is, for people: machine and process */
     public RunStandby(StandbyWorld world, String self) {
+        this(world, self, true);
+    }
+
+    /** @param stays whether this controller goes on for long, so that it can keep streams */
+    public RunStandby(StandbyWorld world, String self, boolean stays) {
         this.world = world;
         this.self = self;
         this.claims = new Claims(world.register());
@@ -56,7 +62,7 @@ public final class RunStandby implements AutoCloseable {
         this.silence = new Silence(world);
         this.settle = new SettleGuest(world);
         this.failOver = new FailOver(world);
-        this.copies = new KeepCopies(world);
+        this.copies = new KeepCopies(world, stays);
         this.backOff = new BackOff<>(world.ticker(), world.rules().backOffMost());
     }
 
@@ -111,7 +117,9 @@ public final class RunStandby implements AutoCloseable {
         sweep(standings, round);
         Map<UUID, Claim> now =
                 claims.all().stream().map(Claims.Known::claim).collect(Collectors.toMap(Claim::guest, claim -> claim));
-        copies.round(protections.all(), now, alive, round.done, round.alarms);
+        List<Protection> all = protections.all();
+        copies.round(all, now, alive, round.done, round.alarms);
+        attempt("retain", "what is not kept any more", round, () -> retain(all, now.values()));
         if (disarmed.isEmpty()) {
             goHome(now, standings, round);
         }
@@ -120,7 +128,15 @@ public final class RunStandby implements AutoCloseable {
         return new StandbyReport(true, self, round.done, round.alarms);
     }
 
-    /** Returns whether a capture that this controller began goes on. */
+    private void retain(List<Protection> all, Collection<Claim> claimed) {
+        Set<UUID> guests = all.stream().map(Protection::guest).collect(Collectors.toCollection(HashSet::new));
+        claimed.stream()
+                .filter(claim -> claim.phase() != Claim.Phase.RELEASED)
+                .forEach(claim -> guests.add(claim.guest()));
+        world.captures().retain(guests);
+    }
+
+    /** Returns whether a capture that this controller began goes on. Streams do for ever, and are not meant. */
     public boolean capturing() {
         return copies.capturing();
     }
@@ -260,7 +276,7 @@ public final class RunStandby implements AutoCloseable {
         unsettled.keySet().retainAll(open);
         for (Protection protection : StartOrder.of(ready)) {
             attempt("guest " + protection.guest(), "guest '" + protection.name() + "'", round, () -> {
-                Settling settling = new Settling(protection);
+                Settling settling = new Settling(protection, round.done::add);
                 SettleGuest.Started started = settle.start(settling);
                 if (started.fresh()) {
                     settle.finish(started, settling);

@@ -139,7 +139,10 @@ final class SettleGuest {
         }
         if (absent(settling.protection(), host)) {
             try {
-                ledger.started(claim, world.activator().start(order(claim, settling.protection()), prospects -> {}));
+                ledger.started(
+                        claim,
+                        world.activator()
+                                .start(order(claim, settling.protection()), ways -> settling.announce(host, ways)));
             } catch (Failure e) {
                 // What it says need not be all: an answer may have been lost, or another controller was quicker.
                 if (absent(settling.protection(), host)) {

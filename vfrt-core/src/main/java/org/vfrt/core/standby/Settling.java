@@ -5,19 +5,36 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.text.Amounts;
 
 /** What was learned while one guest's claim is settled. For one thread. */
 final class Settling {
 
     private final Protection protection;
+    private final Consumer<String> announcement;
     private final Set<String> tried = new LinkedHashSet<>();
     private final List<Reason> troubles = new ArrayList<>();
     private Optional<Failure> rolledBack = Optional.empty();
 
     Settling(Protection protection) {
+        this(protection, sentence -> {});
+    }
+
+    /** @param announcement hears what a start will lose, before anything is touched */
+    Settling(Protection protection, Consumer<String> announcement) {
         this.protection = protection;
+        this.announcement = announcement;
+    }
+
+    void announce(String host, List<Activator.Way> ways) {
+        ways.stream()
+                .filter(Activator.Way::open)
+                .findFirst()
+                .ifPresent(way -> announcement.accept("guest '" + protection.name() + "' comes back on host '" + host
+                        + "' in the form '" + way.form() + "', and loses at most " + Amounts.duration(way.lost())));
     }
 
     Protection protection() {

@@ -1,11 +1,21 @@
 package org.vfrt.core.standby;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.Reason;
 
 /** Keeps guests' copies on their standby hosts. Safe for several threads. */
 public interface StandbyCaptures {
+
+    /** Returns all that is in the way of keeping a guest so, as far as its tier asks for more than a host that is set up; empty when nothing is. Changes nothing. */
+    default List<Reason> obstacles(Protection protection, String from) {
+        return List.of();
+    }
 
     /**
      * Begins to capture a guest, and returns at once: one checkpoint for {@link Tier#WARM}, a stream that goes on for the others.
@@ -30,14 +40,25 @@ public interface StandbyCaptures {
      */
     void handOver(Protection protection, String from, String to, long epoch);
 
+    /** Removes copies that belong to no checkpoint, of all guests but these. What somebody uses stays. */
+    default void retain(Set<UUID> guests) {}
+
     /** A capture that goes on. For one thread. */
     interface Feed {
 
         /** Looks how far it is. Does not wait. */
         Progress look();
 
-        /** Ends it. What is complete stays. Idempotent. */
+        /** Ends it. What is complete stays. A stream need not be over when this returns. Idempotent. */
         void stop();
+
+        /** The same when the host that the guest ran on is known to be dead, or to have let go of it: it is not asked. */
+        default void abandon() {
+            stop();
+        }
+
+        /** Waits until what was stopped leaves its guest alone, at most so long. */
+        default void awaitEnd(Duration most) {}
     }
 
     /**

@@ -125,7 +125,7 @@ public final class StandbyStatus {
         if (age.isEmpty() || !ready) {
             return State.UNPROTECTED;
         }
-        return age.get().compareTo(protection.interval().multipliedBy(2)) > 0 ? State.BEHIND : State.PROTECTED;
+        return age.get().compareTo(protection.promised()) > 0 ? State.BEHIND : State.PROTECTED;
     }
 
     private Optional<String> boot(String host, Map<String, Optional<String>> boots) {

@@ -12,12 +12,12 @@ import org.vfrt.core.checkpoint.Progress;
 import org.vfrt.core.checkpoint.RecoverGuest;
 import org.vfrt.core.checkpoint.RestoreCheckpoint;
 import org.vfrt.core.failure.NotFound;
-import org.vfrt.core.failure.Refused;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Hypervisors;
 import org.vfrt.core.pool.Pool;
 import org.vfrt.core.standby.Activator;
+import org.vfrt.core.standby.DemandPermit;
 import org.vfrt.core.standby.Permits;
 
 /**
@@ -52,9 +52,11 @@ public final class RecoverActivator implements Activator {
     }
 
     @Override
-    public RecoverGuest.Prospect start(Start start, Consumer<List<RecoverGuest.Prospect>> announcement) {
+    public Way start(Start start, Consumer<List<Way>> announcement) {
         Host target = pool.host(start.place().host());
-        demandPermit(start, target);
+        try (Hypervisor there = hypervisors.connect(target)) {
+            new DemandPermit(permits).run(start, there);
+        }
         Manifest newest = WarmCopies.newest(store, start.guest(), clock.instant())
                 .orElseThrow(() -> new NotFound(
                         "no-copy",
@@ -71,28 +73,13 @@ public final class RecoverActivator implements Activator {
                                 start.forms(),
                                 false,
                                 LOCK_WAIT),
-                        announcement,
+                        prospects -> announcement.accept(
+                                prospects.stream().map(Way::of).toList()),
                         Progress.NONE);
         return outcome.prospects().stream()
                 .filter(prospect -> prospect.form() == outcome.chosen())
                 .findFirst()
+                .map(Way::of)
                 .orElseThrow();
-    }
-
-    /** The hook lets start whoever has a permit; that it is this one's is asked here. */
-    private void demandPermit(Start start, Host target) {
-        try (Hypervisor there = hypervisors.connect(target)) {
-            boolean given = permits.standing(there).guarded().stream()
-                    .filter(guarded -> guarded.guest().equals(start.guest()))
-                    .flatMap(guarded -> guarded.permit().stream())
-                    .anyMatch(epoch -> epoch == start.epoch());
-            if (!given) {
-                throw new Refused(
-                        "no-permit",
-                        "host '" + target.name() + "' has no permit of epoch " + start.epoch() + " for guest '"
-                                + start.name() + "'",
-                        "Somebody else is ahead; see 'vfrt standby status'.");
-            }
-        }
     }
 }

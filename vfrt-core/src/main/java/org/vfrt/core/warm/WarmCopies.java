@@ -72,7 +72,7 @@ public final class WarmCopies implements StandbyCaptures {
                     "tier-not-kept",
                     "guest '" + protection.name() + "' is protected by the tier '"
                             + protection.tier().text() + "', which is not kept by checkpoints",
-                    "Protect it again with '--tier warm'.");
+                    "Protect it again with '--tier hot' or '--tier warm'.");
         }
     }
 
@@ -153,7 +153,7 @@ public final class WarmCopies implements StandbyCaptures {
     }
 
     /** The newest checkpoint of a guest that was not found damaged, whoever took it. One from the future is left out: a clock was set. */
-    static Optional<Manifest> newest(CheckpointStore store, UUID guest, Instant now) {
+    public static Optional<Manifest> newest(CheckpointStore store, UUID guest, Instant now) {
         return CreateCheckpoint.counting(store).stream()
                 .filter(manifest -> manifest.guestUuid().equals(guest))
                 .filter(manifest -> !manifest.instant().isAfter(now))

@@ -157,6 +157,14 @@ final class StandbyNodesTest {
     }
 
     @Test
+    void whereEpochsAreKeptIsReadAndIsAWholePath() throws IOException {
+        assertThat(read(HOST).standby().epochs()).isEmpty();
+        assertThat(read(HOST + "standby: {epochs: /dev/shm/vfrt}\n").standby().epochs())
+                .contains(Path.of("/dev/shm/vfrt"));
+        assertThat(mistakes("standby: {epochs: }\n")).hasSize(1);
+    }
+
+    @Test
     void aRegisterIsADirectoryOrAnEtcd() throws IOException {
         assertThat(read(HOST).standby().register()).isEmpty();
         assertThat(read(HOST + "standby: {register: {directory: /srv/register}}\n")
@@ -166,6 +174,7 @@ final class StandbyNodesTest {
                         Optional.of(new RegisterPlace.Directory(Path.of("/srv/register"))),
                         Optional.empty(),
                         StandbySettings.EVIDENCE,
+                        Optional.empty(),
                         Map.of()));
         assertThat(read(HOST + """
                 standby:

@@ -5,14 +5,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.vfrt.core.checkpoint.CaptureRules;
 import org.vfrt.core.checkpoint.Unfinished;
 import org.vfrt.core.epoch.Epoch;
+import org.vfrt.core.epoch.EpochSpace;
 import org.vfrt.core.epoch.ReceiveEpochs;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Failure;
+import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
@@ -23,7 +29,7 @@ import org.vfrt.core.journal.Journal;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Guest;
-import org.vfrt.core.pool.OpenPool;
+import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Pool;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.RootShell;
@@ -37,25 +43,26 @@ import org.vfrt.xen.libvirt.LibvirtHypervisor;
  */
 public final class ReceiveGuest implements GuestReceiver {
 
-    /** The name of the operation in locks and in the journal. */
-    public static final String OPERATION = "standby receive";
-
     private static final Duration SHORTEST = Duration.ofMillis(50);
     private static final Duration SHORTEST_STALL = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofMinutes(10);
+    private static final Duration LOOK = Duration.ofMillis(100);
 
     private final Pool pool;
     private final GuestLocks locks;
     private final Journal journal;
     private final Clock clock;
+    private final String ownBoot;
     private final AtomicReference<Sending> sending = new AtomicReference<>(Sending.NONE);
     private volatile boolean hostIsDead;
 
-    public ReceiveGuest(Pool pool, GuestLocks locks, Journal journal, Clock clock) {
+    /** @param ownBoot the boot id of this machine's kernel */
+    public ReceiveGuest(Pool pool, GuestLocks locks, Journal journal, Clock clock, String ownBoot) {
         this.pool = pool;
         this.locks = locks;
         this.journal = journal;
         this.clock = clock;
+        this.ownBoot = ownBoot;
     }
 
     /** What is to be ended when somebody ends this: nothing before it has begun, and nothing more once somebody has. */
@@ -64,37 +71,39 @@ public final class ReceiveGuest implements GuestReceiver {
         private static final Sending ENDED = new Sending(Optional.empty());
     }
 
-    /**
-     * Receives until the guest, its host or the way there is gone, or somebody stops it.
-     *
-     * @param heard is told of each complete epoch
-     * @throws Refused when it cannot be begun; the guest was not touched
-     * @throws org.vfrt.core.failure.Busy when another operation holds the guest, or its epochs
-     * @throws org.vfrt.core.failure.Failure when what arrives cannot be kept, or it is not known whether the guest goes on at its host
-     */
+    @Override
+    public List<Reason> obstacles(Request request) {
+        demandSensible(request);
+        try (Hypervisor there = pool.connect(request.host())) {
+            LibvirtHypervisor host = (LibvirtHypervisor) there;
+            Guest guest = guest(host, request);
+            Definition definition = Definition.parse(host.definition(guest.uuid()));
+            RemusStream.Checked found = found(request, host, guest, definition);
+            // One that is sent already stands still for a moment at each epoch.
+            return found.obstacles().stream()
+                    .filter(reason -> !(found.goingOn() && reason.code().equals("guest-paused")))
+                    .toList();
+        }
+    }
+
     @Override
     public Outcome run(Request request, Consumer<Epoch> heard) {
-        if (request.interval().compareTo(SHORTEST) < 0 || request.interval().compareTo(LONGEST) > 0) {
-            throw new BadInput(
-                    "bad-interval",
-                    "epochs every " + request.interval().toMillis() + " ms are not to be had",
-                    "Ask for something between " + SHORTEST.toMillis() + " ms and " + LONGEST.toMinutes()
-                            + " minutes.");
-        }
-        if (request.stall().compareTo(SHORTEST_STALL) < 0) {
-            throw new BadInput(
-                    "bad-stall",
-                    "a copy that ends after " + request.stall().toMillis() + " ms without progress would end at once",
-                    "Allow a second at least.");
-        }
-        try (OpenPool hosts = pool.open()) {
-            OpenPool.Located found = hosts.locate(request.guest(), request.host());
-            Guest guest = found.guest();
+        demandSensible(request);
+        try (Hypervisor there = pool.connect(request.host())) {
+            LibvirtHypervisor host = (LibvirtHypervisor) there;
+            Guest guest = guest(host, request);
             try (GuestLock lock = locks.take(guest.uuid(), guest.name(), OPERATION, request.lockWait())) {
-                LibvirtHypervisor host = (LibvirtHypervisor) found.host();
+                settleFormer(host, lock);
                 Definition definition = Definition.parse(host.definition(guest.uuid()));
+                RemusStream.Checked found = found(request, host, guest, definition);
+                if (found.goingOn()) {
+                    // On this machine only the holder of the guest's lock would be at it; whoever leads takes it from
+                    // another.
+                    RemusStream.stop(shell(host), host.host().name(), guest.uuid());
+                    found = found(request, host, guest(host, request), definition);
+                }
                 List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, lock.guest()));
-                reasons.addAll(obstacles(host, guest, definition));
+                reasons.addAll(found.obstacles());
                 if (!reasons.isEmpty()) {
                     throw new Refused("guest '" + guest.name() + "' is not received", reasons);
                 }
@@ -110,24 +119,62 @@ public final class ReceiveGuest implements GuestReceiver {
         }
     }
 
-    /** Ends it: {@link #run} returns soon, when the guest's host has made sure that the guest goes on. Before it has begun, it ends at once. */
+    private static void demandSensible(Request request) {
+        if (request.interval().compareTo(SHORTEST) < 0 || request.interval().compareTo(LONGEST) > 0) {
+            throw new BadInput(
+                    "bad-interval",
+                    "epochs every " + request.interval().toMillis() + " ms are not to be had",
+                    "Ask for something between " + SHORTEST.toMillis() + " ms and " + LONGEST.toMinutes()
+                            + " minutes.");
+        }
+        if (request.stall().compareTo(SHORTEST_STALL) < 0) {
+            throw new BadInput(
+                    "bad-stall",
+                    "a copy that ends after " + request.stall().toMillis() + " ms without progress would end at once",
+                    "Allow a second at least.");
+        }
+    }
+
+    private static Guest guest(LibvirtHypervisor host, Request request) {
+        return host.guest(request.guest())
+                .orElseThrow(() -> new NotFound(
+                        "no-such-guest",
+                        "there is no guest '" + request.guest() + "' on host '" + request.host() + "'",
+                        "List the guests with 'vfrt guest list'."));
+    }
+
+    /** What a receiver left that died. The guest runs on this host: at any other, a stream of it has ended. */
+    private void settleFormer(LibvirtHypervisor host, GuestLock lock) {
+        for (JournalEntry entry : journal.about(lock.guest())) {
+            if (entry.fact(JournalEntry.OPERATION).filter(OPERATION::equals).isEmpty()) {
+                continue;
+            }
+            if (entry.fact(JournalEntry.HOST).filter(host.host().name()::equals).isPresent()) {
+                RemusStream.stop(shell(host), host.host().name(), lock.guest());
+            }
+            journal.end(entry);
+        }
+    }
+
     @Override
     public void stop() {
         sending.getAndSet(Sending.ENDED).stream().ifPresent(RemusStream::end);
     }
 
-    /** Ends it because the guest's host is known to be dead: {@link #run} returns at once, asks nobody, and leaves its journal entry to whoever starts the guest elsewhere. */
     @Override
     public void abandon() {
         hostIsDead = true;
         stop();
     }
 
-    /** Returns why the guest cannot be received; empty when it can. Changes nothing. */
-    private static List<Reason> obstacles(LibvirtHypervisor host, Guest guest, Definition definition) {
+    private RemusStream.Checked found(Request request, LibvirtHypervisor host, Guest guest, Definition definition) {
         if (!host.xen()) {
-            return List.of(new Reason(
-                    "no-remus", "libvirt's test driver cannot send guests continuously", "This needs a Xen host."));
+            return new RemusStream.Checked(
+                    List.of(new Reason(
+                            "no-remus",
+                            "libvirt's test driver cannot send guests continuously",
+                            "This needs a Xen host.")),
+                    false);
         }
         List<Reason> reasons = new ArrayList<>();
         if (definition.kind() == Definition.Kind.PV) {
@@ -136,13 +183,23 @@ public final class ReceiveGuest implements GuestReceiver {
                     "it is a PV guest, and Debian's Xen cannot track the memory that a PV guest writes",
                     "Use the warm tier, or turn the guest into a PVH guest."));
         }
+        if (!definition.writableDisks().isEmpty()) {
+            reasons.add(new Reason(
+                    "disks-not-in-epochs",
+                    "the guest can write to " + String.join(", ", definition.writableDisks())
+                            + ", and an epoch holds memory only: memory of one instant over disks of a later one destroys what is on them",
+                    "Use the warm tier, whose checkpoints hold disks, or make the disks read-only."));
+        }
         reasons.addAll(CaptureRules.cannotBeSaved(host, guest, definition));
+        EpochSpace.obstacle(request.into(), definition.memoryBytes()).ifPresent(reasons::add);
         List<Reason> root = RootShell.obstacles(host.host(), host.shell());
         reasons.addAll(root);
-        if (root.isEmpty()) {
-            reasons.addAll(RemusStream.obstacles(shell(host), host.host().name(), guest.uuid()));
+        if (!root.isEmpty()) {
+            return new RemusStream.Checked(reasons, false);
         }
-        return reasons;
+        RemusStream.Checked there = RemusStream.check(shell(host), host.host().name(), guest.uuid(), ownBoot);
+        reasons.addAll(there.obstacles());
+        return new RemusStream.Checked(reasons, there.goingOn());
     }
 
     private static HostShell shell(LibvirtHypervisor host) {
@@ -188,9 +245,31 @@ public final class ReceiveGuest implements GuestReceiver {
         return new Outcome(guest.name(), host.host().name(), ended.last(), ended.why(), notes);
     }
 
-    private static List<String> settle(LibvirtHypervisor host, Guest guest, JournalEntry entry) {
-        List<String> notes = RemusStream.stop(shell(host), host.host().name(), guest.uuid());
-        entry.note(JournalEntry.UNSETTLED, "no");
-        return notes;
+    /** Has the host make sure that the guest goes on. A host that turns out to be dead meanwhile is not waited for: who starts the guest elsewhere waits for its lock. */
+    private List<String> settle(LibvirtHypervisor host, Guest guest, JournalEntry entry) {
+        FutureTask<List<String>> asking =
+                new FutureTask<>(() -> RemusStream.stop(shell(host), host.host().name(), guest.uuid()));
+        Thread thread = new Thread(asking, "end of the stream of " + guest.name());
+        thread.setDaemon(true);
+        thread.start();
+        while (!hostIsDead) {
+            try {
+                List<String> notes = asking.get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                entry.note(JournalEntry.UNSETTLED, "no");
+                return notes;
+            } catch (TimeoutException e) {
+                // It is asked on.
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new Temporary(
+                        "interrupted", "waiting for host '" + host.host().name() + "' was interrupted", "", e);
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof Failure failure) {
+                    throw failure;
+                }
+                throw new IllegalStateException("ending a stream broke", e.getCause());
+            }
+        }
+        return List.of();
     }
 }

@@ -2,7 +2,6 @@ package org.vfrt.xen.remus;
 
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +27,8 @@ final class RemusStream implements AutoCloseable {
     /** So much of the guest's memory is held on its host while the network is slower than the guest. */
     private static final String HELD_MEBIBYTES = "64";
 
+    private static final String GOING_ON = "going-on";
+
     private static final Duration CHECK = Duration.ofSeconds(60);
     /** The guard on the host waits for libvirt for nine minutes, after a guest has had two to answer. */
     private static final Duration STOP = Duration.ofMinutes(15);
@@ -40,19 +41,42 @@ final class RemusStream implements AutoCloseable {
         this.process = process;
     }
 
-    /** Asks the host what is in the way. Changes nothing. */
-    static List<Reason> obstacles(HostShell shell, String hostName, UUID guest) {
-        HostShell.Result result = SCRIPT.run(shell, List.of("check", guest.toString()), CHECK);
-        if (!result.ok()) {
-            return List.of(new Reason(
-                    "remus-unclear",
-                    "whether host '" + hostName + "' can send a guest continuously could not be found out: "
-                            + result.complaint(),
-                    "Log in there, and see whether 'xl help' and 'systemctl' work."));
+    /**
+     * What a host says before a guest is sent.
+     *
+     * @param obstacles what is in the way
+     * @param goingOn whether somebody has it send the guest already
+     */
+    record Checked(List<Reason> obstacles, boolean goingOn) {
+
+        Checked {
+            obstacles = List.copyOf(obstacles);
         }
-        List<Reason> reasons = new ArrayList<>();
-        result.output().lines().forEach(word -> reasons.add(reason(word, hostName)));
-        return reasons;
+    }
+
+    /**
+     * Asks the host what is in the way. Changes nothing.
+     *
+     * @param ownBoot the boot of this machine, which must not be the host's: what is kept here would be gone with it
+     */
+    static Checked check(HostShell shell, String hostName, UUID guest, String ownBoot) {
+        HostShell.Result result = SCRIPT.run(shell, List.of("check", guest.toString(), ownBoot), CHECK);
+        if (!result.ok()) {
+            return new Checked(
+                    List.of(new Reason(
+                            "remus-unclear",
+                            "whether host '" + hostName + "' can send a guest continuously could not be found out: "
+                                    + result.complaint(),
+                            "Log in there, and see whether 'xl help' and 'systemctl' work.")),
+                    false);
+        }
+        List<String> words = result.output().lines().toList();
+        return new Checked(
+                words.stream()
+                        .filter(word -> !word.equals(GOING_ON))
+                        .map(word -> reason(word, hostName))
+                        .toList(),
+                words.contains(GOING_ON));
     }
 
     private static Reason reason(String word, String hostName) {
@@ -63,11 +87,11 @@ final class RemusStream implements AutoCloseable {
                 new Reason("no-remus", "the 'xl' of " + host + "knows no 'remus'", "Use the warm tier there.");
             case "no-python" -> new Reason("no-python", host + "has no 'python3'", "Install it.");
             case "no-systemd" -> new Reason("no-systemd", host + "has no 'systemd-run'", "Use the warm tier there.");
-            case "going-on" ->
+            case "same-machine" ->
                 new Reason(
-                        "remus-going-on",
-                        host + "sends the guest continuously already",
-                        "End the 'vfrt standby receive' that is at work; if there is none, 'vfrt host check' settles it.");
+                        "epochs-beside-guest",
+                        host + "is this machine: what is kept here of the guest would be lost together with it",
+                        "Type it, and run 'vfrt standby run', on the standby host, or on a machine that runs no guests.");
             default -> new Reason("remus-unclear", host + "says '" + word + "'", "");
         };
     }

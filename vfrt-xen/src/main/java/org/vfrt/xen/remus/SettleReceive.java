@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.vfrt.core.checkpoint.Settler;
 import org.vfrt.core.failure.Reason;
+import org.vfrt.core.hot.GuestReceiver;
 import org.vfrt.core.journal.JournalEntry;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.Pool;
@@ -21,7 +22,7 @@ public final class SettleReceive implements Settler {
 
     @Override
     public String operation() {
-        return ReceiveGuest.OPERATION;
+        return GuestReceiver.OPERATION;
     }
 
     @Override

@@ -1,7 +1,7 @@
 #!/bin/bash
 # vfrt's hand on the host of a guest whose memory is sent away continuously by 'xl remus'.
 #
-#   remus.sh check UUID         prints one line for each thing that is missing here, or in the way
+#   remus.sh check UUID BOOT    prints one line for each thing that is missing here, or in the way; BOOT is that of the machine that asks
 #   remus.sh carry DOMID UUID MS STALL LIMIT RELAY GUARD
 #                               has systemd run 'xl remus' for the guest, an epoch every MS milliseconds, and writes what it sends to standard output.
 #                               STALL and LIMIT: see relay.py, whose text RELAY is; GUARD is the text of guard.sh
@@ -27,6 +27,7 @@ check() {
     xl help 2>/dev/null | grep -qw remus || echo no-remus
     command -v python3 >/dev/null || echo no-python
     command -v systemd-run >/dev/null || echo no-systemd
+    [ "$(cat /proc/sys/kernel/random/boot_id)" != "$2" ] || echo same-machine
     ! lives || echo going-on
 }
 

@@ -108,6 +108,7 @@ final class EtcdRegisterTest extends RegisterContract {
                 Optional.of(new RegisterPlace.Etcd(settings)),
                 Optional.empty(),
                 StandbySettings.EVIDENCE,
+                Optional.empty(),
                 Map.of());
     }
 

@@ -209,6 +209,7 @@ final class FenceAgentTest {
                 Optional.empty(),
                 Optional.empty(),
                 StandbySettings.EVIDENCE,
+                Optional.empty(),
                 Map.of("xen1", List.of(List.of(without), List.of(right))));
         assertThat(new CheckFence(new FenceAgents(standby, new ReadSecret(new LocalKeyCommand())))
                         .run(List.of("xen1", "xen2")))

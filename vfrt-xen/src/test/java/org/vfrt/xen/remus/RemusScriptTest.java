@@ -122,13 +122,13 @@ final class RemusScriptTest {
         assertThat(Files.readString(world.resolve("banner")))
                 .isEqualTo("xl migration receiver ready, send binary domain data.\n");
         assertThat(Files.readString(world.resolve("log"))).startsWith("remus -F -n -d -u -i 1000 -s  7 exec python3 ");
-        assertThat(run("check", UUID)).isEqualTo("going-on\n");
+        assertThat(run("check", UUID, "another-boot")).isEqualTo("going-on\n");
         assertThat(run("stop", UUID))
                 .isEqualTo("guarded cure 7 " + UUID + "\nxl said: libxl: error: domain 7 save/restore helper died\n");
         arriving.readAllBytes();
         assertThat(carrying.waitFor()).isZero();
         assertThat(hot()).doesNotExist();
-        assertThat(run("check", UUID)).isEmpty();
+        assertThat(run("check", UUID, "another-boot")).isEmpty();
         assertThat(run("stop", UUID)).isEmpty();
     }
 
@@ -180,7 +180,7 @@ final class RemusScriptTest {
         Process second = carry("10", "64");
 
         assertThat(second.waitFor()).isEqualTo(1);
-        assertThat(run("check", UUID)).isEqualTo("going-on\n");
+        assertThat(run("check", UUID, "another-boot")).isEqualTo("going-on\n");
     }
 
     @Test
@@ -204,7 +204,14 @@ final class RemusScriptTest {
     @Test
     void whatIsMissingOnAHostIsSaid() throws Exception {
         Files.createFile(world.resolve("old"));
-        assertThat(run("check", UUID)).isEqualTo("no-remus\n");
+        assertThat(run("check", UUID, "another-boot")).isEqualTo("no-remus\n");
+    }
+
+    @Test
+    void aHostThatIsTheMachineThatAsksSaysSo() throws Exception {
+        String boot =
+                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        assertThat(run("check", UUID, boot)).isEqualTo("same-machine\n");
     }
 
     @Test
