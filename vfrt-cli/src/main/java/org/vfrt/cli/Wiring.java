@@ -341,7 +341,8 @@ final class Wiring implements Operations {
             Stream<DiskSnapshots> hooks =
                     diskHooks(Optional.empty()).map(hook -> new HookDisks(List.of(hook), Optional.empty()));
             Stream.concat(Stream.of(new HostDisks(Wiring::shell)), hooks).forEach(one -> {
-                SweepSnapshots.Outcome outcome = new SweepSnapshots(one, store()).run(pool(), clock.instant(), dryRun);
+                SweepSnapshots.Outcome outcome =
+                        new SweepSnapshots(one, store()).run(pool(), journal(), clock.instant(), dryRun);
                 swept.addAll(outcome.swept());
                 outcome.left().stream().filter(why -> !left.contains(why)).forEach(left::add);
             });
@@ -740,7 +741,8 @@ final class Wiring implements Operations {
                                 store(),
                                 clock),
                         () -> new ReceiveGuest(pool(), locks(), journal(), clock, ownBoot()),
-                        epochs()),
+                        epochs(),
+                        TICKER),
                 new HotActivator(
                         new RecoverActivator(
                                 pool(),

@@ -119,10 +119,11 @@ final class ModuleArrowsTest {
     static final ArchRule packsKnowImagesAndKeysOnly = only("pack", "durable", "image", "key");
 
     @ArchTest
-    static final ArchRule theHotTierKnowsEpochsOnly = only("hot", "pool", "epoch");
+    static final ArchRule theHotTierIsMadeOfEpochs =
+            only("hot", "failure", "pool", "journal", "durable", "process", "checkpoint", "epoch", "standby");
 
     @ArchTest
-    static final ArchRule epochsKnowImagesOnly = only("epoch", "failure", "durable", "image");
+    static final ArchRule epochsKnowImagesOnly = only("epoch", "failure", "durable", "image", "process", "text");
 
     @ArchTest
     static final ArchRule checkpointsDoNotKnowHowTheyAreKept = noClasses()

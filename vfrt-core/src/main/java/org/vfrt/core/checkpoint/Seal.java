@@ -57,7 +57,7 @@ record Seal(
                 Duration.between(begun, now),
                 facts.hypervisorVersion().toString(),
                 facts.libvirtVersion().toString(),
-                disks.unpaired(definition),
+                disks.unpaired(Definition.parse(captured.definition())),
                 disks(contents),
                 disks.pause(),
                 tags,

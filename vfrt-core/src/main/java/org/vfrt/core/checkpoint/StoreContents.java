@@ -49,12 +49,19 @@ final class StoreContents {
                 .orElse(List.of());
         List<String> sentences = new ArrayList<>();
         for (PairedDisk disk : disks) {
-            Optional<PairedDisk> earlier = before.stream()
-                    .filter(one -> one.target().equals(disk.target()) && one.sizeBytes() == disk.sizeBytes())
-                    .findFirst();
+            Optional<PairedDisk> earlier =
+                    before.stream().filter(one -> isSameDisk(one, disk)).findFirst();
             sentences.add(store(disk, earlier));
         }
         return sentences;
+    }
+
+    /** Blocks at the same place are the same only on the same disk. A revert makes another volume or file of it, so its identity may be another. */
+    private static boolean isSameDisk(PairedDisk earlier, PairedDisk disk) {
+        return earlier.target().equals(disk.target())
+                && earlier.sizeBytes() == disk.sizeBytes()
+                && earlier.engine() == disk.engine()
+                && earlier.path().equals(disk.path());
     }
 
     private String store(PairedDisk disk, Optional<PairedDisk> earlier) {

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.FoundSnapshot;
 import org.vfrt.core.failure.Failure;
+import org.vfrt.core.journal.Journal;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
 import org.vfrt.core.pool.Pool;
@@ -57,9 +58,10 @@ public final class SweepSnapshots {
     /**
      * Removes what is nobody's, on every host that answers.
      *
+     * @param journal what a restore has replaced that is not finished is not nobody's, however old: it may have to be put back
      * @param now tells what was kept for long enough
      */
-    public Outcome run(Pool pool, Instant now, boolean dryRun) {
+    public Outcome run(Pool pool, Journal journal, Instant now, boolean dryRun) {
         List<Swept> swept = new ArrayList<>();
         List<String> left = new ArrayList<>();
         try (OpenPool hosts = pool.open()) {
@@ -68,7 +70,7 @@ public final class SweepSnapshots {
                             (host, why) -> left.add("host '" + host.name() + "' does not answer: " + why.getMessage()));
             for (Hypervisor host : hosts.answering()) {
                 try {
-                    sweep(host, now, dryRun)
+                    sweep(host, journal, now, dryRun)
                             .forEach(one -> swept.add(new Swept(host.host().name(), one)));
                 } catch (Failure e) {
                     left.add("snapshots on host '" + host.host().name() + "' were left: " + e.getMessage());
@@ -78,7 +80,7 @@ public final class SweepSnapshots {
         return new Outcome(swept, left);
     }
 
-    private List<FoundSnapshot> sweep(Hypervisor host, Instant now, boolean dryRun) {
+    private List<FoundSnapshot> sweep(Hypervisor host, Journal journal, Instant now, boolean dryRun) {
         // In this order: what is committed meanwhile is in the second list.
         List<FoundSnapshot> found = snapshots.list(host);
         if (found.isEmpty()) {
@@ -89,7 +91,8 @@ public final class SweepSnapshots {
         List<FoundSnapshot> orphans = found.stream()
                 .filter(one -> one.mark().store().equals(store.identity()))
                 .filter(one -> one.replacedAt()
-                        .map(since -> since.plus(KEPT).isBefore(now))
+                        .map(since -> since.plus(KEPT).isBefore(now)
+                                && journal.about(one.mark().guest()).isEmpty())
                         .orElseGet(() -> !needed.contains(one.mark().checkpoint())
                                 && !mayBeMade(one.mark().checkpoint(), making, now)))
                 .toList();

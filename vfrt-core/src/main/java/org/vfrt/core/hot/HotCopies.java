@@ -22,6 +22,7 @@ import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Temporary;
+import org.vfrt.core.process.Ticker;
 import org.vfrt.core.standby.Protection;
 import org.vfrt.core.standby.StandbyCaptures;
 import org.vfrt.core.standby.Tier;
@@ -42,12 +43,17 @@ public final class HotCopies implements StandbyCaptures {
     private final StandbyCaptures others;
     private final Supplier<GuestReceiver> receivers;
     private final EpochPlaces places;
+    private final Ticker ticker;
 
-    /** @param receivers makes one for each stream; several may go on at once */
-    public HotCopies(StandbyCaptures others, Supplier<GuestReceiver> receivers, EpochPlaces places) {
+    /**
+     * @param receivers makes one for each stream; several may go on at once
+     * @param ticker passes time between two looks whether a stream is recalled
+     */
+    public HotCopies(StandbyCaptures others, Supplier<GuestReceiver> receivers, EpochPlaces places, Ticker ticker) {
         this.others = others;
         this.receivers = receivers;
         this.places = places;
+        this.ticker = ticker;
     }
 
     @Override
@@ -67,7 +73,7 @@ public final class HotCopies implements StandbyCaptures {
         if (protection.tier() != Tier.HOT) {
             return others.begin(protection, from, to);
         }
-        Receiving receiving = new Receiving(receivers.get(), request(protection, from), protection.name());
+        Receiving receiving = new Receiving(receivers.get(), request(protection, from), protection.name(), ticker);
         receiving.start();
         return receiving;
     }
@@ -130,14 +136,16 @@ public final class HotCopies implements StandbyCaptures {
 
         private final GuestReceiver receiver;
         private final GuestReceiver.Request request;
+        private final Ticker ticker;
         private final List<Thread> threads = new ArrayList<>();
         private volatile Optional<Epoch> last = Optional.empty();
         private volatile boolean told;
         private volatile boolean over;
         private volatile @Nullable Failure failure;
 
-        Receiving(GuestReceiver receiver, GuestReceiver.Request request, String guestName) {
+        Receiving(GuestReceiver receiver, GuestReceiver.Request request, String guestName, Ticker ticker) {
             this.receiver = receiver;
+            this.ticker = ticker;
             this.request = request;
             threads.add(new Thread(this::receive, "receiver of " + guestName));
             threads.add(new Thread(this::listen, "recall of " + guestName));
@@ -180,7 +188,7 @@ public final class HotCopies implements StandbyCaptures {
         private void listen() {
             try {
                 while (!over) {
-                    Thread.sleep(LOOK.toMillis());
+                    ticker.sleep(LOOK);
                     if (EpochRecall.goesOn(request.into())) {
                         abandon();
                         return;

@@ -223,8 +223,11 @@ final class DefinitionXml {
         };
     }
 
+    /** Nothing is written to an empty drive. */
     private static boolean writable(Element disk) {
-        return child(disk, "readonly").isEmpty() && !disk.getAttribute("device").equals("cdrom");
+        return child(disk, "readonly").isEmpty()
+                && child(disk, "source").isPresent()
+                && !disk.getAttribute("device").equals("cdrom");
     }
 
     private static List<String> disks(Element domain, boolean readOnly) {

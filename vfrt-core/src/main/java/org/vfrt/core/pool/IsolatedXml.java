@@ -1,6 +1,7 @@
 package org.vfrt.core.pool;
 
 import java.util.List;
+import java.util.Set;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
@@ -13,6 +14,18 @@ final class IsolatedXml {
     /** Of a console, what says where it leads to. */
     private static final List<String> ENDS_OF_CONSOLE = List.of("source", "protocol", "log");
 
+    private static final Set<String> KEPT_DEVICES = Set.of(
+            "emulator",
+            "disk",
+            "interface",
+            "console",
+            "serial",
+            "parallel",
+            "controller",
+            "input",
+            "video",
+            "memballoon");
+
     private IsolatedXml() {}
 
     static Definition of(Definition definition, String original, List<String> bridges) {
@@ -20,6 +33,7 @@ final class IsolatedXml {
         Element domain = document.getDocumentElement();
         network(domain, bridges);
         consoles(domain);
+        others(domain);
         labels(domain, original);
         text(domain, "on_poweroff", "destroy");
         text(domain, "on_reboot", "destroy");
@@ -45,6 +59,19 @@ final class IsolatedXml {
             Element source = domain.getOwnerDocument().createElement("source");
             source.setAttribute("bridge", bridges.get(i));
             network.appendChild(source);
+        }
+    }
+
+    /** Of devices nobody thought of, one may lead to the original or out of the host; the guest has to do without. So has its QEMU without words of its own. */
+    private static void others(Element domain) {
+        DefinitionXml.child(domain, "devices")
+                .ifPresent(devices -> elements(devices).stream()
+                        .filter(device -> !KEPT_DEVICES.contains(device.getTagName()))
+                        .forEach(devices::removeChild));
+        for (Element element : elements(domain)) {
+            if (element.getTagName().endsWith(":commandline")) {
+                domain.removeChild(element);
+            }
         }
     }
 

@@ -72,7 +72,7 @@ final class CheckpointWithDisksTest {
     }
 
     private SweepSnapshots.Outcome sweep(Instant now) {
-        return new SweepSnapshots(world.disks, world.store).run(world.pool.pool(), now, false);
+        return new SweepSnapshots(world.disks, world.store).run(world.pool.pool(), world.journal, now, false);
     }
 
     @Test
@@ -426,6 +426,24 @@ final class CheckpointWithDisksTest {
                         .swept())
                 .singleElement()
                 .satisfies(one -> assertThat(one.snapshot().reference()).contains("@kept-"));
+    }
+
+    @Test
+    void whatAnUnfinishedRestoreHasReplacedIsNotSweptHoweverOld() {
+        Guest guest = web1();
+        taken();
+        gone(guest);
+        restore();
+        try (GuestLock lock = world.locks.take(guest.uuid(), "web1", "checkpoint restore", Duration.ZERO)) {
+            JournalEntry entry = world.journal.begin("checkpoint restore", lock, "web1", "xen1");
+            assertThat(sweep(Instant.now().plus(SweepSnapshots.KEPT.multipliedBy(2)))
+                            .swept())
+                    .isEmpty();
+            world.journal.end(entry);
+        }
+        assertThat(sweep(Instant.now().plus(SweepSnapshots.KEPT.multipliedBy(2)))
+                        .swept())
+                .hasSize(1);
     }
 
     private ConfirmRestore.Outcome confirm(boolean dryRun, Consumer<ConfirmRestore.Outcome> announcement) {

@@ -128,7 +128,7 @@ final class HotActivatorTest {
     @Test
     void whoeverReceivesLetsGoOfItAtOnceAndItsJournalEntryIsOver() {
         HotWorld.Receiver receiver = world.new Receiver();
-        HotCopies copies = new HotCopies(new NoCheckpoints(), () -> receiver, world.places());
+        HotCopies copies = new HotCopies(new NoCheckpoints(), () -> receiver, world.places(), HotWorld.TICKER);
         copies.begin(HotWorld.protection(Tier.HOT), "xen1", "xen2");
         while (world.journal().about(HotWorld.WEB1).isEmpty()) {
             Thread.onSpinWait();
@@ -145,7 +145,7 @@ final class HotActivatorTest {
     void theReceiverLetsGoAlsoWhenAnotherFormIsTaken() {
         world.checkpoint = Optional.of(HotWorld.RECEIVED.plusSeconds(1));
         HotWorld.Receiver receiver = world.new Receiver();
-        new HotCopies(new NoCheckpoints(), () -> receiver, world.places())
+        new HotCopies(new NoCheckpoints(), () -> receiver, world.places(), HotWorld.TICKER)
                 .begin(HotWorld.protection(Tier.HOT), "xen1", "xen2");
         while (world.journal().about(HotWorld.WEB1).isEmpty()) {
             Thread.onSpinWait();

@@ -29,13 +29,13 @@ final class HotCopiesTest {
     private HotWorld world = new HotWorld(Path.of("."));
     private final NoCheckpoints checkpoints = new NoCheckpoints();
     private HotWorld.Receiver receiver = world.new Receiver();
-    private HotCopies copies = new HotCopies(checkpoints, () -> receiver, world.places());
+    private HotCopies copies = new HotCopies(checkpoints, () -> receiver, world.places(), HotWorld.TICKER);
 
     @BeforeEach
     void places() {
         world = new HotWorld(directory);
         receiver = world.new Receiver();
-        copies = new HotCopies(checkpoints, () -> receiver, world.places());
+        copies = new HotCopies(checkpoints, () -> receiver, world.places(), HotWorld.TICKER);
     }
 
     private static void eventually(BooleanSupplier condition) {

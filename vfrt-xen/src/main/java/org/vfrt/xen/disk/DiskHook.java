@@ -118,11 +118,15 @@ public final class DiskHook {
                         "Bring it back. If nothing is left of what it kept, take its line out of '" + KnownHooks.FILE
                                 + "' in the state directory, and out of the configuration.");
             }
-            if (Files.getPosixFilePermissions(program).contains(PosixFilePermission.OTHERS_WRITE)) {
-                throw new Refused(
-                        "disk-hook-writable-by-all",
-                        "every user of this machine can write to disk hook '" + program + "', so it is not run",
-                        "Type 'chmod o-w " + program + "' after a look at what it does.");
+            for (Path one : List.of(program, program.toAbsolutePath().getParent())) {
+                if (Files.getPosixFilePermissions(one).contains(PosixFilePermission.OTHERS_WRITE)) {
+                    throw new Refused(
+                            "disk-hook-writable-by-all",
+                            "every user of this machine can write to "
+                                    + (one.equals(program) ? "" : "the directory of ") + "disk hook '" + program
+                                    + "', so it is not run",
+                            "Type 'chmod o-w " + one + "' after a look at what it does.");
+                }
             }
         } catch (IOException e) {
             throw new Failed(

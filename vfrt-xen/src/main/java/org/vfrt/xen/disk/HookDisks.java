@@ -2,10 +2,12 @@ package org.vfrt.xen.disk;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.vfrt.core.disk.CopiedDisk;
@@ -73,7 +75,24 @@ public final class HookDisks implements DiskSnapshots {
                                     disk,
                                     unpaired(disk, "disk-engine", "it is neither a file nor a device of the host")));
         }
-        return surveyed;
+        return List.copyOf(demandDistinct(surveyed));
+    }
+
+    /** Two disks with one state would be one of which no state is kept. */
+    private static List<SurveyedDisk> demandDistinct(List<SurveyedDisk> surveyed) {
+        Set<String> origins = new HashSet<>();
+        return surveyed.stream()
+                .map(one ->
+                        one.place().isEmpty() || origins.add(one.place().get().origin())
+                                ? one
+                                : SurveyedDisk.without(
+                                        one.disk(),
+                                        unpaired(
+                                                one.disk(),
+                                                "disk-hook-unclear",
+                                                "the hook calls it '"
+                                                        + one.place().get().origin() + "' as another disk")))
+                .toList();
     }
 
     private static boolean onHost(Disk disk) {

@@ -84,7 +84,8 @@ final class HostContents implements SnapshotContents {
                                 .flatMap(disk -> Stream.of(
                                         disk.engine().text(),
                                         HostDisks.origin(disk),
-                                        String.valueOf(disk.sizeBytes())))));
+                                        String.valueOf(disk.sizeBytes()),
+                                        disk.path()))));
     }
 
     private <T> List<Reason> reasons(

@@ -216,7 +216,8 @@ public final class HostDisks implements DiskSnapshots {
                                 disk.engine().text(),
                                 replacing ? origin(disk) : "",
                                 disk.snapshot(),
-                                disk.snapshotIdentity())));
+                                disk.snapshotIdentity(),
+                                disk.path())));
         if (rows.size() != disks.size()) {
             throw confused(host, rows);
         }

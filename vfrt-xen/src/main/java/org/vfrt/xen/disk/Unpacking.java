@@ -63,14 +63,14 @@ final class Unpacking {
         return files.get();
     }
 
-    /** What the archive does not name, as the directories above the files, is for nobody else. */
+    /** What the archive does not name, as the directories above the files, is for nobody else; nor is the one they are all in, whatever the archive says of it. */
     private Process started() {
         try {
             return new ProcessBuilder(List.of(
                             "sh",
                             "-c",
-                            "umask 077 && exec tar --extract --verbose --preserve-permissions --numeric-owner --delay-directory-restore --warning=no-timestamp"
-                                    + " --file=- --directory=\"$1\"",
+                            "umask 077; tar --extract --verbose --preserve-permissions --numeric-owner --delay-directory-restore --warning=no-timestamp"
+                                    + " --file=- --directory=\"$1\"; done=$?; chmod 0700 -- \"$1\" && exit $done",
                             "sh",
                             directory.toString()))
                     .start();

@@ -26,11 +26,11 @@ run() {
     return 1
 }
 
-# lvs with one row of values, separated by '|', in $values.
+# lvs with one row of values, separated by '|', in $values. One more separator at the end: else an empty last value would be none.
 values() {
     local fields=$1
     shift
-    IFS='|' read -r -a values < <(lvs --noheadings --separator '|' --units b --nosuffix -o "$fields" "$@" 2>/dev/null | sed 's/^ *//')
+    IFS='|' read -r -a values < <(lvs --noheadings --separator '|' --units b --nosuffix -o "$fields" "$@" 2>/dev/null | sed 's/^ *//; s/$/|/')
     [ ${#values[@]} -gt 0 ]
 }
 

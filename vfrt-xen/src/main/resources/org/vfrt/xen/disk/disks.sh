@@ -6,8 +6,8 @@
 #   disks.sh hold STORE CHECKPOINT GUEST [ENGINE ORIGIN SNAPSHOT]…
 #                 says 'ready', then reads lines. 'take' takes all snapshots and is answered with 'taken MICROSECONDS' or 'failed TEXT'. 'keep'
 #                 is answered with 'kept IDENTITY [BYTES]' for each, and leaves them. An image may have grown until then. Whatever ends it before that, vfrt's death too, removes them
-#   disks.sh look [ENGINE ORIGIN SNAPSHOT IDENTITY]…
-#                 for each 'ok' if this snapshot can take the place of ORIGIN, or is there at all where that is empty; or 'no CODE TEXT'
+#   disks.sh look [ENGINE ORIGIN SNAPSHOT IDENTITY PATH]…
+#                 for each 'ok' if this snapshot can take the place of ORIGIN, which the guest has by PATH, or is there at all where that is empty; or 'no CODE TEXT'
 #   disks.sh held [SNAPSHOT IDENTITY]…
 #                 for each thin volume 'yes' if this host has its pool in use, else 'no'
 #   disks.sh revert STORE GUEST MOMENT [ENGINE ORIGIN SNAPSHOT IDENTITY KEPT]…
@@ -22,8 +22,8 @@
 #                 for each 'ok' if it can be told what its snapshots hold, or 'no CODE TEXT'
 #   disks.sh content PROGRAM ENGINE SNAPSHOT IDENTITY [EARLIER IDENTITY]
 #                 sends what a snapshot holds, or what differs from an earlier one that is still there; PROGRAM is the text of contents.py
-#   disks.sh room REPLACING [ENGINE ORIGIN BYTES]…
-#                 for each 'ok' if a snapshot can be made there of what comes from elsewhere, or 'no CODE TEXT'
+#   disks.sh room REPLACING [ENGINE ORIGIN BYTES PATH]…
+#                 for each 'ok' if a snapshot can be made there of what comes from elsewhere, to take the place of ORIGIN with REPLACING 'yes'; or 'no CODE TEXT'
 #   disks.sh bring PROGRAM ENGINE ORIGIN SNAPSHOT BYTES STORE GUEST MOMENT
 #                 says 'ready', then makes it of what it is sent, and says 'kept IDENTITY', or 'failed TEXT' and nothing is left
 #   disks.sh list
@@ -233,13 +233,25 @@ hold() {
 # device in the pool, and that stays.
 prepare() {
     local i
-    origin_device=() pool_device=() origin_number=() snapshot_number=()
+    origin_device=() pool_device=() origin_number=() snapshot_number=() served=()
     for ((i = 0; i < ${#held[@]}; i += 3)); do
         case ${held[i]} in
             reflink) run mkdir -p -m 0700 -- "${held[i + 2]%/*}" && enter "${held[i + 2]%/*}" && alike "${held[i + 1]}" "${held[i + 2]}" && prepare_image "${held[i + 1]}" || return 1 ;;
-            lvm-thin) prepare_volume $i "${held[i + 1]}" "${held[i + 2]}" || return 1 ;;
+            lvm-thin)
+                ! open_in_qemu "$(readlink -e -- "/dev/${held[i + 1]}")" || served[i]=yes
+                prepare_volume $i "${held[i + 1]}" "${held[i + 2]}" || return 1
+                ;;
         esac
     done
+}
+
+# Emulated disks are in no directory of xenstore's.
+open_in_qemu() {
+    local process
+    for process in $(pgrep -f '^[^ ]*qemu'); do
+        [ -z "$(find "/proc/$process/fd" -lname "$1" 2>/dev/null)" ] || return 0
+    done
+    return 1
 }
 
 # Everything but the flush itself comes before the guest stands still. QEMU is asked by the image's file, and told by the name that it has for it.
@@ -327,13 +339,26 @@ enter() {
     printf '%s\n' "$1" >>"$register" || { words="'$register' cannot be written"; return 1; }
 }
 
+has_images_open() {
+    local i
+    for ((i = 0; i < ${#held[@]}; i += 3)); do
+        [ "${held[i]}" != reflink ] || ! is_qcow2 "${held[i + 1]}" || ! qemu_of "${held[i + 1]}" >/dev/null || return 0
+    done
+    return 1
+}
+
 # All disks at once: guests wait for it. What LVM's volumes need afterwards, they do not wait for.
 take_all() {
     local i jobs=() failed='' begun=${EPOCHREALTIME/./}
-    if [ -n "${flusher:-}" ] && ! { echo flush >&"$qemu_end" && read -r -t 15 words <&"${qemu[0]}" && [ "$words" = ok ]; }; then
+    # After a save QEMU is gone: it has closed the images, and written all.
+    if [ -n "${flusher:-}" ] && has_images_open && ! { echo flush >&"$qemu_end" && read -r -t 15 words <&"${qemu[0]}" && [ "$words" = ok ]; }; then
         row failed "QEMU did not write what it keeps of an image in its memory: $words"
         return
     fi
+    # A QEMU that serves a device leaves what it wrote in the host's cache.
+    for ((i = 0; i < ${#held[@]}; i += 3)); do
+        [ "${held[i]}" != lvm-thin ] || [ "${served[i]:-no}" = no ] || run sync -- "/dev/${held[i + 1]}" || { row failed "what is cached of '${held[i + 1]}' was not written: $words"; return; }
+    done
     for ((i = 0; i < ${#held[@]}; i += 3)); do
         [ "${held[i]}" = reflink ] || continue
         take $i &
@@ -432,11 +457,21 @@ look() {
             no snapshot-changed "'$3' is not the snapshot that was taken: it is '$found' and was '$4'"
         elif [ -n "$2" ] && in_use "$1" "$2"; then
             no disk-in-use "somebody on the host has '$2' open"
+        elif [ -n "$2" ] && leads_elsewhere "$1" "$2" "$5"; then
+            no disk-elsewhere "the guest's '$5' is not '$2' any more: another disk would be used than the one that gets its state back"
         else
             row ok
         fi
-        shift 4
+        shift 5
     done
+}
+
+# leads_elsewhere ENGINE ORIGIN PATH: a path may be a link that leads elsewhere since.
+leads_elsewhere() {
+    case $1 in
+        reflink) [ "$(readlink -m -- "$3")" != "$2" ] ;;
+        lvm-thin) [ -e "$3" ] && { ! values vg_name,lv_name "$3" || [ "${values[0]}/${values[1]}" != "$2" ]; } ;;
+    esac
 }
 
 held() {
@@ -649,6 +684,8 @@ delta() {
     local pool from to stale=/run/vfrt-thin-metadata.
     command -v thin_delta >/dev/null || return
     values thin_id "$1" && from=${values[0]} && values thin_id "$2" && to=${values[0]} && pool=$(pool_of "$2") || return
+    # Devices are numbered within a pool.
+    [ "$(pool_of "$1")" = "$pool" ] || return
     exec {turn}>"$stale$pool.lock" && flock -w 600 "$turn" || return
     [ ! -e "$stale$pool" ] || dmsetup message "$pool" 0 release_metadata_snap
     : >"$stale$pool"
@@ -674,17 +711,22 @@ room() {
         ! needs_python || {
             if [ "$replacing" = yes ] && exists "$1" "$2" && in_use "$1" "$2"; then
                 no disk-in-use "somebody on the host has '$2' open"
+            elif [ "$replacing" = yes ] && leads_elsewhere "$1" "$2" "$4"; then
+                no disk-elsewhere "the guest's '$4' leads elsewhere there than to '$2', where its state would be put"
             else
                 "room_$1" "$2" "$3"
             fi
         }
-        shift 3
+        shift 4
     done
 }
 
 room_lvm-thin() {
     local pool
     command -v lvs >/dev/null && pool=$(pool_for "$1") || { no no-place-for-disk "group '${1%/*}' has no thin pool there, or several, for a new '$1'"; return; }
+    values data_percent "$pool" && [ -n "${values[0]}" ] || { no pool-inactive "thin pool '$pool' is not active there: it is damaged, or another host has it"; return; }
+    # Only what is not zero is written.
+    values zero "$pool" && [ -n "${values[0]}" ] || { no pool-not-zeroed "thin pool '$pool' does not zero its blocks, so a new volume would show what others had there ('lvchange -Zy $pool' mends it)"; return; }
     if pool_full "$pool"; then no pool-full "thin pool '$pool' is filled to ${values[0]} % (its metadata to ${values[1]} %)"; else row ok; fi
 }
 

@@ -14,10 +14,20 @@ of_device() {
         # The UUID of a logical volume is that of its group and its own; of a multipath map, that of the disk.
         dm-*) of_mapped "$name" ;;
         *)
-            wwn=$(lsblk -dno WWN "$1") && [ -n "${wwn// /}" ] || wwn=$(lsblk -dno SERIAL "$1")
+            wwn=$(lsblk -dno WWN "$1") && [ -n "${wwn// /}" ] || wwn=$(of_serial "$1")
             [ -z "${wwn// /}" ] || echo "disk:${wwn// /}:$(cat "/sys/class/block/$name/partition" 2>/dev/null)"
             ;;
     esac
+}
+
+# Makers count by themselves, and emulated disks all begin with the same.
+of_serial() {
+    local serial vendor model
+    serial=$(lsblk -dno SERIAL "$1") vendor=$(lsblk -dno VENDOR "$1") model=$(lsblk -dno MODEL "$1")
+    case ${serial// /} in
+        '' | QM[0-9][0-9][0-9][0-9][0-9] | 0 | 0000* | 1234*) return ;;
+    esac
+    echo "$vendor/$model/$serial"
 }
 
 of_mapped() {

@@ -98,6 +98,16 @@ final class HookDisksTest extends DiskSnapshotsContract {
         DiskFiles.lose(path);
     }
 
+    @Test
+    void twoDisksThatAHookCallsTheSameAreNotTwo() {
+        assertThat(taking(program("alike", "printf 'ok\\tweb1\\tb\\t1\\nok\\tweb1\\td\\t2\\ndone\\n'"))
+                        .survey(host(), disks()))
+                .satisfiesExactly(
+                        first -> assertThat(first.place()).isPresent(),
+                        second -> assertThat(second.obstacle().orElseThrow().text())
+                                .contains("the hook calls it"));
+    }
+
     private void surveyFails(Class<? extends Failure> kind, String words, String... lines) {
         assertThatThrownBy(() -> taking(program("odd", lines)).survey(host(), disks()))
                 .isInstanceOf(kind)

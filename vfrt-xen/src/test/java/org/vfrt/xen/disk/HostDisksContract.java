@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.vfrt.core.disk.DiskSnapshots;
+import org.vfrt.core.disk.PairedDisk;
 import org.vfrt.core.disk.SnapshotContentsContract;
+import org.vfrt.core.disk.SnapshotMark;
 import org.vfrt.core.disk.SurveyedDisk;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Disk;
@@ -91,6 +94,33 @@ abstract class HostDisksContract extends SnapshotContentsContract {
         Reason why = surveyed.obstacle().orElseThrow();
         assertThat(why.code()).isEqualTo("disk-format");
         return why.text();
+    }
+
+    /** The guest would be started on a disk that nothing was done to. */
+    @Test
+    void aStateIsNotPutWhereTheGuestsPathDoesNotLeadToAnyMore() throws IOException {
+        Path one = mounted().path().resolve("one.img");
+        Path other = mounted().path().resolve("other.img");
+        Path link = mounted().path().resolve("disk.img");
+        write(one.toString(), "one");
+        write(other.toString(), "other");
+        Files.createSymbolicLink(link, one);
+        Disk disk = new Disk("xvda", Disk.Source.FILE, link.toString(), "raw", true);
+        List<PairedDisk> paired;
+        try (DiskSnapshots.Armed armed = disks.arm(
+                host(),
+                new SnapshotMark(new UUID(1, 1), "20261130T000000Z-00000001", new UUID(2, 2)),
+                disks.survey(host(), List.of(disk)))) {
+            armed.take();
+            paired = armed.keep();
+        }
+        assertThat(disks.obstacles(host(), paired, true)).isEmpty();
+        Files.delete(link);
+        Files.createSymbolicLink(link, other);
+        assertThat(disks.obstacles(host(), paired, true))
+                .extracting(Reason::code)
+                .containsExactly("disk-elsewhere");
+        assertThat(disks.obstacles(host(), paired, false)).isEmpty();
     }
 
     @Test

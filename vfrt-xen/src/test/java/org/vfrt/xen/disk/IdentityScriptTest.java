@@ -23,7 +23,7 @@ final class IdentityScriptTest {
             "[",
             "() { if test \"$1\" = -b; then case $2 in */dev/*) return 0 ;; *) return 1 ;; esac; fi; test \"${@:1:$#-1}\"; }",
             "lsblk",
-            "() { case $2 in WWN) cat \"$WORLD/wwn\" ;; SERIAL) cat \"$WORLD/serial\" ;; esac 2>/dev/null; }",
+            "() { case $2 in WWN) cat \"$WORLD/wwn\" ;; SERIAL) cat \"$WORLD/serial\" ;; VENDOR) echo ATA ;; MODEL) cat \"$WORLD/model\" ;; esac 2>/dev/null; }",
             "ls",
             "() { local path=$1; case $path in /sys/*) path=$WORLD$path ;; esac; command ls \"$path\"; }",
             "cat",
@@ -92,10 +92,22 @@ final class IdentityScriptTest {
     }
 
     @Test
-    void aDiskWithoutAWorldWideNameIsToldByItsSerialNumber() throws Exception {
+    void aDiskWithoutAWorldWideNameIsToldByWhatItIsAndItsSerialNumber() throws Exception {
         has("wwn", "  \n");
         has("serial", "WD-42\n");
-        assertThat(identities(has("dev/sda", ""))).containsExactly("disk:WD-42:");
+        has("model", "WDC 40\n");
+        assertThat(identities(has("dev/sda", ""))).containsExactly("disk:ATA/WDC40/WD-42:");
+    }
+
+    /** Emulated disks of all hosts begin to count at the same number. */
+    @Test
+    void aDiskOfANumberThatManyHaveIsNotTaken() throws Exception {
+        has("wwn", "\n");
+        has("model", "QEMU HARDDISK\n");
+        for (String serial : List.of("QM00001", "0", "00000000", "123456789")) {
+            has("serial", serial + "\n");
+            assertThat(identities(has("dev/sda", ""))).containsExactly("-");
+        }
     }
 
     @Test
