@@ -63,7 +63,7 @@ final class DrillWorld {
     int diesAt;
 
     private int calls;
-    private boolean dead;
+    private volatile boolean dead;
     private Map<Path, byte[]> journalAtDeath = Map.of();
 
     private final Clock clock = new Clock() {
@@ -211,7 +211,8 @@ final class DrillWorld {
         }
     }
 
-    private void step() {
+    /** Hosts are asked by several threads, and all of them die at the same moment. */
+    private synchronized void step() {
         if (dead) {
             throw new Death();
         }
