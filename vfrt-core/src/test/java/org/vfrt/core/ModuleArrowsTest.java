@@ -120,7 +120,7 @@ final class ModuleArrowsTest {
 
     @ArchTest
     static final ArchRule theHotTierIsMadeOfEpochs =
-            only("hot", "failure", "pool", "journal", "durable", "process", "checkpoint", "epoch", "standby");
+            only("hot", "failure", "pool", "claim", "journal", "durable", "process", "checkpoint", "epoch", "standby");
 
     @ArchTest
     static final ArchRule epochsKnowImagesOnly = only("epoch", "failure", "durable", "image", "process", "text");

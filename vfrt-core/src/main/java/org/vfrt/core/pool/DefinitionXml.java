@@ -223,10 +223,12 @@ final class DefinitionXml {
         };
     }
 
-    /** Nothing is written to an empty drive. */
+    /** Nothing is written to an empty drive; only a disk that nobody says anything of may be anything. */
     private static boolean writable(Element disk) {
+        boolean empty = disk.getAttribute("device").equals("floppy")
+                && child(disk, "source").isEmpty();
         return child(disk, "readonly").isEmpty()
-                && child(disk, "source").isPresent()
+                && !empty
                 && !disk.getAttribute("device").equals("cdrom");
     }
 
