@@ -7,7 +7,7 @@
 #                 says 'ready', then reads lines. 'take' takes all snapshots and is answered with 'taken MICROSECONDS' or 'failed TEXT'. 'keep'
 #                 is answered with 'kept IDENTITY [BYTES]' for each, and leaves them. An image may have grown until then. Whatever ends it before that, vfrt's death too, removes them
 #   disks.sh look [ENGINE ORIGIN SNAPSHOT IDENTITY PATH]…
-#                 for each 'ok' if this snapshot can take the place of ORIGIN, which the guest has by PATH, or is there at all where that is empty; or 'no CODE TEXT'
+#                 for each 'ok' if this snapshot can take the place of ORIGIN, which the guest has by PATH unless that is empty, or is there at all where that is empty; or 'no CODE TEXT'
 #   disks.sh held [SNAPSHOT IDENTITY]…
 #                 for each thin volume 'yes' if this host has its pool in use, else 'no'
 #   disks.sh revert STORE GUEST MOMENT [ENGINE ORIGIN SNAPSHOT IDENTITY KEPT]…
@@ -457,7 +457,7 @@ look() {
             no snapshot-changed "'$3' is not the snapshot that was taken: it is '$found' and was '$4'"
         elif [ -n "$2" ] && in_use "$1" "$2"; then
             no disk-in-use "somebody on the host has '$2' open"
-        elif [ -n "$2" ] && leads_elsewhere "$1" "$2" "$5"; then
+        elif [ -n "$2" ] && [ -n "$5" ] && leads_elsewhere "$1" "$2" "$5"; then
             no disk-elsewhere "the guest's '$5' is not '$2' any more: another disk would be used than the one that gets its state back"
         else
             row ok
@@ -491,7 +491,7 @@ revert() {
     shift 3
     local all=("$@") i answer
     for ((i = 0; i < ${#all[@]}; i += 5)); do
-        answer=$(look "${all[@]:i:4}")
+        answer=$(look "${all[@]:i:4}" '')
         [ "$answer" = ok ] || { row failed "${answer##*$'\t'}"; return; }
         if exists "${all[i]}" "${all[i + 4]}"; then row failed "'${all[i + 4]}' is there already"; return; fi
     done
