@@ -60,7 +60,7 @@ final class StandbyRun implements Callable<Integer> {
         StandbyWorld world = session.operations().standby();
         Optional<KeepLeases> leases =
                 once ? Optional.empty() : session.operations().leases();
-        leases.ifPresent(KeepLeases::start);
+        leases.ifPresent(kept -> kept.start(session.interruption()::requested));
         try {
             rounds(world, leases, known);
         } finally {

@@ -100,9 +100,7 @@ public final class ForeseeFailure {
      */
     public Outcome run(ObservePool.Observed observed, Optional<String> hostOrDomain) {
         PoolLoad pool = observed.load();
-        if (!pool.hosts().isEmpty() && pool.hosts().stream().allMatch(host -> host.state() == HostLoad.State.UNKNOWN)) {
-            throw new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.");
-        }
+        pool.demandAnswer();
         SurviveFailures failures = new SurviveFailures();
         List<Survival> survivals = hostOrDomain
                 .map(name -> List.of(failures.run(pool, name)

@@ -167,11 +167,17 @@ public final class DurableFiles {
 
     /** Returns what keeps this user from writing to a directory, which may have to be made first: itself, or the nearest above it that is there. */
     public static Optional<Path> notWritable(Path directory) {
+        Path there = nearest(directory);
+        return Files.isDirectory(there) && Files.isWritable(there) ? Optional.empty() : Optional.of(there);
+    }
+
+    /** Returns it, or else what there is above it. */
+    private static Path nearest(Path directory) {
         Path there = directory.toAbsolutePath();
         while (!Files.exists(there)) {
             there = Objects.requireNonNull(there.getParent(), "the root is always there");
         }
-        return Files.isDirectory(there) && Files.isWritable(there) ? Optional.empty() : Optional.of(there);
+        return there;
     }
 
     /**
@@ -180,11 +186,7 @@ public final class DurableFiles {
      * @throws IOException when it does not work
      */
     public static void probe(Path directory) throws IOException {
-        Path there = directory.toAbsolutePath();
-        while (!Files.exists(there)) {
-            there = Objects.requireNonNull(there.getParent(), "the root is always there");
-        }
-        Path file = Files.createTempFile(there, ".vfrt-", ".probe", PRIVATE_FILE);
+        Path file = Files.createTempFile(nearest(directory), ".vfrt-", ".probe", PRIVATE_FILE);
         try {
             Files.write(file, new byte[PROBE_BYTES]);
         } finally {

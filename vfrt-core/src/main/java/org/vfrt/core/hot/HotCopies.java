@@ -109,7 +109,7 @@ public final class HotCopies implements StandbyCaptures {
             for (Path place : DurableFiles.list(places.directory())) {
                 Optional<UUID> guest = guest(place);
                 if (guest.isPresent() && !guests.contains(guest.get())) {
-                    new RemoveEpochs(place).run();
+                    remove(place);
                 }
             }
         } catch (IOException e) {
@@ -118,8 +118,15 @@ public final class HotCopies implements StandbyCaptures {
                     "what is in '" + places.directory() + "' cannot be read: " + e.getMessage(),
                     "See who the directory belongs to, and what it is on.",
                     e);
+        }
+    }
+
+    private static void remove(Path place) {
+        try {
+            new RemoveEpochs(place).run();
         } catch (Busy e) {
-            // See above.
+            // See above: the others go all the same.
+            return;
         }
     }
 
@@ -189,13 +196,22 @@ public final class HotCopies implements StandbyCaptures {
             try {
                 while (!over) {
                     ticker.sleep(LOOK);
-                    if (EpochRecall.goesOn(request.into())) {
+                    if (isRecalled()) {
                         abandon();
                         return;
                     }
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            }
+        }
+
+        private boolean isRecalled() {
+            try {
+                return EpochRecall.goesOn(request.into());
+            } catch (Failure e) {
+                // Whoever recalls them meets the same, and this thread has to be there when it is over.
+                return false;
             }
         }
 

@@ -105,9 +105,7 @@ public final class PlanMigrations {
      * @throws Temporary when that host does not answer, or none does
      */
     public Outcome run(PoolLoad pool, Task task, Road road) {
-        if (!pool.hosts().isEmpty() && pool.hosts().stream().allMatch(host -> host.state() == HostLoad.State.UNKNOWN)) {
-            throw new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.");
-        }
+        pool.demandAnswer();
         PoolLoad known = pool.withGuests(guest -> guest.writing(history.dirtyBytesPerSecond(guest.uuid())));
         Detours detours = new Detours(road);
         for (int i = 0; i < ROUNDS_MAX; i++) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.pool.Version;
 
 /**
@@ -49,6 +50,17 @@ public record PoolLoad(List<HostLoad> hosts, List<GuestLoad> guests, List<Rule> 
             if (!hostNames.contains(guest.host())) {
                 throw new IllegalArgumentException("guest '" + guest.name() + "' is on no host of the pool");
             }
+        }
+    }
+
+    /**
+     * Makes sure that anything is known of the pool.
+     *
+     * @throws Temporary when it has hosts, and none of them answers
+     */
+    public void demandAnswer() {
+        if (!hosts.isEmpty() && hosts.stream().allMatch(host -> host.state() == HostLoad.State.UNKNOWN)) {
+            throw new Temporary("no-host-answers", "no host of the pool answers", "See 'vfrt host check'.");
         }
     }
 

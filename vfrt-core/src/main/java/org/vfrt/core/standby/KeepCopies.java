@@ -20,7 +20,7 @@ final class KeepCopies {
 
     /** A stream that went on for so long was no failure to begin one, whatever ended it. */
     private static final Duration LONG = Duration.ofMinutes(2);
-    /** So long what was stopped may take to leave its guest alone, when this controller ends. */
+    /** So long all that was stopped may take to leave its guests alone, when this controller ends. */
     private static final Duration GOODBYE = Duration.ofSeconds(60);
 
     private final StandbyWorld world;
@@ -118,7 +118,11 @@ final class KeepCopies {
     void endAll() {
         List<Running> ended = List.copyOf(running.values());
         List.copyOf(running.keySet()).forEach(this::end);
-        ended.forEach(one -> one.feed.awaitEnd(GOODBYE));
+        Duration until = world.ticker().elapsed().plus(GOODBYE);
+        ended.forEach(one -> {
+            Duration rest = until.minus(world.ticker().elapsed());
+            one.feed.awaitEnd(rest.isNegative() ? Duration.ZERO : rest);
+        });
     }
 
     /** A host that does not answer here may still send: a stream ends by itself when it does not, and to begin it anew takes all of the guest's memory. */

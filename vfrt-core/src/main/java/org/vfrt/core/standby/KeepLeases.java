@@ -2,16 +2,18 @@ package org.vfrt.core.standby;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.vfrt.core.claim.Claims;
 import org.vfrt.core.evidence.RenewableLeases;
 import org.vfrt.core.failure.Failed;
@@ -36,16 +38,12 @@ public final class KeepLeases {
 
     private final Claims claims;
     private final Arming arming;
-    private final List<String> hosts;
     private final RenewableLeases leases;
     private final Duration watchdog;
-    private final Set<String> free = ConcurrentHashMap.newKeySet();
-    private final Set<String> held = ConcurrentHashMap.newKeySet();
-    private final Map<String, Failing> failing = new ConcurrentHashMap<>();
-    private volatile Set<String> wanted = Set.of();
-    private volatile boolean read;
-    private final ScheduledExecutorService threads;
+    private final Map<String, Kept> kept = new LinkedHashMap<>();
     private final List<Future<?>> beats = new ArrayList<>();
+    private final ScheduledExecutorService threads;
+    private volatile Optional<Set<String>> wanted = Optional.empty();
 
     /**
      * @param hosts all hosts of the pool, by name
@@ -54,9 +52,9 @@ public final class KeepLeases {
     public KeepLeases(Claims claims, Arming arming, List<String> hosts, RenewableLeases leases, Duration watchdog) {
         this.claims = claims;
         this.arming = arming;
-        this.hosts = List.copyOf(hosts);
         this.leases = leases;
         this.watchdog = watchdog;
+        hosts.forEach(host -> kept.put(host, new Kept(host)));
         this.threads = Executors.newScheduledThreadPool(hosts.size() + 1, work -> {
             Thread thread = new Thread(work, "lease");
             thread.setDaemon(true);
@@ -64,106 +62,143 @@ public final class KeepLeases {
         });
     }
 
-    /** How often in a row a host's lease could not be seen to, and why the last time. */
-    private record Failing(int times, Failure last) {}
-
-    /** Begins. Once. */
-    public void start() {
+    /**
+     * Begins. Once.
+     *
+     * @param ends whether this controller is about to end: leases are given back from then on, for what it still does may take longer than it is let live
+     */
+    public void start(BooleanSupplier ends) {
         long beatMillis = Math.max(watchdog.dividedBy(BEATS).toMillis(), 1);
-        beats.add(threads.scheduleWithFixedDelay(this::look, 0, beatMillis, TimeUnit.MILLISECONDS));
-        for (String host : hosts) {
-            beats.add(threads.scheduleWithFixedDelay(() -> turn(host), 0, beatMillis, TimeUnit.MILLISECONDS));
-        }
+        beats.add(
+                threads.scheduleWithFixedDelay(() -> look(ends.getAsBoolean()), 0, beatMillis, TimeUnit.MILLISECONDS));
+        kept.values()
+                .forEach(one ->
+                        beats.add(threads.scheduleWithFixedDelay(one::turn, 0, beatMillis, TimeUnit.MILLISECONDS)));
     }
 
     /** Returns what is wrong with leases now. */
     public List<Reason> alarms() {
-        List<Reason> alarms = new ArrayList<>();
-        new TreeMap<>(failing).forEach((host, now) -> {
-            if (now.times >= FAILURES_TO_ALARM) {
-                alarms.add(new Reason(
-                        now.last.code(),
-                        "the lease of host '" + host + "' is not renewed: " + now.last.getMessage(),
-                        now.last.hint()));
-            }
-        });
-        return alarms;
+        return kept.values().stream().flatMap(one -> one.alarm.stream()).toList();
     }
 
     /**
-     * Ends, and gives all leases back.
+     * Ends, and gives all leases back, from all hosts at once: one that does not answer must not cost another one its lease.
      *
      * @return the hosts that did not hear of it; each resets itself unless another controller renews its lease
      */
     public List<Reason> end() {
         beats.forEach(beat -> beat.cancel(false));
+        List<Future<Optional<Reason>>> ends =
+                kept.values().stream().map(one -> threads.submit(one::end)).toList();
         threads.shutdown();
+        List<Reason> left = new ArrayList<>();
         try {
-            // A renewal that goes on would arm again what is given back.
-            threads.awaitTermination(watchdog.toMillis(), TimeUnit.MILLISECONDS);
+            for (Future<Optional<Reason>> end : ends) {
+                end.get().ifPresent(left::add);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
         }
-        List<Reason> left = new ArrayList<>();
-        for (String host : new TreeSet<>(held)) {
+        return left;
+    }
+
+    /** Sees which hosts are to have a lease. While the register does not answer, it is the same ones. */
+    void look(boolean ends) {
+        try {
+            Set<String> now = new TreeSet<>();
+            if (!ends && arming.disarmed().isEmpty()) {
+                claims.all().forEach(known -> known.claim().places().forEach(place -> now.add(place.host())));
+            }
+            wanted = Optional.of(now);
+        } catch (RuntimeException e) {
+            // The rounds meet it too, and say so.
+        }
+    }
+
+    /** For tests: does at once what a beat does. */
+    void turn(String host) {
+        Optional.ofNullable(kept.get(host)).orElseThrow().turn();
+    }
+
+    /** One host's lease. Its turns and its end exclude each other: a renewal that goes on would arm again what is given back. */
+    private final class Kept {
+
+        private final String host;
+        /** Empty until it was asked: an earlier controller may have left one. */
+        private Optional<Boolean> armed = Optional.empty();
+
+        private int failures;
+        private boolean over;
+        private volatile Optional<Reason> alarm = Optional.empty();
+
+        Kept(String host) {
+            this.host = host;
+        }
+
+        synchronized void turn() {
+            if (over || wanted.isEmpty()) {
+                return;
+            }
+            boolean wish = wanted.get().contains(host);
+            if (!wish && armed.equals(Optional.of(false))) {
+                return;
+            }
+            try {
+                if (wish) {
+                    armed = Optional.of(true);
+                    leases.renew(host, watchdog);
+                } else {
+                    leases.giveBack(host);
+                    armed = Optional.of(false);
+                }
+                worked();
+            } catch (Temporary e) {
+                // One that is off has nothing to give back, and is asked again when it answers.
+                if (wish) {
+                    failed(e);
+                } else {
+                    worked();
+                }
+            } catch (Failure e) {
+                failed(e);
+            } catch (RuntimeException e) {
+                // Whatever else happens must not end the turns, which nobody would see.
+                failed(new Failed("lease-unclear", String.valueOf(e), "Say it again with '-v'.", e));
+            }
+        }
+
+        private void worked() {
+            failures = 0;
+            alarm = Optional.empty();
+        }
+
+        private void failed(Failure why) {
+            failures++;
+            if (failures >= FAILURES_TO_ALARM) {
+                alarm = Optional.of(new Reason(
+                        why.code(),
+                        "the lease of host '" + host + "' is not renewed: " + why.getMessage(),
+                        why.hint()));
+            }
+        }
+
+        synchronized Optional<Reason> end() {
+            over = true;
+            if (!armed.equals(Optional.of(true))) {
+                return Optional.empty();
+            }
             try {
                 leases.giveBack(host);
+                return Optional.empty();
             } catch (Failure e) {
-                left.add(new Reason(
+                return Optional.of(new Reason(
                         "lease-left",
                         "host '" + host + "' could not be told that its lease is over, and resets itself within "
                                 + watchdog.toSeconds() + " s, unless another controller renews it: " + e.getMessage(),
                         e.hint()));
             }
         }
-        return left;
-    }
-
-    /** Sees which hosts are to have a lease. While the register does not answer, it is the same ones. */
-    void look() {
-        try {
-            Set<String> now = new TreeSet<>();
-            if (arming.disarmed().isEmpty()) {
-                claims.all().forEach(known -> known.claim().places().forEach(place -> now.add(place.host())));
-            }
-            wanted = now;
-            read = true;
-        } catch (RuntimeException e) {
-            // The rounds meet it too, and say so.
-        }
-    }
-
-    void turn(String host) {
-        if (!read || (!wanted.contains(host) && free.contains(host))) {
-            return;
-        }
-        try {
-            if (wanted.contains(host)) {
-                free.remove(host);
-                held.add(host);
-                leases.renew(host, watchdog);
-            } else {
-                leases.giveBack(host);
-                free.add(host);
-                held.remove(host);
-            }
-            failing.remove(host);
-        } catch (Temporary e) {
-            // One that is off has nothing to give back, and is asked again when it answers.
-            if (wanted.contains(host)) {
-                failed(host, e);
-            } else {
-                failing.remove(host);
-            }
-        } catch (Failure e) {
-            failed(host, e);
-        } catch (RuntimeException e) {
-            // Whatever else happens must not end the turns, which nobody would see.
-            failed(host, new Failed("lease-unclear", String.valueOf(e), "Say it again with '-v'.", e));
-        }
-    }
-
-    private void failed(String host, Failure why) {
-        failing.merge(host, new Failing(1, why), (before, now) -> new Failing(before.times + 1, why));
     }
 }

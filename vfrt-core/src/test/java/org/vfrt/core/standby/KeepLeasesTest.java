@@ -77,7 +77,7 @@ class KeepLeasesTest {
 
     private List<String> turns() {
         hosts.asked.clear();
-        keep.look();
+        keep.look(false);
         keep.turn("xen1");
         keep.turn("xen2");
         return List.copyOf(hosts.asked);
@@ -135,11 +135,23 @@ class KeepLeasesTest {
         assertThat(keep.alarms()).isEmpty();
     }
 
+    /** What it still does may take longer than it is let live. */
+    @Test
+    void aControllerThatIsToEndGivesBackBeforeItIsDone() {
+        claimed("xen1");
+        turns();
+        hosts.asked.clear();
+        keep.look(true);
+        keep.turn("xen1");
+        keep.turn("xen2");
+        assertThat(hosts.asked).containsExactly("give back xen1");
+    }
+
     @Test
     void endingGivesBackWhatWasRenewedAndSaysWhoDidNotHear() throws InterruptedException {
         claimed("xen1");
         KeepLeases quick = keep(Duration.ofMillis(50));
-        quick.start();
+        quick.start(() -> false);
         assertThat(hosts.renewed.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(quick.end()).isEmpty();
         assertThat(hosts.asked.get(hosts.asked.size() - 1)).isEqualTo("give back xen1");

@@ -350,8 +350,8 @@ has_images_open() {
 # All disks at once: guests wait for it. What LVM's volumes need afterwards, they do not wait for.
 take_all() {
     local i jobs=() failed='' begun=${EPOCHREALTIME/./}
-    # After a save QEMU is gone: it has closed the images, and written all.
-    if [ -n "${flusher:-}" ] && has_images_open && ! { echo flush >&"$qemu_end" && read -r -t 15 words <&"${qemu[0]}" && [ "$words" = ok ]; }; then
+    # After a save QEMU is gone: it has closed the images, and written all. Asked last, for guests wait.
+    if [ -n "${flusher:-}" ] && ! { echo flush >&"$qemu_end" && read -r -t 15 words <&"${qemu[0]}" && [ "$words" = ok ]; } && has_images_open; then
         row failed "QEMU did not write what it keeps of an image in its memory: $words"
         return
     fi
