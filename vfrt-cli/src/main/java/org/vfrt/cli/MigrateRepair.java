@@ -83,7 +83,7 @@ final class MigrateRepair implements Callable<Integer> {
     private int end(RepairGuests.Report report) {
         List<Failure> failures = new ArrayList<>(
                 report.guests().stream().flatMap(one -> one.failure().stream()).toList());
-        if (failures.isEmpty() && apply && report.guests().stream().anyMatch(MigrateRepair::undecided)) {
+        if (failures.isEmpty() && report.guests().stream().anyMatch(MigrateRepair::undecided)) {
             return ExitCode.REFUSED.number();
         }
         if (report.silent().isEmpty()) {
