@@ -1,6 +1,7 @@
 package org.vfrt.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -11,16 +12,19 @@ import org.vfrt.cli.output.Table;
 import org.vfrt.core.failure.BadInput;
 import org.vfrt.core.failure.Damaged;
 import org.vfrt.core.simulate.ReadScenario;
+import org.vfrt.core.simulate.RehearsePool;
 import org.vfrt.core.simulate.Scenario;
 import org.vfrt.core.simulate.Simulate;
+import org.vfrt.core.simulate.WriteScenario;
+import org.vfrt.core.standby.StandbyStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code vfrt simulate}. Asks no host. */
+/** {@code vfrt simulate}. Asks hosts with {@code --from-pool} only, and changes nothing on any. */
 @Command(
         description =
-                "Play what happens to a pool that is made up, with the engine that works on real ones: the steps of a"
+                "Play what happens to a pool that is made up, or to your own, with the engine that works on real ones: the steps of a"
                         + " scenario, or misfortune by chance. Ends with 8 when a rule is broken.",
         sortOptions = false)
 final class SimulateCommand implements Callable<Integer> {
@@ -33,6 +37,19 @@ final class SimulateCommand implements Callable<Integer> {
             description =
                     "A folder with 'world.yaml' and 'steps.yaml', or one file with both. Left out, pools by chance.")
     private @Nullable Path path;
+
+    @Option(
+            names = "--from-pool",
+            description =
+                    "Play the configured pool as it is, with its protected guests: each host that runs any dies in turn."
+                            + " What is changed is only pretended.")
+    private boolean fromPool;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Write the scenario made of the pool into this new file, to change it and play it again.")
+    private @Nullable Path out;
 
     @Option(
             names = "--events",
@@ -52,16 +69,27 @@ final class SimulateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (path == null && events == null) {
+        if (path == null && events == null && !fromPool) {
             throw new BadInput(
                     "nothing-to-simulate",
                     "there is neither a scenario nor a number of events",
-                    "Name a folder or a file, or say '--events 10000'.");
+                    "Name a folder or a file, or say '--from-pool', or '--events 10000'.");
+        }
+        if (path != null && fromPool) {
+            throw new BadInput(
+                    "two-pools", "the pool is either that of the scenario or the configured one", "Leave one out.");
+        }
+        if (out != null && !fromPool) {
+            throw new BadInput("nothing-to-write", "'--out' is about '--from-pool', which was not said", "");
         }
         if (events != null && events < 1) {
             throw new BadInput("bad-events", "'--events' is " + events + ", less than one", "");
         }
-        Simulate.Outcome outcome = run();
+        Optional<RehearsePool.Rehearsal> rehearsal = fromPool ? Optional.of(ofPool()) : Optional.empty();
+        List<String> notes = rehearsal.map(RehearsePool.Rehearsal::notes).orElse(List.of());
+        Simulate.Outcome outcome = run(rehearsal
+                .map(RehearsePool.Rehearsal::scenario)
+                .or(() -> Optional.ofNullable(path).map(there -> new ReadScenario().read(there))));
         session.print(
                 json -> json.field("seed", outcome.seed())
                         .field("events", outcome.events())
@@ -76,7 +104,8 @@ final class SimulateCommand implements Callable<Integer> {
                                                 "rule", one.rule().name().toLowerCase(Locale.ROOT))
                                         .field("atMillis", one.at())
                                         .field("what", one.what()))
-                        .texts("log", outcome.log()),
+                        .texts("log", outcome.log())
+                        .texts("notes", notes),
                 out -> {
                     outcome.log().forEach(out::println);
                     table(outcome).print(out);
@@ -88,17 +117,30 @@ final class SimulateCommand implements Callable<Integer> {
                 "rule-broken",
                 "the rule '" + outcome.broken().get(0).rule().text() + "' was broken: "
                         + outcome.broken().get(0).what(),
-                path == null && !log
+                path == null && !fromPool && !log
                         ? "See how with 'vfrt simulate --log --seed " + outcome.seed() + " --events " + events + "'."
                         : "")));
     }
 
-    private Simulate.Outcome run() {
+    private Simulate.Outcome run(Optional<Scenario> scenario) {
         Simulate simulate = new Simulate();
         long chosen = seed == null ? 1 : seed;
-        Optional<Scenario> scenario = Optional.ofNullable(path).map(there -> new ReadScenario().read(there));
         return scenario.map(there -> simulate.play(there, chosen, events == null ? 0 : events))
                 .orElseGet(() -> simulate.chance(chosen, events == null ? 0 : events, log));
+    }
+
+    private RehearsePool.Rehearsal ofPool() {
+        Operations operations = session.operations();
+        RehearsePool.Rehearsal rehearsal = new RehearsePool(
+                        new StandbyStatus(operations.standby()).run(),
+                        operations.observePool().load(),
+                        operations.configuration().standby())
+                .run();
+        if (out != null) {
+            new WriteScenario().write(rehearsal.scenario(), out);
+        }
+        rehearsal.notes().forEach(session::note);
+        return rehearsal;
     }
 
     private static Table table(Simulate.Outcome outcome) {

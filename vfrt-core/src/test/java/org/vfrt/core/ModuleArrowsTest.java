@@ -81,7 +81,9 @@ final class ModuleArrowsTest {
             "process",
             "text",
             "config",
-            "sign");
+            "sign",
+            "durable",
+            "placement");
 
     @ArchTest
     static final ArchRule retentionKnowsCheckpointsAndNotHowTheyAreTaken =

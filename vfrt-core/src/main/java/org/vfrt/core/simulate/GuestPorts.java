@@ -245,11 +245,11 @@ final class GuestPorts
         }
     }
 
-    private static void demandRoom(SimulatedHost host, SimulatedGuest guest) {
+    private void demandRoom(SimulatedHost host, SimulatedGuest guest) {
         if (host.isActive(guest.uuid) || host.starting.containsKey(guest.uuid)) {
             throw new Failed("there-already", "'" + guest.name + "' is on " + host.name + " already", "");
         }
-        if (host.broken || host.active.size() >= host.room) {
+        if (host.broken || !pool().hasRoom(host, guest)) {
             throw new Failed(
                     "start-failed",
                     "'" + guest.name + "' does not start on " + host.name + ": "
@@ -318,7 +318,7 @@ final class GuestPorts
                 }
                 if (!host.up || !pool().joined(controller.machine(), host.name)) {
                     rejections.add(new Reason("host-silent", host.name + " does not answer", ""));
-                } else if (host.active.size() >= host.room) {
+                } else if (!pool().hasRoom(host, guest(protection.guest()))) {
                     rejections.add(new Reason("no-memory", host.name + " has no memory free", ""));
                 } else {
                     fit.add(host);

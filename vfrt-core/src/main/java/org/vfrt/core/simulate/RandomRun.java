@@ -2,7 +2,10 @@ package org.vfrt.core.simulate;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -59,6 +62,7 @@ final class RandomRun {
     private final SimulatedPool pool;
     private final Stage stage;
     private final List<String> hosts = new ArrayList<>();
+    private final Map<String, Integer> memoryMib = new HashMap<>();
     private final List<UUID> guests = new ArrayList<>();
     private final List<String> machines;
     private int alerts;
@@ -68,7 +72,10 @@ final class RandomRun {
         this.pool = stage.pool();
         this.stage = stage;
         this.machines = List.copyOf(machines);
-        pool.hosts().forEach(host -> hosts.add(host.name));
+        for (SimulatedHost host : pool.hosts()) {
+            hosts.add(host.name);
+            memoryMib.put(host.name, host.memoryMib);
+        }
         pool.guests().forEach(guest -> guests.add(guest.uuid));
     }
 
@@ -345,6 +352,7 @@ final class RandomRun {
             host.diskFull = false;
             host.broken = false;
             host.room = Math.max(host.room, guests.size());
+            host.memoryMib = Integer.MAX_VALUE;
             pool.powerOn(host);
         }
         machines.forEach(machine -> pool.setClock(machine, Duration.ZERO));
@@ -368,6 +376,7 @@ final class RandomRun {
         }
         for (SimulatedHost host : pool.hosts()) {
             host.room = 1 + random.nextInt(guests.size() + 1);
+            host.memoryMib = Objects.requireNonNull(memoryMib.get(host.name));
         }
         pool.disturb(this::disturb);
     }

@@ -29,9 +29,10 @@ public final class ReadScenario {
 
     private static final int BYTES_MAX = 1 << 20;
     private static final Set<String> WORLD = Set.of("hosts", "guests", "machines", "rules", "evidence", "fence_within");
-    private static final Set<String> HOST = Set.of("room", "installed", "watchdog", "fence");
+    private static final Set<String> HOST = Set.of("room", "memory_mib", "installed", "watchdog", "fence");
     private static final Set<String> GUEST = Set.of(
             "host",
+            "memory_mib",
             "protected",
             "standby",
             "tier",
@@ -112,6 +113,7 @@ public final class ReadScenario {
         return new Scenario.HostWish(
                 name,
                 tree.number("room"),
+                tree.number("memory_mib"),
                 tree.truth("installed", true),
                 tree.optionalDuration("watchdog"),
                 tree.levels("fence"));
@@ -124,6 +126,7 @@ public final class ReadScenario {
         return new Scenario.GuestWish(
                 name,
                 tree.text("host").orElse(""),
+                tree.number("memory_mib").orElse(0),
                 tree.truth("protected", true),
                 tree.text("standby"),
                 tree.parsed("tier", text -> Tier.valueOf(text.toUpperCase(Locale.ROOT)))

@@ -29,18 +29,27 @@ public record Scenario(
         steps = List.copyOf(steps);
     }
 
-    /** @param fence the names of its devices, by level */
+    /**
+     * @param room how many guests fit, if that is what counts
+     * @param memoryMib how much memory it has for guests, if that is what counts
+     * @param fence the names of its devices, by level
+     */
     record HostWish(
             String name,
             Optional<Integer> room,
+            Optional<Integer> memoryMib,
             boolean installed,
             Optional<Duration> watchdog,
             List<List<String>> fence) {}
 
-    /** @param isProtected whether it is in the beginning */
+    /**
+     * @param memoryMib what it takes of a host's memory
+     * @param isProtected whether it is in the beginning
+     */
     record GuestWish(
             String name,
             String on,
+            int memoryMib,
             boolean isProtected,
             Optional<String> standby,
             Tier tier,
@@ -74,6 +83,7 @@ public record Scenario(
         for (HostWish wish : hosts) {
             SimulatedHost host = pool.addHost(wish.name());
             wish.room().ifPresent(room -> host.room = room);
+            wish.memoryMib().ifPresent(memory -> host.memoryMib = memory);
             host.installed = wish.installed();
             host.fence = wish.fence().stream()
                     .map(level ->
@@ -90,6 +100,7 @@ public record Scenario(
             SimulatedGuest guest = new SimulatedGuest(wish.name(), new java.util.UUID(7, ids.size() + 1));
             ids.put(wish.name(), guest.uuid);
             guest.disks = wish.copied() ? SimulatedGuest.Disks.COPIED : SimulatedGuest.Disks.SHARED;
+            guest.memoryMib = wish.memoryMib();
             guest.capture = wish.capture();
             guest.start = wish.start();
             guest.healthy = wish.healthy();

@@ -18,6 +18,7 @@ final class SimulatedGuest {
 
     final String name;
     final UUID uuid;
+    int memoryMib;
     Disks disks = Disks.SHARED;
     Duration capture = Duration.ofSeconds(5);
     Duration start = Duration.ofSeconds(10);

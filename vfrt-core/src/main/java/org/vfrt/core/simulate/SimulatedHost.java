@@ -14,6 +14,8 @@ final class SimulatedHost {
     final String name;
     /** Outlives. How many guests fit. */
     int room = Integer.MAX_VALUE;
+    /** Outlives. How much memory there is for them. */
+    int memoryMib = Integer.MAX_VALUE;
     /** Outlives. */
     boolean installed = true;
     /** Outlives: starts fail, for a broken bridge for example. */

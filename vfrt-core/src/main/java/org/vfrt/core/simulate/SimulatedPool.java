@@ -119,6 +119,14 @@ final class SimulatedPool {
         return hosts.containsKey(name);
     }
 
+    /** Returns whether there is room on a host for a guest that is not there. */
+    boolean hasRoom(SimulatedHost host, SimulatedGuest guest) {
+        long taken = host.active.keySet().stream()
+                .mapToLong(uuid -> guest(uuid).memoryMib)
+                .sum();
+        return host.active.size() < host.room && taken + guest.memoryMib <= host.memoryMib;
+    }
+
     Collection<SimulatedGuest> guests() {
         return guests.values();
     }
