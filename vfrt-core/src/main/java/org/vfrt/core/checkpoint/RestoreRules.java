@@ -40,7 +40,8 @@ final class RestoreRules {
             return List.of(new Reason(
                     "disks-not-paired",
                     "the checkpoint does not hold the states of " + disks,
-                    "Start it over its disks as they are with '--cold current'."));
+                    "Start it over its disks as they are with 'vfrt checkpoint restore " + manifest.id()
+                            + " --cold current'."));
         }
         if (disksAsTheyAre(request, manifest)) {
             return List.of();
@@ -53,8 +54,10 @@ final class RestoreRules {
                         "disks-may-have-moved-on",
                         "the checkpoint holds memory only, and the guest could write to " + disks + " since "
                                 + manifest.instant(),
-                        "If nothing was written since, say '--accept-disk-drift " + manifest.guestName()
-                                + "'; otherwise the file systems on them are destroyed. '--cold current' starts it anew over them."));
+                        "If nothing was written since, say 'vfrt checkpoint restore " + manifest.id()
+                                + " --accept-disk-drift "
+                                + manifest.guestName()
+                                + "'; otherwise the file systems on them are destroyed. With '--cold current' it starts anew over them."));
     }
 
     /** With the name right the guest's disks would be left as they are, so a slip of the pen decides over them. */
