@@ -36,6 +36,11 @@ public abstract class SnapshotContentsContract extends DiskSnapshotsContract {
         }
     }
 
+    /** Returns how much of a snapshot is said to be as in the earlier one, and is not read. */
+    protected final long unreadBytes(PairedDisk snapshot, PairedDisk earlier) {
+        return heard(snapshot, Optional.of(earlier)).unchangedBytes;
+    }
+
     private Heard heard(PairedDisk snapshot, Optional<PairedDisk> earlier) {
         Heard heard = new Heard();
         try {
