@@ -439,7 +439,7 @@ set -euo pipefail
 modprobe -a dm_thin_pool xfs
 vgchange -q -q -ay vg0 > /dev/null 2>&1 || vgcreate -q -q -y vg0 /dev/vdc > /dev/null
 have=" $(lvs --noheadings -o lv_name vg0 | tr -s ' \n' ' ') "
-[[ $have == *' pool '* ]] || lvcreate -q -q -y --type thin-pool -L 3g -c 64k --poolmetadatasize 16m -Zn -n pool vg0 > /dev/null
+[[ $have == *' pool '* ]] || lvcreate -q -q -y --type thin-pool -L 3g -c 64k --poolmetadatasize 16m -Zy -n pool vg0 > /dev/null
 [[ $have == *' classic '* ]] || lvcreate -q -q -y -L 64m -n classic vg0 > /dev/null
 [[ $have == *' images '* ]] || lvcreate -q -q -y -L 2560m -n images vg0 > /dev/null
 [ "$(blkid -p -o value -s TYPE /dev/vg0/images)" = xfs ] || mkfs.xfs -q -f -K -m reflink=1 /dev/vg0/images
