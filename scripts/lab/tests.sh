@@ -4,12 +4,13 @@ set -euo pipefail
 
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
-guests=()
+guests=() disks=()
 
 cleanup() {
     local status=$?
     [ $status -eq 0 ] || for guest in "${guests[@]}"; do xenlab guest logs "$guest" || true; done
     for guest in "${guests[@]}"; do xenlab guest stop "$guest" || true; done
+    no_snapshots "${disks[@]}"
     [ $status -eq 0 ] || sed 's/^/journal: /' "$work"/state/journal/* 2>/dev/null || true
     rm -rf "$work"
 }
@@ -30,7 +31,24 @@ fail() { say "NOT SO: $*"; exit 1; }
 start_guest() {
     guests+=("$1")
     xenlab guest stop "$1"
+    local option
+    for option in "$@"; do case $option in /dev/vg0/* | /srv/images/*) disks+=("${option%%,*}") ;; esac; done
+    no_snapshots "${disks[@]}"
     xenlab guest start "$@"
+}
+
+# no_snapshots DISK…: what restores replaced is kept for days, and the store of an ended test is gone.
+no_snapshots() {
+    local host
+    [ $# -gt 0 ] || return 0
+    for host in $(lab_hosts); do
+        on_host "$host" "for disk in $*; do
+            case \$disk in
+                /dev/*) lvs --noheadings -o lv_name vg0 2>/dev/null | tr -d ' ' | grep -F \"\${disk##*/}.vfrt-\" | sed s,^,vg0/, | xargs -r lvremove -qq -f ;;
+                *) rm -f \${disk%/*}/.vfrt-snapshots/\${disk##*/}.vfrt-* ;;
+            esac
+        done" || true
+    done
 }
 
 # vfrt_process WORDS: the process of a vfrt of this test; another lab's tests may be at work beside it.
