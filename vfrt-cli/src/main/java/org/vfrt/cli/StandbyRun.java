@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.vfrt.cli.output.ExitCode;
 import org.vfrt.core.failure.BadInput;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.standby.KeepLeases;
@@ -76,7 +77,12 @@ final class StandbyRun implements Callable<Integer> {
                 StandbyReport report;
                 try {
                     report = once && controller.capturing() ? controller.look() : controller.round();
-                } catch (Temporary e) {
+                } catch (Failure e) {
+                    // What is wrong from the beginning is told at once; what comes later must not end the protection of
+                    // all guests.
+                    if (leader.isEmpty() && !(e instanceof Temporary)) {
+                        throw e;
+                    }
                     report = new StandbyReport(
                             true, leader, List.of(), List.of(new Reason(e.code(), e.getMessage(), e.hint())));
                 }

@@ -132,6 +132,7 @@ import org.vfrt.core.store.PackedStore;
 import org.vfrt.core.store.StoreKeys;
 import org.vfrt.core.warm.HostsWatch;
 import org.vfrt.core.warm.MigratingGuests;
+import org.vfrt.core.warm.PermittedMigrator;
 import org.vfrt.core.warm.RecoverActivator;
 import org.vfrt.core.warm.RunningHealth;
 import org.vfrt.core.warm.ScoredPlacement;
@@ -434,20 +435,23 @@ final class Wiring implements Operations {
 
     @Override
     public SettleUnfinished.Settlement settleUnfinished() {
+        return settling().run();
+    }
+
+    private SettleUnfinished settling() {
         return new SettleUnfinished(
-                        pool(),
-                        captures(),
-                        restorers(),
-                        disks(),
-                        store(),
-                        List.of(
-                                moves(),
-                                new SettleMigration(pool(), migrator()),
-                                new SettleReceive(pool()),
-                                new SettleActivation(pool(), ofXen()),
-                                new SettleDrill(pool(), disks(), ground(), records(), journal(), SLEEPER)),
-                        journal())
-                .run();
+                pool(),
+                captures(),
+                restorers(),
+                disks(),
+                store(),
+                List.of(
+                        moves(),
+                        new SettleMigration(pool(), migrator()),
+                        new SettleReceive(pool()),
+                        new SettleActivation(pool(), ofXen()),
+                        new SettleDrill(pool(), disks(), ground(), records(), journal(), SLEEPER)),
+                journal());
     }
 
     @Override
@@ -675,7 +679,9 @@ final class Wiring implements Operations {
     }
 
     private Migrator migrator() {
-        return new LiveMigrator(configuration().insecure(), pool()::open, new SplittableRandom());
+        return new PermittedMigrator(
+                new LiveMigrator(configuration().insecure(), pool()::open, new SplittableRandom()),
+                new HostPermits(Wiring::shell));
     }
 
     @Override
@@ -756,6 +762,8 @@ final class Wiring implements Operations {
                                         locks(),
                                         journal(),
                                         clock),
+                                this::settling,
+                                locks(),
                                 store(),
                                 permits,
                                 clock),

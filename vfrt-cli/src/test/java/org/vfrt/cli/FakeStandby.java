@@ -190,6 +190,9 @@ final class FakeStandby {
             announcement.accept(List.of(way));
             return way;
         }
+
+        @Override
+        public void settle(Start start) {}
     }
 
     private static final class Nothing implements StaleCopies {

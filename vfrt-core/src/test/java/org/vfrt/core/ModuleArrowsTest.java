@@ -66,8 +66,8 @@ final class ModuleArrowsTest {
             only("standby", "failure", "pool", "claim", "evidence", "checkpoint", "process", "text", "sign");
 
     @ArchTest
-    static final ArchRule warmCopiesAreMadeOfWhatCheckpointsAndMigrationsOffer =
-            only("warm", "failure", "pool", "claim", "checkpoint", "placement", "migrate", "evidence", "standby");
+    static final ArchRule warmCopiesAreMadeOfWhatCheckpointsAndMigrationsOffer = only(
+            "warm", "failure", "pool", "claim", "journal", "checkpoint", "placement", "migrate", "evidence", "standby");
 
     @ArchTest
     static final ArchRule rehearsalsKnowWhatTheyRehearse = only(

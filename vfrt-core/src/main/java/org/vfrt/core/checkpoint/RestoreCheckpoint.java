@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -52,6 +53,7 @@ public final class RestoreCheckpoint {
     private final GuestLocks locks;
     private final Journal journal;
     private final Clock clock;
+    private final boolean claimed;
 
     public RestoreCheckpoint(
             Pool pool,
@@ -62,6 +64,19 @@ public final class RestoreCheckpoint {
             GuestLocks locks,
             Journal journal,
             Clock clock) {
+        this(pool, observation, restorers, snapshots, store, locks, journal, clock, false);
+    }
+
+    private RestoreCheckpoint(
+            Pool pool,
+            ObservePool observation,
+            List<Restorer> restorers,
+            DiskSnapshots snapshots,
+            CheckpointStore store,
+            GuestLocks locks,
+            Journal journal,
+            Clock clock,
+            boolean claimed) {
         this.pool = pool;
         this.observation = observation;
         this.restorers = List.copyOf(restorers);
@@ -70,6 +85,12 @@ public final class RestoreCheckpoint {
         this.locks = locks;
         this.journal = journal;
         this.clock = clock;
+        this.claimed = claimed;
+    }
+
+    /** Returns the same for guests that a claim lets run within this pool and nowhere else: what is unfinished about any other host is over. */
+    public RestoreCheckpoint whereClaimed() {
+        return new RestoreCheckpoint(pool, observation, restorers, snapshots, store, locks, journal, clock, true);
     }
 
     /**
@@ -291,11 +312,11 @@ public final class RestoreCheckpoint {
             Restorer restorer,
             boolean persistent,
             RestoredDisks disks,
-            Optional<String> goneHost,
+            Predicate<String> gone,
             List<String> notes) {}
 
     private Plan check(Request request, Manifest manifest, Definition definition, boolean stays, OpenPool hosts) {
-        List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, definition.uuid(), goneHost(request, hosts)));
+        List<Reason> reasons = new ArrayList<>(Unfinished.about(journal, definition.uuid(), gone(request, hosts)));
         reasons.addAll(RestoreRules.disks(request, manifest));
         List<OpenPool.Located> known =
                 new ArrayList<>(hosts.everywhere(definition.uuid().toString()));
@@ -341,7 +362,7 @@ public final class RestoreCheckpoint {
                 restorer,
                 stays && definedElsewhere.isEmpty(),
                 disks,
-                goneHost(request, hosts),
+                gone(request, hosts),
                 Stream.of(
                                 choice.notes(),
                                 RestoreRules.staleDefinitions(definedElsewhere),
@@ -363,10 +384,11 @@ public final class RestoreCheckpoint {
     }
 
     /** A host that answers is not gone, whatever was said. */
-    private static Optional<String> goneHost(Request request, OpenPool hosts) {
-        return request.goneHost()
-                .filter(name -> hosts.answering().stream()
-                        .noneMatch(host -> host.host().name().equals(name)));
+    private Predicate<String> gone(Request request, OpenPool hosts) {
+        Set<String> answering =
+                hosts.answering().stream().map(host -> host.host().name()).collect(Collectors.toSet());
+        return name -> !answering.contains(name)
+                && (claimed || request.goneHost().filter(name::equals).isPresent());
     }
 
     private Restorer restorerOf(ImageFormat format) {
@@ -401,7 +423,7 @@ public final class RestoreCheckpoint {
                                     plan.persistent(),
                                     entry,
                                     progress));
-            Unfinished.endOn(journal, plan.definition().uuid(), plan.goneHost(), store);
+            Unfinished.endOn(journal, plan.definition().uuid(), plan.gone(), store);
             return outcome(plan, Optional.of(guest), Duration.between(begun, clock.instant()), disksTook)
                     .and(kept);
         } catch (Failure failure) {

@@ -83,6 +83,21 @@ public final class SettleUnfinished {
         return new Settlement(sentences, left);
     }
 
+    /**
+     * Settles what is unfinished about one guest on one host, whatever else there is.
+     *
+     * @param lock the guest's; the caller holds it
+     * @return why something is left
+     */
+    public List<Reason> run(GuestLock lock, String host) {
+        List<Reason> left = new ArrayList<>();
+        journal.about(lock.guest()).stream()
+                .filter(entry ->
+                        entry.fact(JournalEntry.HOST).filter(host::equals).isPresent())
+                .forEach(entry -> settle(entry, lock, new ArrayList<>(), left));
+        return left;
+    }
+
     private boolean isOther(JournalEntry entry) {
         return entry.fact(JournalEntry.OPERATION)
                 .filter(operation ->

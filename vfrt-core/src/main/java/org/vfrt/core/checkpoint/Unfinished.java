@@ -1,8 +1,8 @@
 package org.vfrt.core.checkpoint;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.journal.GuestLock;
@@ -56,13 +56,13 @@ public final class Unfinished {
 
     /** A guest that something unsettled is about is left alone: nobody knows yet whether it runs. For the holder of its lock. */
     public static List<Reason> about(Journal journal, UUID guest) {
-        return about(journal, guest, Optional.empty());
+        return about(journal, guest, host -> false);
     }
 
-    /** The same, without what is about a host of which somebody knows that it is gone: there nothing runs, and nothing can be settled. */
-    static List<Reason> about(Journal journal, UUID guest, Optional<String> goneHost) {
+    /** The same, without what is about hosts of which somebody knows that the guest cannot run there: what was begun there is over. */
+    static List<Reason> about(Journal journal, UUID guest, Predicate<String> gone) {
         return journal.about(guest).stream()
-                .filter(entry -> !isOf(goneHost, entry))
+                .filter(entry -> !isOf(gone, entry))
                 .map(entry -> new Reason(
                         "unsettled",
                         "'" + entry.fact(JournalEntry.OPERATION).orElse("an operation")
@@ -75,10 +75,10 @@ public final class Unfinished {
                 .toList();
     }
 
-    /** Ends what was begun on a host that is gone. For the holder of the guest's lock, when the guest runs elsewhere. */
-    static void endOn(Journal journal, UUID guest, Optional<String> goneHost, CheckpointStore store) {
+    /** Ends what was begun on hosts that are gone. For the holder of the guest's lock, when the guest runs elsewhere. */
+    static void endOn(Journal journal, UUID guest, Predicate<String> gone, CheckpointStore store) {
         for (JournalEntry entry : journal.about(guest)) {
-            if (!isOf(goneHost, entry)) {
+            if (!isOf(gone, entry)) {
                 continue;
             }
             try {
@@ -93,7 +93,7 @@ public final class Unfinished {
         }
     }
 
-    private static boolean isOf(Optional<String> goneHost, JournalEntry entry) {
-        return goneHost.isPresent() && goneHost.equals(entry.fact(JournalEntry.HOST));
+    private static boolean isOf(Predicate<String> gone, JournalEntry entry) {
+        return entry.fact(JournalEntry.HOST).filter(gone).isPresent();
     }
 }

@@ -2,7 +2,10 @@ package org.vfrt.core.evidence;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -61,13 +64,28 @@ public final class EvidenceRecords {
         }
     }
 
+    /** What was there about the end of some boots before their hosts were looked at: a sighting contradicts that, and nothing that came since. */
+    public record Before(Map<Place, Register.Entry> entries) {
+
+        public Before {
+            entries = Map.copyOf(entries);
+        }
+    }
+
+    /** Reads what is there; to be called before hosts are looked at. */
+    public Before before(Collection<Place> places) {
+        Map<Place, Register.Entry> entries = new HashMap<>();
+        places.forEach(place -> register.read(key(place)).ifPresent(entry -> entries.put(place, entry)));
+        return new Before(entries);
+    }
+
     /**
-     * Voids what is there about the end of a boot, because the boot was seen alive afterwards.
+     * Voids what was there about the end of a boot, because the boot was seen alive afterwards.
      *
      * @return what was voided
      */
-    public Optional<Evidence> voidOf(Place place, Instant at) {
-        Optional<Register.Entry> there = register.read(key(place));
+    public Optional<Evidence> voidOf(Before before, Place place, Instant at) {
+        Optional<Register.Entry> there = Optional.ofNullable(before.entries().get(place));
         Optional<Evidence> lie = there.flatMap(Evidence::parse);
         if (there.isPresent() && lie.isPresent()) {
             register.write(

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.vfrt.core.claim.Place;
-import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
@@ -116,13 +115,15 @@ public final class ProveDeath implements Proof {
 
     /** A host that answers is alive, whatever anything says; under another boot, it tells of the end of those before. */
     private void demandNotAlive(Found found) {
+        EvidenceRecords.Before before = records.before(
+                found.boots.stream().map(boot -> new Place(found.host, boot)).toList());
         Optional<String> now = watch.look(found.host).boot();
         if (now.isEmpty()) {
             return;
         }
         Instant at = clock.instant();
         if (found.boots.contains(now.get())) {
-            Optional<Evidence> lie = records.voidOf(new Place(found.host, now.get()), at);
+            Optional<Evidence> lie = records.voidOf(before, new Place(found.host, now.get()), at);
             throw new Refused(
                     ALIVE,
                     "host '" + found.host + "' answers"
@@ -187,7 +188,7 @@ public final class ProveDeath implements Proof {
             try {
                 device.off(within);
                 awaitOff(device);
-            } catch (Temporary | Failed e) {
+            } catch (Failure e) {
                 // It may be slow to answer and quick to act.
                 if (!saysOff(device)) {
                     reasons.add(why(device, e));
@@ -222,14 +223,14 @@ public final class ProveDeath implements Proof {
     private boolean saysOff(FenceDevice device) {
         try {
             return device.status(within) == FenceDevice.Power.OFF;
-        } catch (Temporary | Failed e) {
+        } catch (Failure e) {
             return false;
         }
     }
 
     private static Reason why(FenceDevice device, Failure failure) {
         return new Reason(
-                failure instanceof Failed ? "fence-device-refuses" : "fence-device-silent",
+                failure instanceof Temporary ? "fence-device-silent" : "fence-device-refuses",
                 "fence device '" + device.name() + "': " + failure.getMessage(),
                 failure.hint().isEmpty()
                         ? "Try it with 'vfrt standby fence check', and see that it has power and network of its own."

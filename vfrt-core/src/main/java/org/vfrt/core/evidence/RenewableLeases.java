@@ -3,7 +3,7 @@ package org.vfrt.core.evidence;
 import java.time.Duration;
 
 /** Leases that this controller can renew. Safe for use by several threads. */
-public interface RenewableLeases extends Leases {
+public interface RenewableLeases extends Leases, AutoCloseable {
 
     /**
      * Renews a host's lease, and arms one where there is none. To be called several times within a third of the watchdog's time: when it does not succeed for half of that time, the
@@ -24,4 +24,8 @@ public interface RenewableLeases extends Leases {
      * @throws org.vfrt.core.failure.Temporary when the host or the register does not answer
      */
     void giveBack(String host);
+
+    /** Ends the connections to the hosts. Leases stay as they are. */
+    @Override
+    void close();
 }

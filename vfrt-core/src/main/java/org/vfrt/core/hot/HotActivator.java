@@ -118,6 +118,12 @@ public final class HotActivator implements Activator {
         return otherwise.start(start, announcement);
     }
 
+    /** What this class begins is in the same journal. */
+    @Override
+    public void settle(Start start) {
+        otherwise.settle(start);
+    }
+
     private boolean isNewest(Start start, Path epochs) {
         Optional<Instant> kept = EpochStatus.of(epochs).last().map(epoch -> epoch.instant());
         Optional<Instant> taken = checkpoint.apply(start);

@@ -234,6 +234,18 @@ final class GuestPorts
         });
     }
 
+    @Override
+    public void settle(Start start) {
+        controller.call("settle", () -> {
+            SimulatedHost host = controller.reach(start.place().host());
+            if (host.left.remove(start.guest())) {
+                host.active.remove(start.guest());
+                controller.log(() -> "ends what is left of '" + start.name() + "' on " + host.name);
+            }
+            return host;
+        });
+    }
+
     /** The host's hook looks for the epoch in what it is to start. */
     private static void demandPermit(SimulatedHost host, Start start) {
         SimulatedHost.Guard guard = host.guards.get(start.guest());

@@ -111,6 +111,10 @@ final class PlaySteps {
             }
             case "guest" -> guest(words.get(1)).ill = words.get(2).equals("ill");
             case "start" -> pool.startByHand(guest(words.get(1)).uuid, pool.host(words.get(2)), "start by hand");
+            case "leave" -> leave(guest(words.get(1)), pool.host(words.get(2)));
+            case "overtaken" -> overtaken(pool.host(words.get(1)), guest(words.get(2)));
+            case "register" ->
+                pool.register().list("").forEach(entry -> pool.register().remove(entry.key(), entry.revision()));
             case "stop" -> stop(guest(words.get(1)));
             case "kill" -> stage.killDaemon(words.get(1));
             case "daemon" -> stage.startDaemon(words.get(1));
@@ -156,6 +160,8 @@ final class PlaySteps {
             case "free" -> host.diskFull = false;
             case "broken" -> host.broken = true;
             case "whole" -> host.broken = false;
+            case "hooked" -> host.installed = true;
+            case "unhooked" -> host.installed = false;
             default -> host.room = Integer.parseInt(how);
         }
         pool.log(host.name, () -> what + " " + how);
@@ -178,6 +184,21 @@ final class PlaySteps {
         } else {
             device.mode = SimulatedDevice.Mode.valueOf(words.get(2).toUpperCase(Locale.ROOT));
         }
+    }
+
+    /** As a start leaves it that died before it let the guest run. */
+    private void leave(SimulatedGuest guest, SimulatedHost host) {
+        host.active.put(guest.uuid, true);
+        host.left.add(guest.uuid);
+        pool.log(host.name, () -> "'" + guest.name + "' is left there, paused");
+    }
+
+    /** Somebody withdraws a permit with the next epoch, and is gone. */
+    private void overtaken(SimulatedHost host, SimulatedGuest guest) {
+        SimulatedHost.Guard guard = Objects.requireNonNull(host.guards.get(guest.uuid), guest.name);
+        guard.highest++;
+        guard.permit = 0;
+        pool.log(host.name, () -> "hears of epoch " + guard.highest + " of '" + guest.name + "'");
     }
 
     private void stop(SimulatedGuest guest) {

@@ -170,11 +170,11 @@ public final class ReadScenario {
         if (value instanceof List<?> list) {
             for (Object one : list) {
                 String place = "step " + (steps.size() + 1);
-                // A colon makes a map of what reads as one sentence.
+                // A colon makes a map of what reads as one sentence, unless it is quoted.
                 String text = one instanceof Map<?, ?> map && map.size() == 1
                         ? map.entrySet().iterator().next().getKey() + " : "
                                 + map.entrySet().iterator().next().getValue()
-                        : String.valueOf(one);
+                        : String.valueOf(one).replaceFirst(":(?=\\s|$)", " :");
                 steps.add(new Scenario.Step(List.of(text.strip().split("\\s+", -1)), place));
             }
         } else if (value != null) {

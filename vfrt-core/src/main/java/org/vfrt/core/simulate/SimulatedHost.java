@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -35,6 +36,8 @@ final class SimulatedHost {
     boolean rejoined = true;
     /** Ends with the boot. Guests, and whether they are paused. */
     final Map<UUID, Boolean> active = new TreeMap<>();
+    /** Ends with the boot. Paused guests that a start left there which died. */
+    final Set<UUID> left = new TreeSet<>();
     /** Ends with the boot. Starts that go on. */
     final Map<UUID, Integer> starting = new HashMap<>();
     /** Stays where it was written: which boot renewed the lease last, and how often. */
@@ -72,6 +75,7 @@ final class SimulatedHost {
         up = false;
         rejoined = false;
         active.clear();
+        left.clear();
         starting.clear();
         guards.values().forEach(guard -> guard.permit = 0);
     }

@@ -26,6 +26,14 @@ public interface Activator {
     Way start(Start start, Consumer<List<Way>> announcement);
 
     /**
+     * Ends what an earlier start of the guest left on the host, never let run. What runs goes on, and so does a start that somebody is at.
+     *
+     * @throws org.vfrt.core.failure.Busy when somebody is at it
+     * @throws org.vfrt.core.failure.Failure when it is not known what is there, or the host does not answer
+     */
+    void settle(Start start);
+
+    /**
      * What to start.
      *
      * @param gone the host that it ran on, if that does not answer

@@ -16,6 +16,7 @@ import org.vfrt.core.claim.Claims;
 import org.vfrt.core.claim.EntryFacts;
 import org.vfrt.core.claim.Place;
 import org.vfrt.core.evidence.Evidence;
+import org.vfrt.core.evidence.EvidenceRecords;
 import org.vfrt.core.evidence.ProveDeath;
 import org.vfrt.core.evidence.Watch;
 import org.vfrt.core.failure.Failure;
@@ -111,8 +112,7 @@ public final class FailOver {
         new Arming(world.register(), world.clock()).demandArmed();
         // First what is believed, then how it is.
         Set<String> boots = boots(request.host());
-        Watch.Sighting sighting = world.watch().look(request.host());
-        refuseAlive(request.host(), boots, sighting);
+        Watch.Sighting sighting = refuseAlive(request.host(), boots);
         if (sighting.boot().isEmpty() && !boots.isEmpty()) {
             silence.note(request.host());
             if (!request.despiteMany() && !underWay(request.host())) {
@@ -133,7 +133,7 @@ public final class FailOver {
     Outcome resume(String host) {
         Set<String> boots = boots(host);
         try {
-            refuseAlive(host, boots, world.watch().look(host));
+            refuseAlive(host, boots);
         } catch (Refused e) {
             end(host);
             throw e;
@@ -160,7 +160,7 @@ public final class FailOver {
         }
         begin(host, guests);
         List<Evidence> evidence = boots.isEmpty() ? List.of() : prove(host, boots);
-        Outcome outcome = new Outcome(host, false, evidence, bringBack(affected(host, boots)));
+        Outcome outcome = new Outcome(host, false, evidence, bringBack(affected(host, boots), host, boots));
         if (outcome.complete()) {
             end(host);
         }
@@ -187,11 +187,14 @@ public final class FailOver {
     }
 
     /** Guests that are claimed by the boot that answers are left alone, and so are all others of that host until those are settled: it is there. */
-    private void refuseAlive(String host, Set<String> boots, Watch.Sighting sighting) {
+    private Watch.Sighting refuseAlive(String host, Set<String> boots) {
+        EvidenceRecords.Before before = world.evidence()
+                .before(boots.stream().map(boot -> new Place(host, boot)).toList());
+        Watch.Sighting sighting = world.watch().look(host);
         Optional<String> alive = sighting.boot().filter(boots::contains);
         if (alive.isPresent()) {
             Optional<Evidence> lie = world.evidence()
-                    .voidOf(new Place(host, alive.get()), world.clock().instant());
+                    .voidOf(before, new Place(host, alive.get()), world.clock().instant());
             throw new Refused(
                     ProveDeath.ALIVE,
                     "host '" + host + "' answers"
@@ -199,6 +202,7 @@ public final class FailOver {
                                     .orElse(""),
                     "It is not failed over while it answers. To move its guests, use 'vfrt standby failover --planned'.");
         }
+        return sighting;
     }
 
     /** Guests that may run on a dead boot, and those that left it already and are not at rest: whoever took them from there may be dead. */
@@ -219,32 +223,45 @@ public final class FailOver {
     }
 
     /** Starts them in order. Health is waited for where another guest needs it, and of all others at the end. What a host did not answer to is tried once more. */
-    private List<Result> bringBack(List<Protection> guests) {
+    private List<Result> bringBack(List<Protection> guests, String host, Set<String> boots) {
         Map<UUID, Attempt> attempts = new LinkedHashMap<>();
         for (Protection protection : guests) {
             protection.after().stream()
                     .map(attempts::get)
                     .filter(Objects::nonNull)
                     .forEach(this::finish);
-            attempts.put(protection.guest(), start(protection));
+            attempts.put(protection.guest(), start(protection, host, boots));
         }
         attempts.values().stream()
                 .filter(attempt ->
                         attempt.failure.filter(Temporary.class::isInstance).isPresent())
                 .toList()
-                .forEach(attempt -> attempts.put(attempt.protection.guest(), start(attempt.protection)));
+                .forEach(attempt -> attempts.put(attempt.protection.guest(), start(attempt.protection, host, boots)));
         attempts.values().forEach(this::finish);
         return attempts.values().stream().map(Attempt::result).toList();
     }
 
-    private Attempt start(Protection protection) {
+    private Attempt start(Protection protection, String host, Set<String> boots) {
         Attempt attempt = new Attempt(protection, announcement);
         try {
-            attempt.started = Optional.of(settle.start(attempt.settling));
+            SettleGuest.Started started = settle.start(attempt.settling);
+            refuseHeldByDead(started.known().claim(), host, boots);
+            attempt.started = Optional.of(started);
         } catch (Failure e) {
             attempt.failure = Optional.of(e);
         }
         return attempt;
+    }
+
+    /** There was evidence about that boot a moment ago: somebody saw the host alive since, and voided it. */
+    private static void refuseHeldByDead(Claim claim, String host, Set<String> boots) {
+        if (claim.at().host().equals(host) && boots.contains(claim.at().boot())) {
+            throw new Temporary(
+                    "evidence-void",
+                    "guest '" + claim.name() + "' was not brought back: the evidence about host '" + host
+                            + "' was voided by somebody who saw it alive",
+                    "See whether it is, with 'vfrt standby status', and try again.");
+        }
     }
 
     private void finish(Attempt attempt) {

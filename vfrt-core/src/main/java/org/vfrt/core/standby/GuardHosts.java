@@ -92,16 +92,39 @@ final class GuardHosts {
                 && guarded.flatMap(Permits.Guarded::permit)
                         .filter(epoch -> epoch == claim.epoch())
                         .isEmpty()) {
-            gates.give(claim.at(), claim.guest(), claim.epoch());
+            if (seen > claim.epoch()) {
+                goOn(claim, seen + 1);
+            } else {
+                gates.give(claim.at(), claim.guest(), claim.epoch());
+            }
         }
     }
 
     /**
-     * Ends guards that somebody put there who died before there was a claim. One that has heard of an epoch gets a tombstone first, with which it ends the next time.
-     *
-     * @param protections as they are after the host said what it guards: whoever guards a guest has written its protection before
+     * Somebody who was to take the guest from this host told it of the next epoch, and came to nothing; its permit is gone. The claim gets an epoch that nobody has heard of, and with it the permit next time: whoever still
+     * sleeps there asks with an earlier one.
      */
-    void unclaimed(String host, Permits.Standing standing, List<Claims.Known> known, List<Protection> protections) {
+    private void goOn(Claim held, long epoch) {
+        claims.read(held.guest())
+                .filter(known -> known.claim().equals(held))
+                .ifPresent(known -> claims.change(known, held.with(Claim.Phase.HELD, held.at(), epoch)));
+    }
+
+    /**
+     * Ends guards that somebody put there who died before there was a claim. One that has heard of an epoch gets a tombstone first, with which it ends the next time; but not while any host has a permit for the guest, or
+     * does not say: then this may be another register than the one that the guest was protected with.
+     *
+     * @param standings of the hosts that answered
+     * @param protections as they are after the host said what it guards: whoever guards a guest has written its protection before
+     * @return the names of guests that stay guarded although the register knows nothing of them
+     */
+    List<String> unclaimed(
+            String host,
+            Map<String, Permits.Standing> standings,
+            List<Claims.Known> known,
+            List<Protection> protections) {
+        Permits.Standing standing = Objects.requireNonNull(standings.get(host), "a host that answered");
+        List<String> stay = new ArrayList<>();
         Set<UUID> wanted = known.stream().map(one -> one.claim().guest()).collect(Collectors.toSet());
         protections.forEach(protection -> wanted.add(protection.guest()));
         for (Permits.Guarded guarded : standing.guarded()) {
@@ -110,6 +133,8 @@ final class GuardHosts {
             }
             if (guarded.highestEpoch() == 0) {
                 gates.unguard(host, guarded.guest(), 0);
+            } else if (!standings.keySet().containsAll(gates.hosts()) || permitted(guarded.guest(), standings)) {
+                stay.add(guarded.name());
             } else {
                 claims.begin(Claim.of(
                         guarded.guest(),
@@ -119,6 +144,14 @@ final class GuardHosts {
                         new Place(host, standing.boot())));
             }
         }
+        return stay;
+    }
+
+    private static boolean permitted(UUID guest, Map<String, Permits.Standing> standings) {
+        return standings.values().stream()
+                .flatMap(standing -> standing.guarded().stream())
+                .anyMatch(guarded ->
+                        guarded.guest().equals(guest) && guarded.permit().isPresent());
     }
 
     /** Somebody told the host of an epoch and did not come to claim it. Now nobody can: the tombstone has that epoch. Then the guard can go. */

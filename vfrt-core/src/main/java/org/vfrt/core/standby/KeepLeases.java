@@ -33,9 +33,6 @@ public final class KeepLeases {
     /** A renewal that takes one beat may fail several times before the host's half of the time is over. */
     private static final int BEATS = 12;
 
-    /** One failure may be another controller at the same work. */
-    private static final int FAILURES_TO_ALARM = 2;
-
     private final Claims claims;
     private final Arming arming;
     private final RenewableLeases leases;
@@ -100,6 +97,8 @@ public final class KeepLeases {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
+        } finally {
+            leases.close();
         }
         return left;
     }
@@ -129,7 +128,6 @@ public final class KeepLeases {
         /** Empty until it was asked: an earlier controller may have left one. */
         private Optional<Boolean> armed = Optional.empty();
 
-        private int failures;
         private boolean over;
         private volatile Optional<Reason> alarm = Optional.empty();
 
@@ -170,18 +168,15 @@ public final class KeepLeases {
         }
 
         private void worked() {
-            failures = 0;
             alarm = Optional.empty();
         }
 
         private void failed(Failure why) {
-            failures++;
-            if (failures >= FAILURES_TO_ALARM) {
-                alarm = Optional.of(new Reason(
-                        why.code(),
-                        "the lease of host '" + host + "' is not renewed: " + why.getMessage(),
-                        why.hint()));
-            }
+            alarm = Optional.of(new Reason(
+                    why.code(),
+                    "the lease of host '" + host + "' is not renewed, and without it the host resets itself: "
+                            + why.getMessage(),
+                    why.hint()));
         }
 
         synchronized Optional<Reason> end() {

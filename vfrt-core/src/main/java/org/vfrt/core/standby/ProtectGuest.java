@@ -117,10 +117,7 @@ public final class ProtectGuest {
     private Place unclaimed(Request request, List<Reason> reasons, List<String> notes) {
         Permits.Standing standing = gates.standing(request.host());
         if (!standing.installed()) {
-            reasons.add(new Reason(
-                    "host-not-set-up",
-                    "host '" + request.host() + "' does not ask for permits",
-                    "Type 'vfrt host setup " + request.host() + "'."));
+            reasons.add(notSetUp(request.host(), ""));
         } else if (!standing.rejoined()) {
             reasons.add(new Reason(
                     "not-rejoined",
@@ -134,8 +131,14 @@ public final class ProtectGuest {
                     "Start it first."));
         }
         for (String other : gates.hosts()) {
+            if (other.equals(request.host())) {
+                continue;
+            }
             try {
-                if (!other.equals(request.host()) && gates.presence(other, request.guest()) != Presence.ABSENT) {
+                if (!gates.standing(other).installed()) {
+                    reasons.add(notSetUp(other, ": the guest could be started there while it runs elsewhere"));
+                }
+                if (gates.presence(other, request.guest()) != Presence.ABSENT) {
                     reasons.add(new Reason(
                             "guest-twice",
                             "guest '" + request.name() + "' is on host '" + other + "'",
@@ -146,6 +149,13 @@ public final class ProtectGuest {
             }
         }
         return new Place(request.host(), standing.boot());
+    }
+
+    private static Reason notSetUp(String host, String consequence) {
+        return new Reason(
+                "host-not-set-up",
+                "host '" + host + "' does not ask for permits" + consequence,
+                "Type 'vfrt host setup " + host + "'.");
     }
 
     private Protection protection(Request request, List<String> notes) {

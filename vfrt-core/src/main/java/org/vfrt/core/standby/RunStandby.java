@@ -18,6 +18,7 @@ import org.vfrt.core.claim.Claims;
 import org.vfrt.core.claim.Place;
 import org.vfrt.core.claim.Register;
 import org.vfrt.core.evidence.Evidence;
+import org.vfrt.core.evidence.EvidenceRecords;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.failure.Refused;
@@ -97,14 +98,15 @@ public final class RunStandby implements AutoCloseable {
         Round round = new Round();
         // First what is believed, then how it is.
         List<Claims.Known> known = claims.all();
+        EvidenceRecords.Before before = world.evidence().before(places(known));
         Map<String, Permits.Standing> standings = new TreeMap<>();
-        Map<String, String> alive = look(standings);
+        Map<String, String> alive = look(standings, round);
         world.pool().hosts().stream()
                 .map(host -> host.name())
                 .filter(host -> !alive.containsKey(host))
                 .forEach(silence::note);
         silence.forget(silent(alive));
-        voidLies(known, alive, round);
+        voidLies(known, before, alive, round);
         noteReturns(known, alive, round);
         Optional<String> disarmed = new Arming(world.register(), world.clock()).disarmed();
         if (disarmed.isPresent()) {
@@ -115,10 +117,15 @@ public final class RunStandby implements AutoCloseable {
             settleGuests(known, round);
         }
         sweep(standings, round);
+        noteUnguarded(standings, round);
         Map<UUID, Claim> now =
                 claims.all().stream().map(Claims.Known::claim).collect(Collectors.toMap(Claim::guest, claim -> claim));
         List<Protection> all = protections.all();
-        copies.round(all, now, alive, round.done, round.alarms);
+        try {
+            copies.round(all, now, alive, round.done, round.alarms);
+        } catch (Failure e) {
+            round.alarm("copies", e);
+        }
         attempt("retain", "what is not kept any more", round, () -> retain(all, now.values()));
         if (disarmed.isEmpty()) {
             goHome(now, standings, round);
@@ -157,7 +164,7 @@ public final class RunStandby implements AutoCloseable {
         term = Optional.empty();
     }
 
-    private Map<String, String> look(Map<String, Permits.Standing> standings) {
+    private Map<String, String> look(Map<String, Permits.Standing> standings, Round round) {
         Map<String, String> alive = new TreeMap<>();
         world.pool()
                 .hosts()
@@ -168,6 +175,8 @@ public final class RunStandby implements AutoCloseable {
                     } catch (Temporary e) {
                         // It answers a little, which is not enough to work with, and is no silence either: it is
                         // neither.
+                    } catch (Failure e) {
+                        round.alarm("host '" + host.name() + "'", e);
                     }
                 }));
         return alive;
@@ -187,11 +196,12 @@ public final class RunStandby implements AutoCloseable {
                 .toList();
     }
 
-    private void voidLies(List<Claims.Known> known, Map<String, String> alive, Round round) {
+    private void voidLies(
+            List<Claims.Known> known, EvidenceRecords.Before before, Map<String, String> alive, Round round) {
         for (Place place : places(known)) {
             if (place.boot().equals(alive.get(place.host()))) {
                 world.evidence()
-                        .voidOf(place, world.clock().instant())
+                        .voidOf(before, place, world.clock().instant())
                         .ifPresent(lie -> round.alarms.add(new Reason(
                                 "evidence-void",
                                 "host '" + place.host() + "' is alive, although " + lie.text(),
@@ -297,6 +307,22 @@ public final class RunStandby implements AutoCloseable {
         return now.minus(seen.since).compareTo(world.rules().patience()) >= 0;
     }
 
+    private void noteUnguarded(Map<String, Permits.Standing> standings, Round round) {
+        new Unguarded(world).note(standings);
+        if (protections.all().isEmpty()) {
+            return;
+        }
+        standings.forEach((host, standing) -> {
+            if (!standing.installed()) {
+                round.alarms.add(new Reason(
+                        "host-not-set-up",
+                        "host '" + host
+                                + "' does not ask for permits: protected guests may be started there without vfrt's leave",
+                        "Type 'vfrt host setup " + host + "'."));
+            }
+        });
+    }
+
     /** Sees that each host knows what it may run. */
     private void sweep(Map<String, Permits.Standing> before, Round round) {
         List<Claims.Known> known = claims.all();
@@ -305,7 +331,14 @@ public final class RunStandby implements AutoCloseable {
                 Map<String, Permits.Standing> now = new TreeMap<>(before);
                 Permits.Standing standing = gates.standing(host);
                 now.put(host, standing);
-                guards.unclaimed(host, standing, known, protections.all());
+                guards.unclaimed(host, now, known, protections.all())
+                        .forEach(
+                                name -> round.alarms.add(
+                                        new Reason(
+                                                "unknown-guest-guarded",
+                                                "host '" + host + "' guards guest '" + name
+                                                        + "', of which this register knows nothing",
+                                                "See that 'register' in the configuration is the one that the guest was protected with. If that one is lost, protect the guest again.")));
                 for (Claims.Known one : known) {
                     try {
                         guards.at(one.claim(), host, now);

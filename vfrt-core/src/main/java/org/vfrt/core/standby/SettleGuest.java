@@ -12,6 +12,7 @@ import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Claims;
 import org.vfrt.core.claim.Place;
 import org.vfrt.core.evidence.Evidence;
+import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.Failed;
 import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
@@ -137,23 +138,65 @@ final class SettleGuest {
             leave(known, settling);
             return false;
         }
-        if (absent(settling.protection(), host)) {
+        Activator.Start order = order(claim, settling.protection());
+        if (!runsAlready(order, settling.protection())) {
             try {
-                ledger.started(
-                        claim,
-                        world.activator()
-                                .start(order(claim, settling.protection()), ways -> settling.announce(host, ways)));
+                ledger.started(claim, world.activator().start(order, ways -> settling.announce(host, ways)));
+            } catch (Busy e) {
+                throw startedBySomebody(order, e);
             } catch (Failure e) {
                 // What it says need not be all: an answer may have been lost, or another controller was quicker.
-                if (absent(settling.protection(), host)) {
+                Presence presence = presence(settling.protection(), host);
+                if (presence == Presence.ABSENT) {
                     settling.failedOn(host, e);
                     leave(known, settling);
                     return false;
+                }
+                if (presence == Presence.THERE) {
+                    throw notRunning(order, Optional.of(e));
                 }
             }
         }
         announce(claim, settling);
         return true;
+    }
+
+    /** What an earlier start left there, never let run, is ended: to be there is not to run. */
+    private boolean runsAlready(Activator.Start order, Protection protection) {
+        String host = order.place().host();
+        Presence presence = presence(protection, host);
+        if (presence == Presence.THERE) {
+            try {
+                world.activator().settle(order);
+            } catch (Busy e) {
+                throw startedBySomebody(order, e);
+            }
+            presence = presence(protection, host);
+        }
+        if (presence == Presence.THERE) {
+            throw notRunning(order, Optional.empty());
+        }
+        return presence == Presence.RUNNING;
+    }
+
+    /** The permit stays, for it is that one's. */
+    private static Temporary startedBySomebody(Activator.Start order, Busy why) {
+        return new Temporary(
+                "guest-being-started",
+                "guest '" + order.name() + "' is not started on host '"
+                        + order.place().host() + "' now: " + why.getMessage(),
+                "Wait for that; 'vfrt standby run' goes on with it.",
+                why);
+    }
+
+    private static Temporary notRunning(Activator.Start order, Optional<Failure> why) {
+        return new Temporary(
+                "guest-not-running",
+                "guest '" + order.name() + "' is on host '" + order.place().host() + "' and does not run"
+                        + why.map(failure -> ": " + failure.getMessage()).orElse("; another controller may be at it"),
+                "See 'vfrt guest show " + order.name()
+                        + "'. If nobody works on it, end that copy there; it is started then.",
+                why.orElse(null));
     }
 
     private Activator.Start order(Claim claim, Protection protection) {
@@ -239,6 +282,7 @@ final class SettleGuest {
         if (died) {
             refuseRestless(settling.protection());
         }
+        refuseUnguarded(claim, settling);
         List<Reason> rejections = new ArrayList<>(settling.troubles());
         for (String host : candidates(claim, evidence, settling, rejections)) {
             Optional<Place> place = fit(claim, host, settling, rejections);
@@ -305,33 +349,58 @@ final class SettleGuest {
     }
 
     private Optional<Place> fit(Claim claim, String host, Settling settling, List<Reason> rejections) {
+        Place place;
+        Presence presence;
         try {
             Permits.Standing standing = gates.standing(host);
-            Place place = new Place(host, standing.boot());
+            place = new Place(host, standing.boot());
             Optional<Reason> obstacle = obstacle(standing, place);
             if (obstacle.isPresent()) {
                 rejections.add(obstacle.get());
                 return Optional.empty();
             }
             gates.guard(host, claim.guest(), claim.name(), claim.epoch());
-            if (gates.presence(host, claim.guest()) == Presence.RUNNING) {
+            presence = presence(settling.protection(), host);
+            if (presence == Presence.RUNNING) {
                 // Somebody started it before the host was told to guard it. What runs already is no second copy;
                 // another start would be.
                 settling.trouble(new Reason(
                         "guest-there-already",
                         "guest '" + claim.name() + "' runs on host '" + host + "' already, and not by vfrt's doing",
                         "Look whether it is the copy that you want; see 'vfrt guest show " + claim.name() + "'."));
-            } else if (!absent(settling.protection(), host)) {
-                throw new Refused(
-                        "guest-elsewhere",
-                        "guest '" + claim.name() + "' is on host '" + host
-                                + "', paused, and its claim does not name that",
-                        "Find out what that copy is, and end it; see 'vfrt guest show " + claim.name() + "'.");
             }
-            return Optional.of(place);
-        } catch (Temporary e) {
+        } catch (Failure e) {
+            // Whatever is wrong with one host must not keep the guest from the others.
             rejections.add(new Reason(e.code(), "host '" + host + "': " + e.getMessage(), e.hint()));
             return Optional.empty();
+        }
+        if (presence == Presence.THERE) {
+            throw elsewhere(claim, host, "paused");
+        }
+        return Optional.of(place);
+    }
+
+    private static Refused elsewhere(Claim claim, String host, String how) {
+        return new Refused(
+                "guest-elsewhere",
+                "guest '" + claim.name() + "' is on host '" + host + "', " + how + ", and its claim does not name that",
+                "Find out what that copy is, and end it; see 'vfrt guest show " + claim.name() + "'.");
+    }
+
+    /** A host that does not ask for permits may have a copy of its own; it is asked for that. One that is silent cannot be. */
+    private void refuseUnguarded(Claim claim, Settling settling) {
+        for (String host : new Unguarded(world).hosts()) {
+            if (claim.names(host)) {
+                continue;
+            }
+            try {
+                Presence presence = gates.presence(host, claim.guest());
+                if (presence != Presence.ABSENT) {
+                    throw elsewhere(claim, host, presence == Presence.RUNNING ? "running" : "paused");
+                }
+            } catch (Temporary | NotFound e) {
+                settling.trouble(host, e);
+            }
         }
     }
 
@@ -407,11 +476,14 @@ final class SettleGuest {
         return endedSince(place) || (absent(settling.protection(), place.host()) && letGo(claim, place, settling));
     }
 
-    /** A copy that is kept ready, paused, is not the guest. */
     private boolean absent(Protection protection, String host) {
+        return presence(protection, host) == Presence.ABSENT;
+    }
+
+    /** A copy that is kept ready, paused, is not the guest. */
+    private Presence presence(Protection protection, String host) {
         Presence presence = gates.presence(host, protection.guest());
-        return presence == Presence.ABSENT
-                || (presence == Presence.THERE && world.captures().holds(protection, host));
+        return presence == Presence.THERE && world.captures().holds(protection, host) ? Presence.ABSENT : presence;
     }
 
     private void pass(Duration time) {

@@ -8,6 +8,7 @@ import org.vfrt.core.claim.Claims;
 import org.vfrt.core.claim.Register;
 import org.vfrt.core.failure.Busy;
 import org.vfrt.core.failure.NotFound;
+import org.vfrt.core.failure.Temporary;
 
 /** Ends a protection: the guest starts anywhere again, as any other. Its claim stays as a tombstone. */
 public final class UnprotectGuest {
@@ -25,6 +26,7 @@ public final class UnprotectGuest {
      *
      * @return what is left to do, and is done by {@code vfrt standby run}
      * @throws Busy when it is being failed over or moved
+     * @throws org.vfrt.core.failure.Temporary when the host that holds it does not answer; nothing was changed
      */
     public List<String> run(UUID guest) {
         Protections protections = new Protections(world.register());
@@ -43,6 +45,7 @@ public final class UnprotectGuest {
                     || world.evidence().ofEnd(claim.at()).isPresent()) {
                 throw busy(claim);
             }
+            demandAnswer(claim);
             released = claim.with(Claim.Phase.RELEASED, claim.at(), claim.epoch() + 1);
             if (claims.change(known, released).isEmpty()) {
                 throw busy(claim);
@@ -52,6 +55,26 @@ public final class UnprotectGuest {
         List<String> notes = new ArrayList<>();
         new GuardHosts(world).everywhere(released, notes);
         return notes;
+    }
+
+    /** No other host may start it before that one has let go of it: unprotected, it would start nowhere. */
+    private void demandAnswer(Claim claim) {
+        String host = claim.at().host();
+        Gates gates = new Gates(world.pool(), world.permits());
+        if (!gates.hosts().contains(host)) {
+            return;
+        }
+        try {
+            gates.standing(host);
+        } catch (Temporary e) {
+            throw new Temporary(
+                    e.code(),
+                    "guest '" + claim.name() + "' stays protected: host '" + host
+                            + "', which may run it, does not answer: " + e.getMessage(),
+                    "Bring the host back, or have it failed over with 'vfrt standby failover --host " + host
+                            + "' first; one that is gone for good is to be taken out of the configuration.",
+                    e);
+        }
     }
 
     private static NotFound unprotected(UUID guest) {

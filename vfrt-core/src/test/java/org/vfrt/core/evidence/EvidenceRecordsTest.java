@@ -69,10 +69,27 @@ final class EvidenceRecordsTest {
     void whatWasVoidedCountsNoMoreUntilThereIsNew() {
         records.write(new Evidence.Fenced(XEN1, NOON, List.of("ipmi"), false));
 
-        assertThat(records.voidOf(XEN1, NOON)).get().isInstanceOf(Evidence.Fenced.class);
+        assertThat(records.voidOf(records.before(List.of(XEN1)), XEN1, NOON))
+                .get()
+                .isInstanceOf(Evidence.Fenced.class);
         assertThat(records.ofEnd(XEN1)).isEmpty();
-        assertThat(records.voidOf(XEN1, NOON)).isEmpty();
+        assertThat(records.voidOf(records.before(List.of(XEN1)), XEN1, NOON)).isEmpty();
         records.write(new Evidence.Confirmed(XEN1, NOON, "alice"));
+        assertThat(records.ofEnd(XEN1)).get().isInstanceOf(Evidence.Confirmed.class);
+    }
+
+    /** A host that was seen alive may have died since. */
+    @Test
+    void aSightingVoidsWhatWasThereBeforeItAndNothingElse() {
+        EvidenceRecords.Before nothing = records.before(List.of(XEN1));
+        records.write(new Evidence.Fenced(XEN1, NOON, List.of("ipmi"), false));
+        EvidenceRecords.Before lie = records.before(List.of(XEN1));
+
+        assertThat(records.voidOf(nothing, XEN1, NOON)).isEmpty();
+        assertThat(records.ofEnd(XEN1)).get().isInstanceOf(Evidence.Fenced.class);
+        records.voidOf(lie, XEN1, NOON);
+        records.write(new Evidence.Confirmed(XEN1, NOON, "alice"));
+        records.voidOf(lie, XEN1, NOON);
         assertThat(records.ofEnd(XEN1)).get().isInstanceOf(Evidence.Confirmed.class);
     }
 

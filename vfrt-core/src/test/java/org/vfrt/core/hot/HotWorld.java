@@ -130,13 +130,22 @@ final class HotWorld {
                         epoch -> {});
     }
 
+    private final class Otherwise implements Activator {
+
+        @Override
+        public Way start(Start start, Consumer<List<Way>> announcement) {
+            others.add(start);
+            return new Way("memory", Duration.ofMinutes(5), List.of());
+        }
+
+        @Override
+        public void settle(Start start) {}
+    }
+
     /** A second and a half after the last epoch. */
     HotActivator activator() {
         return new HotActivator(
-                (start, announcement) -> {
-                    others.add(start);
-                    return new Activator.Way("memory", Duration.ofMinutes(5), List.of());
-                },
+                new Otherwise(),
                 start -> checkpoint,
                 places(),
                 pool.pool(),

@@ -21,19 +21,14 @@ public final class HostAnnouncements implements Announcements {
 
     private final Function<String, Optional<HostShell>> shells;
 
-    /** @param shells the way to a host's shell, by its name in the configuration */
+    /** @param shells opens a host's shell, by its name in the configuration */
     public HostAnnouncements(Function<String, Optional<HostShell>> shells) {
         this.shells = shells;
     }
 
     @Override
     public void announce(UUID guest, String name, String host) {
-        HostShell shell = shells.apply(host)
-                .orElseThrow(() -> new Failed(
-                        "no-shell",
-                        "vfrt reaches no shell on host '" + host + "'",
-                        "Use a URI with '+ssh', for example 'xen+ssh://root@" + host + "/system'."));
-        HostShell.Result result = SCRIPT.run(shell, List.of(guest.toString(), TIMES), LIMIT);
+        HostShell.Result result = run(host, List.of(guest.toString(), TIMES));
         List<String> lines = result.output().lines().toList();
         if (!result.ok() || lines.isEmpty() || lines.get(0).startsWith("no\t")) {
             String why = lines.isEmpty() || !result.ok()
@@ -43,6 +38,16 @@ public final class HostAnnouncements implements Announcements {
                     "not-announced",
                     "the network was not told that guest '" + name + "' is on host '" + host + "' now: " + why,
                     "Its neighbours learn it from what the guest sends; let it send something, a ping for instance.");
+        }
+    }
+
+    private HostShell.Result run(String host, List<String> arguments) {
+        try (HostShell shell = shells.apply(host)
+                .orElseThrow(() -> new Failed(
+                        "no-shell",
+                        "vfrt reaches no shell on host '" + host + "'",
+                        "Use a URI with '+ssh', for example 'xen+ssh://root@" + host + "/system'."))) {
+            return SCRIPT.run(shell, arguments, LIMIT);
         }
     }
 }

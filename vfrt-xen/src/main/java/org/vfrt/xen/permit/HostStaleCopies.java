@@ -22,7 +22,7 @@ public final class HostStaleCopies implements StaleCopies {
     private final Function<String, Optional<HostShell>> shells;
     private final String root;
 
-    /** @param shells the way to a host's shell, by its name in the configuration */
+    /** @param shells opens a host's shell, by its name in the configuration */
     public HostStaleCopies(Function<String, Optional<HostShell>> shells) {
         this(shells, "");
     }
@@ -56,8 +56,7 @@ public final class HostStaleCopies implements StaleCopies {
         }
         List<String> words = new ArrayList<>(List.of(root, verb));
         guests.forEach(guest -> words.add(guest.toString()));
-        HostShell shell = shells.apply(host).orElseThrow(() -> HostPermits.noShell(host));
-        HostShell.Result result = SCRIPT.run(shell, words, LIMIT);
+        HostShell.Result result = run(host, words);
         List<String> lines = result.output().lines().toList();
         if (!result.ok() || lines.isEmpty() || !lines.get(lines.size() - 1).equals("end")) {
             String why = lines.isEmpty()
@@ -69,5 +68,11 @@ public final class HostStaleCopies implements StaleCopies {
                     "Look there with 'virsh list --all --autostart --with-managed-save' and in /var/lib/xen/save.");
         }
         return lines.subList(0, lines.size() - 1);
+    }
+
+    private HostShell.Result run(String host, List<String> words) {
+        try (HostShell shell = shells.apply(host).orElseThrow(() -> HostPermits.noShell(host))) {
+            return SCRIPT.run(shell, words, LIMIT);
+        }
     }
 }

@@ -1,14 +1,15 @@
 #!/bin/bash
 # A host that resets itself when nobody has renewed its lease. Runs there, as root.
 #
-#   lease.sh ROOT moment                'moment BOOT MOMENT WATCHDOG': the boot, the host's own clock in milliseconds, and after how long without a renewal it is reset; 0
-#                                       while no lease is armed
-#   lease.sh ROOT arm BOOT WATCHDOG     arms it, WATCHDOG in milliseconds; 'done', as all that follow, or 'no CODE TEXT'
-#   lease.sh ROOT renew BOOT MOMENT     renews it, as of that moment
-#   lease.sh ROOT disarm BOOT           gives it back
+#   lease.sh ROOT moment                    'moment BOOT MOMENT WATCHDOG ARMING': the boot, the host's own clock in milliseconds, after how long without a renewal it is
+#                                           reset, and who armed it; 0 and '-' while no lease is armed
+#   lease.sh ROOT arm BOOT ARMING WATCHDOG  arms it, WATCHDOG in milliseconds, or gives what is armed that name; 'done', as all that follow, or 'no CODE TEXT'
+#   lease.sh ROOT renew BOOT ARMING MOMENT  renews it, as of that moment
+#   lease.sh ROOT disarm BOOT ARMING        gives it back
 # ROOT is empty, or stands before every path. What is answered is separated by tabs.
 #
 #   /run/vfrt/lease/watchdog   as above
+#   /run/vfrt/lease/arming     as above: whoever armed it anew since is not disarmed by one who knew the arming before
 #   /run/vfrt/lease/deadline   when the lease ends, by the host's own clock, in milliseconds
 #   /run/vfrt/lease/over       it has ended, and the host is about to be
 #   /run/vfrt/lease/back       asks the keeper to disarm
@@ -54,7 +55,13 @@ armed() { [ -s "$lease/watchdog" ] && kept; }
 # Half of the time is the watchdog's; the keeper looks every second, and the rest is the lease's.
 lease_of() { echo $(($1 / 2 - 2000)); }
 
-moment() { row moment "$boot" "$(now)" "$(armed && cat "$lease/watchdog" || echo 0)"; }
+moment() {
+    if armed; then row moment "$boot" "$(now)" "$(cat "$lease/watchdog")" "$(arming)"; else row moment "$boot" "$(now)" 0 -; fi
+}
+
+arming() { cat "$lease/arming" 2>/dev/null || echo -; }
+
+same_arming() { [ "$1" = "$(arming)" ] || no other-arming "somebody else armed its lease since"; }
 
 # The watchdog that Xen keeps for its dom0, or what stands for it.
 device() {
@@ -69,24 +76,25 @@ arm() {
     local at
     same_boot "$1"
     if armed; then
-        [ "$(cat "$lease/watchdog")" = "$2" ] || no other-watchdog "a lease of $(cat "$lease/watchdog") ms is armed there already"
-        return 0
+        [ "$(cat "$lease/watchdog")" = "$3" ] || no other-watchdog "a lease of $(cat "$lease/watchdog") ms is armed there already"
+        put "$lease/arming" "$2"
+        return
     fi
-    [ "$(lease_of "$2")" -ge 3000 ] || no short-watchdog "a watchdog of $2 ms leaves no time to renew the lease"
+    [ "$(lease_of "$3")" -ge 3000 ] || no short-watchdog "a watchdog of $3 ms leaves no time to renew the lease"
     if [ -z "$root" ]; then
         command -v python3 >/dev/null || no no-command "the host has no 'python3'"
-        [ -n "$(device)" ] || modprobe xen_wdt "timeout=$(($2 / 2000))" 2>/dev/null
+        [ -n "$(device)" ] || modprobe xen_wdt "timeout=$(($3 / 2000))" 2>/dev/null
     fi
     at=$(device)
     [ -n "$at" ] && [ -e "$at" ] || no no-watchdog "Xen's watchdog is not there: the module 'xen_wdt' cannot be loaded"
     rm -f "$lease"/{over,back}
-    put "$lease/deadline" $(($(now) + $(lease_of "$2"))) && put "$lease/watchdog" "$2" || return 1
+    put "$lease/deadline" $(($(now) + $(lease_of "$3"))) && put "$lease/arming" "$2" && put "$lease/watchdog" "$3" || return 1
     # Its own unit outlives this session; without the usual dependencies it is not stopped while the host's guests still end.
     if [ -z "$root" ]; then
         systemd-run --quiet --collect --unit=vfrt-lease -p DefaultDependencies=no -p OOMScoreAdjust=-1000 -p Nice=-10 \
-            python3 -c "$keeper" "$lease" "$at" $(($2 / 2000)) || return 1
+            python3 -c "$keeper" "$lease" "$at" $(($3 / 2000)) || return 1
     else
-        setsid python3 -c "$keeper" "$lease" "$at" $(($2 / 2000)) </dev/null >/dev/null 2>&1 9>&- &
+        setsid python3 -c "$keeper" "$lease" "$at" $(($3 / 2000)) </dev/null >/dev/null 2>&1 9>&- &
     fi
     for _ in $(seq 100); do
         kept && return 0
@@ -100,14 +108,16 @@ renew() {
     same_boot "$1"
     armed || no not-armed "no lease is armed there"
     [ ! -e "$lease/over" ] || no lease-over "its lease has ended, and it is about to be reset"
-    [ "$2" -le "$(now)" ] || no other-boot "moment $2 is still to come there"
-    local until=$(($2 + $(lease_of "$(cat "$lease/watchdog")")))
+    same_arming "$2"
+    [ "$3" -le "$(now)" ] || no other-boot "moment $3 is still to come there"
+    local until=$(($3 + $(lease_of "$(cat "$lease/watchdog")")))
     [ "$until" -le "$(cat "$lease/deadline")" ] || put "$lease/deadline" "$until"
 }
 
 disarm() {
     same_boot "$1"
     armed || { rm -f "$lease/watchdog"; return 0; }
+    same_arming "$2"
     [ ! -e "$lease/over" ] || no lease-over "its lease has ended, and it is about to be reset"
     : >"$lease/back"
     for _ in $(seq 100); do

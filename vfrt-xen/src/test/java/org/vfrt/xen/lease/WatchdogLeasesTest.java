@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +22,7 @@ import org.vfrt.core.failure.Refused;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
+import org.vfrt.xen.host.CountedShell;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
 
@@ -111,37 +113,107 @@ final class WatchdogLeasesTest {
     @Test
     void theHostIsNotRenewedBeforeTheRegisterKnows() {
         leases.renew("xen1", WATCHDOG);
-        Register deaf = new Register() {
-            @Override
-            public Optional<Entry> read(String key) {
-                return register.read(key);
-            }
-
-            @Override
-            public List<Entry> list(String prefix) {
-                return register.list(prefix);
-            }
-
+        Register deaf = new Watched() {
             @Override
             public Optional<Long> write(String key, long seen, String value) {
                 throw new Temporary("register-silent", "the register does not answer", "");
             }
-
-            @Override
-            public boolean remove(String key, long seen) {
-                return register.remove(key, seen);
-            }
-
-            @Override
-            public Attempt attemptLead(String leader) {
-                return register.attemptLead(leader);
-            }
         };
         String before = deadline();
-        assertThatThrownBy(() ->
-                        new WatchdogLeases(deaf, host -> Optional.of(shell), root.toString()).renew("xen1", WATCHDOG))
-                .isInstanceOf(Temporary.class);
+        assertThatThrownBy(() -> with(deaf).renew("xen1", WATCHDOG)).isInstanceOf(Temporary.class);
         assertThat(deadline()).isEqualTo(before);
+    }
+
+    private WatchdogLeases with(Register other) {
+        return new WatchdogLeases(other, host -> Optional.of(shell), root.toString());
+    }
+
+    /** The register, for those who want to be there when something is written. */
+    private class Watched implements Register {
+
+        @Override
+        public Optional<Entry> read(String key) {
+            return register.read(key);
+        }
+
+        @Override
+        public List<Entry> list(String prefix) {
+            return register.list(prefix);
+        }
+
+        @Override
+        public Optional<Long> write(String key, long seen, String value) {
+            return register.write(key, seen, value);
+        }
+
+        @Override
+        public boolean remove(String key, long seen) {
+            return register.remove(key, seen);
+        }
+
+        @Override
+        public Attempt attemptLead(String leader) {
+            return register.attemptLead(leader);
+        }
+    }
+
+    /** Until the first renewal nobody knows whether its watchdog is on. */
+    @Test
+    void nobodyCountsOnAHostThatMayNotBeArmed() throws IOException {
+        Files.delete(root.resolve("dev/watchdog"));
+        refused("no-watchdog", () -> leases.renew("xen1", WATCHDOG));
+        assertThat(register.read("lease/xen1")).isPresent();
+        assertThat(leases.read("xen1")).isEmpty();
+    }
+
+    @Test
+    void whoArmsAgainIsNotDisarmedByOneWhoGivesBackWhatWasBefore() throws Exception {
+        leases.renew("xen1", WATCHDOG);
+        Register interrupted = new Watched() {
+            @Override
+            public boolean remove(String key, long seen) {
+                boolean removed = super.remove(key, seen);
+                leases.renew("xen1", WATCHDOG);
+                return removed;
+            }
+        };
+        refused("other-arming", () -> with(interrupted).giveBack("xen1"));
+        assertThat(leases.read("xen1")).contains(new Leases.Lease(BOOT, 1, WATCHDOG));
+        assertThat(leases.renew("xen1", WATCHDOG)).isTrue();
+        assertThat(watchdog()).doesNotContain("V");
+    }
+
+    @Test
+    void aLeaseThatWasGivenBackMeanwhileIsNotRenewedInTheRegister() {
+        leases.renew("xen1", WATCHDOG);
+        WatchdogLeases overtaken = with(new Watched() {
+            @Override
+            public Optional<Long> write(String key, long seen, String value) {
+                leases.giveBack("xen1");
+                return super.write(key, seen, value);
+            }
+        });
+        assertThat(overtaken.renew("xen1", WATCHDOG)).isFalse();
+        assertThat(leases.read("xen1")).isEmpty();
+    }
+
+    @Test
+    void oneShellServesAllRenewalsAndIsClosedInTheEnd() {
+        AtomicInteger opened = new AtomicInteger();
+        AtomicInteger closed = new AtomicInteger();
+        WatchdogLeases counted = new WatchdogLeases(
+                register,
+                host -> {
+                    opened.incrementAndGet();
+                    return Optional.of(CountedShell.of(shell, closed));
+                },
+                root.toString());
+        for (int renewal = 0; renewal < 3; renewal++) {
+            assertThat(counted.renew("xen1", WATCHDOG)).isTrue();
+        }
+        assertThat(opened).hasValue(1);
+        counted.close();
+        assertThat(closed).hasValue(1);
     }
 
     private String deadline() {
@@ -181,12 +253,5 @@ final class WatchdogLeasesTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
-    }
-
-    @Test
-    void aHostWithoutAWatchdogSaysSo() throws IOException {
-        Files.delete(root.resolve("dev/watchdog"));
-        refused("no-watchdog", () -> leases.renew("xen1", WATCHDOG));
-        assertThat(leases.read("xen1")).isEmpty();
     }
 }
