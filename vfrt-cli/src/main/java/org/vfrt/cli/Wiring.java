@@ -113,8 +113,10 @@ import org.vfrt.core.process.Ticker;
 import org.vfrt.core.retention.KeepRules;
 import org.vfrt.core.retention.PruneCheckpoints;
 import org.vfrt.core.standby.Arming;
+import org.vfrt.core.standby.BeatingActivator;
 import org.vfrt.core.standby.DemandPermit;
 import org.vfrt.core.standby.HostSetup;
+import org.vfrt.core.standby.Identity;
 import org.vfrt.core.standby.KeepLeases;
 import org.vfrt.core.standby.LiveMigration;
 import org.vfrt.core.standby.Permits;
@@ -192,6 +194,9 @@ final class Wiring implements Operations {
     private static final Sleeper SLEEPER = TICKER::sleep;
 
     /** A server's management controller takes some seconds to switch it off, and some more to say so. */
+    /** Well within the two minutes of patience of other controllers. */
+    private static final Duration START_BEAT = Duration.ofSeconds(10);
+
     private static final Duration FENCE_DEADLINE = Duration.ofSeconds(60);
 
     private final Settings settings;
@@ -749,7 +754,7 @@ final class Wiring implements Operations {
                         () -> new ReceiveGuest(pool(), locks(), journal(), clock, ownBoot()),
                         epochs(),
                         TICKER),
-                new HotActivator(
+                new BeatingActivator(new HotActivator(
                         new RecoverActivator(
                                 pool(),
                                 patient(),
@@ -777,11 +782,12 @@ final class Wiring implements Operations {
                         locks(),
                         journal(),
                         clock,
-                        TICKER),
+                        TICKER), register, Identity.PROCESS, START_BEAT),
                 new SignOfLife(pool(), new RunningHealth(pool()), ground()),
                 new HostAnnouncements(this::shellOf),
                 new ScoredPlacement(pool(), observation(), store(), clock),
                 new HostStaleCopies(this::shellOf),
+                Identity.PROCESS,
                 clock,
                 TICKER,
                 StandbyRules.DEFAULT);

@@ -29,6 +29,7 @@ import org.vfrt.core.pool.Pool;
 import org.vfrt.core.process.Ticker;
 import org.vfrt.core.standby.Activator;
 import org.vfrt.core.standby.Health;
+import org.vfrt.core.standby.Identity;
 import org.vfrt.core.standby.Permits;
 import org.vfrt.core.standby.Placement;
 import org.vfrt.core.standby.Protection;
@@ -69,6 +70,7 @@ final class FakeStandby {
                 (guest, name, host) -> {},
                 (protection, purpose, excluded) -> fit(pool, excluded),
                 new Nothing(),
+                Identity.PROCESS,
                 clock,
                 ticker,
                 StandbyRules.DEFAULT);

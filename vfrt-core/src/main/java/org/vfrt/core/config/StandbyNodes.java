@@ -35,6 +35,9 @@ final class StandbyNodes {
     private static final String IN = " in 'etcd' of 'register'";
 
     private static final Duration WATCHDOG_MIN = Duration.ofSeconds(20);
+    /** An etcd that elects another leader, or is started anew, is silent for some seconds, and no lease is renewed without it. */
+    private static final Duration WATCHDOG_MIN_WITH_ETCD = Duration.ofSeconds(60);
+
     private static final Duration WATCHDOG_MAX = Duration.ofSeconds(500);
 
     private final ConfigurationFile file;
@@ -47,24 +50,28 @@ final class StandbyNodes {
     /** Returns the settings, as far as they are right; fence devices are among the hosts. */
     StandbySettings read(Node node) {
         Map<String, NodeTuple> keys = ConfigurationFile.empty(node) ? Map.of() : file.keys(node, KEYS, " in 'standby'");
+        Optional<RegisterPlace> register =
+                ConfigurationFile.value(keys, "register").flatMap(this::register);
+        Duration least =
+                register.filter(RegisterPlace.Etcd.class::isInstance).isPresent() ? WATCHDOG_MIN_WITH_ETCD : WATCHDOG_MIN;
         return new StandbySettings(
                 true,
-                ConfigurationFile.value(keys, "register").flatMap(this::register),
-                ConfigurationFile.value(keys, "watchdog").flatMap(this::watchdog),
+                register,
+                ConfigurationFile.value(keys, "watchdog").flatMap(time -> watchdog(time, least)),
                 evidence(keys),
                 path(keys, "epochs"),
                 Map.of());
     }
 
     /** Half of it is Xen's watchdog, which counts in seconds; of the other half, some are kept for who renews the lease. */
-    private Optional<Duration> watchdog(Node node) {
+    private Optional<Duration> watchdog(Node node, Duration least) {
         Optional<Duration> watchdog = file.duration(
                 node,
                 "'watchdog' in 'standby'",
                 "a host would reset itself at once",
                 "Write for example 60s, or leave it out.");
         return watchdog.filter(time -> {
-            boolean right = time.compareTo(WATCHDOG_MIN) >= 0
+            boolean right = time.compareTo(least) >= 0
                     && time.compareTo(WATCHDOG_MAX) <= 0
                     && time.toMillis() % 2000 == 0;
             if (!right) {
@@ -72,7 +79,7 @@ final class StandbyNodes {
                         node.getStartMark(),
                         "bad-watchdog",
                         "'watchdog' in 'standby': " + Durations.format(time) + " is not an even number of seconds from "
-                                + WATCHDOG_MIN.toSeconds() + " to " + WATCHDOG_MAX.toSeconds(),
+                                + least.toSeconds() + " to " + WATCHDOG_MAX.toSeconds(),
                         "Write for example 60s: the shorter it is, the sooner a host whose network fails for a while resets itself.");
             }
             return right;

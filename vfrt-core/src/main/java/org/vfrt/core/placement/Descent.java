@@ -99,6 +99,10 @@ final class Descent {
         for (int host : sources) {
             isSource[host] = true;
         }
+        boolean[] isTarget = new boolean[layout.hosts()];
+        for (int host : targets) {
+            isTarget[host] = true;
+        }
         bestUnit = -1;
         best.reset();
         for (int unit = 0; unit < layout.units(); unit++) {
@@ -106,13 +110,18 @@ final class Descent {
             if (!isSource[from] || !layout.movable(unit)) {
                 continue;
             }
+            int home = layout.homeOf(unit);
             int size = layout.size(unit);
-            int movedElse = layout.moved() - (layout.isHome(unit) ? 0 : size);
-            for (int host : targets) {
-                boolean allowed = host == layout.homeOf(unit) || movedElse + size <= movedMax;
-                if (host != from && allowed && layout.fits(unit, host)) {
-                    consider(unit, host);
+            int moved = layout.moved() + (from == home ? size : 0);
+            if (moved <= movedMax) {
+                for (int host : targets) {
+                    if (host != from && layout.fits(unit, host)) {
+                        consider(unit, host);
+                    }
                 }
+            } else if (from != home && isTarget[home] && layout.fits(unit, home)) {
+                // The way back is always open.
+                consider(unit, home);
             }
         }
         return bestUnit >= 0;

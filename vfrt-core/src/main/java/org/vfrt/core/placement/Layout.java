@@ -81,7 +81,6 @@ final class Layout {
                 perCapacity[cell] = 1 / facts.capacity().of(resource);
                 limit[cell] = facts.limit().of(resource);
                 limitUse[cell] = limit[cell] * perCapacity[cell];
-                load[cell] = facts.taken().of(resource);
             }
         }
         this.onlineCount = count;
@@ -93,16 +92,26 @@ final class Layout {
             weight[resource.column()] = metric.weights().of(resource);
             threshold[resource.column()] = metric.thresholds().of(resource);
         }
+        addUp();
+    }
+
+    private void load() {
+        for (int host = 0; host < hosts; host++) {
+            for (Resource resource : Resource.ALL) {
+                load[host * RESOURCES + resource.column()] =
+                        pool.hosts().get(host).taken().of(resource);
+            }
+        }
         for (int unit = 0; unit < at.length; unit++) {
             for (int resource = 0; resource < RESOURCES; resource++) {
                 load[at[unit] * RESOURCES + resource] += units.need(unit, resource);
             }
         }
-        addUp();
     }
 
     /** Makes the sums anew: what millions of moves and moves back leave in them of rounding is gone then. */
     void addUp() {
+        load();
         Arrays.fill(sum, 0);
         Arrays.fill(squares, 0);
         overload = 0;
@@ -555,6 +564,15 @@ final class Layout {
         for (int unit = 0; unit < at.length; unit++) {
             move(unit, places[unit]);
         }
+        addUp();
+    }
+
+    /** Puts every unit where it was in the beginning, and lets all be moved, as in a layout just made. */
+    void putHome() {
+        for (int unit = 0; unit < at.length; unit++) {
+            move(unit, units.home(unit));
+        }
+        held = new BitSet();
         addUp();
     }
 

@@ -46,6 +46,9 @@ public final class PlanMoves {
     public Plan run(PoolLoad pool, Goal goal) {
         Evacuation evacuation = new Evacuation(pool);
         Budget budget = new Budget(guards.searchTime());
+        // To make a layout of a large pool takes longer than most of what is done with it.
+        Layout layout = new Layout(pool, metric);
+        Score before = evacuation.score(layout);
         List<List<Move>> waves = new ArrayList<>();
         PoolLoad reached = pool;
         int optional = 0;
@@ -53,28 +56,27 @@ public final class PlanMoves {
         boolean cut = false;
         for (int pass = 0; pass < PASSES_MAX && !cut; pass++) {
             // Each looks as far as the first: what the last one finds nothing in, a later run finds nothing in.
-            Pass found = pass(reached, goal, evacuation, budget);
+            Pass found = pass(reached, layout, goal, evacuation, budget);
             optional += found.optional;
-            cut = budget.isOver() || optional > guards.movesMax();
+            // Where nothing had to be moved, nothing has to be now: another look could only find what is too much.
+            boolean full = optional == guards.movesMax() && found.required == 0;
+            cut = budget.isOver() || full || optional > guards.movesMax();
             if (found.waves.isEmpty() || (pass > 0 && optional > guards.movesMax())) {
+                layout.putHome();
                 break;
             }
             waves.addAll(found.waves);
             passes++;
             reached = reached.after(moves(found.waves));
+            if (!cut) {
+                layout = new Layout(reached, metric);
+            }
         }
         if (passes > 1) {
             waves = shorter(pool, reached, waves, evacuation);
         }
-        Layout before = new Layout(pool, metric);
-        Layout after = new Layout(reached, metric);
         return new Plan(
-                PoolDigest.of(pool),
-                evacuation.score(before),
-                evacuation.score(after),
-                waves,
-                unsolved(reached, after, goal == Goal.RULES ? residents(reached, after) : new BitSet()),
-                cut);
+                PoolDigest.of(pool), before, evacuation.score(layout), waves, unsolved(reached, goal, layout), cut);
     }
 
     private static List<Move> moves(List<List<Move>> waves) {
@@ -90,11 +92,14 @@ public final class PlanMoves {
         return complete && direct.size() <= waves.size() ? named(pool, layout, direct) : waves;
     }
 
-    /** @param optional how many of the moves nothing but even use asks for */
-    private record Pass(List<List<Move>> waves, int optional) {}
+    /**
+     * @param required how many of the moves had to be
+     * @param optional how many nothing but even use asks for
+     */
+    private record Pass(List<List<Move>> waves, int required, int optional) {}
 
-    private Pass pass(PoolLoad pool, Goal goal, Evacuation evacuation, Budget budget) {
-        Layout layout = new Layout(pool, metric);
+    /** @param layout with every unit at home; it ends as the waves leave it, or, when there are none, anyhow */
+    private Pass pass(PoolLoad pool, Layout layout, Goal goal, Evacuation evacuation, Budget budget) {
         double indexBefore = Score.index(layout.imbalance(), metric);
         mend(layout, goal == Goal.RULES ? residents(pool, layout) : new BitSet());
         int required = layout.moved();
@@ -125,7 +130,7 @@ public final class PlanMoves {
             }
         }
         int optional = Math.max(0, layout.moved() - required);
-        return new Pass(ordered(pool, layout.places(), evacuation), optional);
+        return new Pass(ordered(pool, layout, evacuation), required, optional);
     }
 
     /** @param residents whoever has to move only when others find no place without that */
@@ -179,11 +184,11 @@ public final class PlanMoves {
         return layout.overload() > Score.NOISE || Score.index(layout.imbalance(), metric) > guards.triggerIndex();
     }
 
-    private List<List<Move>> ordered(PoolLoad pool, int[] found, Evacuation evacuation) {
-        Layout layout = new Layout(pool, metric);
+    private List<List<Move>> ordered(PoolLoad pool, Layout layout, Evacuation evacuation) {
+        int[] places = layout.places();
+        layout.putHome();
         Score before = evacuation.score(layout);
         int[] home = layout.places();
-        int[] places = found;
         List<List<OrderMoves.Step>> waves = List.of();
         for (int i = 0; i < ORDERINGS_MAX; i++) {
             layout.put(home);
@@ -222,11 +227,24 @@ public final class PlanMoves {
                 .toList();
     }
 
+    /** @param layout of the pool, or one that came to be as the pool is */
+    private List<Plan.Unsolved> unsolved(PoolLoad pool, Goal goal, Layout layout) {
+        if (IntStream.range(0, layout.units()).noneMatch(unit -> isUnsolved(layout, unit))) {
+            return List.of();
+        }
+        Layout after = new Layout(pool, metric);
+        return unsolved(pool, after, goal == Goal.RULES ? residents(pool, after) : new BitSet());
+    }
+
+    private static boolean isUnsolved(Layout layout, int unit) {
+        return layout.mustGo(unit) || layout.breaksRule(unit);
+    }
+
     private static List<Plan.Unsolved> unsolved(PoolLoad pool, Layout layout, BitSet leftAlone) {
         List<Plan.Unsolved> found = new ArrayList<>();
         Explanation explanation = new Explanation(pool, layout);
         for (int unit = 0; unit < layout.units(); unit++) {
-            if (!leftAlone.get(unit) && (layout.mustGo(unit) || layout.breaksRule(unit))) {
+            if (!leftAlone.get(unit) && isUnsolved(layout, unit)) {
                 int from = layout.hostOf(unit);
                 int stays = unit;
                 List<Candidate> candidates = IntStream.range(0, layout.hosts())

@@ -1,8 +1,6 @@
 package org.vfrt.core.placement;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * What moves as one: a guest, or the guests that hard rules keep together, as long as they are. A group that is apart is no unit; its rule
@@ -56,27 +54,26 @@ final class Units {
     }
 
     private static Units build(PoolLoad pool, int[] group, int[] host) {
-        List<List<Integer>> byGroup = new ArrayList<>();
         int[] unitOf = new int[group.length];
+        int[] sizes = new int[group.length];
+        int units = 0;
         for (int guest = 0; guest < group.length; guest++) {
             // The number of a group is that of its first guest, which has been here already.
-            if (group[guest] == guest) {
-                unitOf[guest] = byGroup.size();
-                byGroup.add(new ArrayList<>(1));
-            } else {
-                unitOf[guest] = unitOf[group[guest]];
-            }
-            byGroup.get(unitOf[guest]).add(guest);
+            unitOf[guest] = group[guest] == guest ? units++ : unitOf[group[guest]];
+            sizes[unitOf[guest]]++;
         }
-        int units = byGroup.size();
         int[][] members = new int[units][];
+        for (int unit = 0; unit < units; unit++) {
+            members[unit] = new int[sizes[unit]];
+        }
+        for (int guest = group.length - 1; guest >= 0; guest--) {
+            members[unitOf[guest]][--sizes[unitOf[guest]]] = guest;
+        }
         int[] home = new int[units];
         double[] need = new double[units * Resource.COUNT];
         boolean[] bound = new boolean[units];
         boolean[] diesWithHost = new boolean[units];
         for (int unit = 0; unit < units; unit++) {
-            members[unit] =
-                    byGroup.get(unit).stream().mapToInt(Integer::intValue).toArray();
             home[unit] = host[members[unit][0]];
             for (int guest : members[unit]) {
                 GuestLoad facts = pool.guests().get(guest);

@@ -20,6 +20,7 @@ import org.vfrt.core.pool.Host;
 import org.vfrt.core.pool.HostUri;
 import org.vfrt.core.pool.Pool;
 import org.vfrt.core.process.Ticker;
+import org.vfrt.core.standby.Identity;
 import org.vfrt.core.standby.StandbyRules;
 import org.vfrt.core.standby.StandbyWorld;
 
@@ -32,6 +33,7 @@ final class Controller {
     private final SimulatedPool pool;
     private final String name;
     private final String machine;
+    private final int number;
     private final List<Register.Term> terms = new ArrayList<>();
     private final StandbyWorld world;
     private boolean dead;
@@ -42,6 +44,7 @@ final class Controller {
         this.pool = pool;
         this.name = name;
         this.machine = machine;
+        this.number = pool.oneMoreController();
         this.world = twist.apply(world(rules));
     }
 
@@ -93,6 +96,7 @@ final class Controller {
                 guests,
                 guests,
                 guests,
+                new Number(),
                 clock,
                 ticker,
                 rules.standby());
@@ -122,9 +126,15 @@ final class Controller {
     void die() {
         if (!dead) {
             dead = true;
+            end();
             terms.forEach(Register.Term::close);
             log(() -> "dies");
         }
+    }
+
+    /** It is no process any more. */
+    void end() {
+        pool.endsController(number);
     }
 
     void leads(Register.Term term) {
@@ -176,6 +186,21 @@ final class Controller {
             throw new Temporary("host-silent", "host '" + host + "' does not answer", "");
         }
         return there;
+    }
+
+    /** Another machine does not know who is dead on this one. */
+    private final class Number implements Identity {
+
+        @Override
+        public String note() {
+            return machine + " " + number;
+        }
+
+        @Override
+        public boolean isDead(String other) {
+            return other.startsWith(machine + " ")
+                    && pool.hasEnded(Integer.parseInt(other.substring(machine.length() + 1)));
+        }
     }
 
     /** The machine's clock, which can be set. */

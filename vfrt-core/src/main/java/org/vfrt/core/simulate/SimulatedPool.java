@@ -2,6 +2,7 @@ package org.vfrt.core.simulate;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,9 +41,24 @@ final class SimulatedPool {
     private final boolean logs;
     private Disturbance disturbance = Disturbance.NONE;
     private long events;
+    private int controllers;
+    private final BitSet ended = new BitSet();
 
     SimulatedPool(boolean logs) {
         this.logs = logs;
+    }
+
+    /** Returns the number of one more controller. */
+    int oneMoreController() {
+        return controllers++;
+    }
+
+    void endsController(int number) {
+        ended.set(number);
+    }
+
+    boolean hasEnded(int number) {
+        return ended.get(number);
     }
 
     VirtualTime time() {

@@ -77,7 +77,12 @@ final class Stage {
      */
     Optional<Failure> command(String machine, Consumer<StandbyWorld> work) {
         commands++;
-        return act(new Controller(pool, machine + "/" + commands, machine, rules, twist), work);
+        Controller controller = new Controller(pool, machine + "/" + commands, machine, rules, twist);
+        try {
+            return act(controller, work);
+        } finally {
+            controller.end();
+        }
     }
 
     private Optional<Failure> act(Controller controller, Consumer<StandbyWorld> work) {

@@ -67,8 +67,8 @@ public final class RunStandby implements AutoCloseable {
         this.backOff = new BackOff<>(world.ticker(), world.rules().backOffMost());
     }
 
-    /** A claim that was not at rest, and since when it has been as it is. */
-    private record Seen(long revision, Duration since) {}
+    /** A claim that was not at rest, and since when it has been as it is, and nobody has been at its start. */
+    private record Seen(long revision, long start, Duration since) {}
 
     /** One round, begun. */
     private static final class Round {
@@ -300,8 +300,9 @@ public final class RunStandby implements AutoCloseable {
     private boolean waited(Claims.Known one) {
         Duration now = world.ticker().elapsed();
         Seen seen = unsettled.get(one.claim().guest());
-        if (seen == null || seen.revision != one.revision()) {
-            unsettled.put(one.claim().guest(), new Seen(one.revision(), now));
+        long start = settle.startOf(one.claim().guest());
+        if (seen == null || seen.revision != one.revision() || seen.start != start) {
+            unsettled.put(one.claim().guest(), new Seen(one.revision(), start, now));
             return false;
         }
         return now.minus(seen.since).compareTo(world.rules().patience()) >= 0;

@@ -38,12 +38,14 @@ final class SettleGuest {
     private final Claims claims;
     private final Gates gates;
     private final Ledger ledger;
+    private final Starts starts;
 
     SettleGuest(StandbyWorld world) {
         this.world = world;
         this.claims = new Claims(world.register());
         this.gates = new Gates(world.pool(), world.permits());
         this.ledger = new Ledger(world.register());
+        this.starts = new Starts(world);
     }
 
     /**
@@ -138,6 +140,23 @@ final class SettleGuest {
             leave(known, settling);
             return false;
         }
+        if (presence(settling.protection(), host) != Presence.RUNNING) {
+            starts.begin(claim);
+            try {
+                if (!started(known, settling)) {
+                    return false;
+                }
+            } finally {
+                starts.end(claim);
+            }
+        }
+        announce(claim, settling);
+        return true;
+    }
+
+    private boolean started(Claims.Known known, Settling settling) {
+        Claim claim = known.claim();
+        String host = claim.at().host();
         Activator.Start order = order(claim, settling.protection());
         if (!runsAlready(order, settling.protection())) {
             try {
@@ -157,8 +176,12 @@ final class SettleGuest {
                 }
             }
         }
-        announce(claim, settling);
         return true;
+    }
+
+    /** As {@link Starts#look}. */
+    long startOf(UUID guest) {
+        return starts.look(guest);
     }
 
     /** What an earlier start left there, never let run, is ended: to be there is not to run. */

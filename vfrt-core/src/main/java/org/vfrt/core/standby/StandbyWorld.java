@@ -22,6 +22,7 @@ public record StandbyWorld(
         Announcements announcements,
         Placement placement,
         StaleCopies stale,
+        Identity identity,
         Clock clock,
         Ticker ticker,
         StandbyRules rules) {}

@@ -163,9 +163,12 @@ public final class CheckpointWorld {
     }
 
     SettleUnfinished.Settlement settle(Pool hosts, CheckpointStore where) {
+        return settling(hosts, where).run();
+    }
+
+    SettleUnfinished settling(Pool hosts, CheckpointStore where) {
         return new SettleUnfinished(
-                        hosts, List.of(live, save), List.of(restorer), disks, where, List.of(moves()), journal)
-                .run();
+                hosts, List.of(live, save), List.of(restorer), disks, where, List.of(moves()), journal);
     }
 
     static final String MOVING = "migrate guest";

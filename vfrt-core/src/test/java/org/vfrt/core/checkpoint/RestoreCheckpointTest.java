@@ -304,18 +304,25 @@ final class RestoreCheckpointTest {
         assertThat(world.store.list()).hasSize(1);
     }
 
-    private RestoreCheckpoint.Outcome restoreWithoutItsHost(Optional<String> copy, Optional<String> gone) {
-        Pool pool = new Pool(List.of(world.pool.on("xen2").host()), world.pool);
+    private RestoreCheckpoint onXen2Alone() {
         return new RestoreCheckpoint(
-                        pool,
-                        world.observation(PlacementSettings.DEFAULT),
-                        List.of(world.restorer),
-                        world.disks,
-                        world.store,
-                        world.locks,
-                        world.journal,
-                        world.clock)
-                .run(
+                new Pool(List.of(world.pool.on("xen2").host()), world.pool),
+                world.observation(PlacementSettings.DEFAULT),
+                List.of(world.restorer),
+                world.disks,
+                world.store,
+                world.locks,
+                world.journal,
+                world.clock);
+    }
+
+    private RestoreCheckpoint.Outcome restoreWithoutItsHost(Optional<String> copy, Optional<String> gone) {
+        return restore(onXen2Alone(), copy, gone);
+    }
+
+    private static RestoreCheckpoint.Outcome restore(
+            RestoreCheckpoint restoration, Optional<String> copy, Optional<String> gone) {
+        return restoration.run(
                         new RestoreCheckpoint.Request(
                                 "web1",
                                 Optional.empty(),
@@ -333,12 +340,7 @@ final class RestoreCheckpointTest {
     @Test
     void whatDiedWithAHostThatIsGoneIsNotInTheWay() {
         Guest guest = takenAndDestroyed();
-        try (GuestLock lock = world.locks.take(guest.uuid(), "web1", CreateCheckpoint.OPERATION, Duration.ZERO)) {
-            JournalEntry entry = world.journal.begin(CreateCheckpoint.OPERATION, lock, "web1", "xen1");
-            entry.note(Unfinished.METHOD, "LIVE");
-            entry.note(JournalEntry.UNSETTLED, JournalEntry.YES);
-        }
-        assertThat(world.journal.about(guest.uuid())).hasSize(1);
+        begun(guest, "xen1");
         assertThatThrownBy(() -> restoreWithoutItsHost(Optional.empty(), Optional.of("xen2")))
                 .isInstanceOf(Refused.class);
         // Nobody is taken at his word about a host that answers.
@@ -363,6 +365,41 @@ final class RestoreCheckpointTest {
         assertThat(restoreWithoutItsHost(Optional.empty(), Optional.of("xen1")).guest())
                 .isPresent();
         assertThat(world.journal.about(guest.uuid())).isEmpty();
+    }
+
+    /** The claim says so, of every host but the one that it names. */
+    @Test
+    void whatIsUnfinishedElsewhereIsNotInTheWayOfAGuestThatIsClaimedHere() {
+        Guest guest = takenAndDestroyed();
+        begun(guest, "xen1");
+        begun(guest, "xen3");
+        assertThatThrownBy(() -> restoreWithoutItsHost(Optional.empty(), Optional.of("xen1")))
+                .isInstanceOf(Refused.class);
+
+        assertThat(restore(onXen2Alone().whereClaimed(), Optional.empty(), Optional.of("xen1"))
+                        .guest())
+                .isPresent();
+        assertThat(world.journal.about(guest.uuid())).isEmpty();
+    }
+
+    @Test
+    void whatIsUnfinishedWhereItIsClaimedIsInTheWayUntilItIsSettled() {
+        Guest guest = takenAndDestroyed();
+        begun(guest, "xen2");
+        assertThatThrownBy(() -> restore(onXen2Alone().whereClaimed(), Optional.empty(), Optional.of("xen1")))
+                .isInstanceOfSatisfying(
+                        Refused.class,
+                        refused -> assertThat(refused.reasons())
+                                .extracting(Reason::code)
+                                .contains("unsettled"));
+    }
+
+    private void begun(Guest guest, String host) {
+        try (GuestLock lock = world.locks.take(guest.uuid(), "web1", CreateCheckpoint.OPERATION, Duration.ZERO)) {
+            JournalEntry entry = world.journal.begin(CreateCheckpoint.OPERATION, lock, "web1", host);
+            entry.note(Unfinished.METHOD, "LIVE");
+            entry.note(JournalEntry.UNSETTLED, JournalEntry.YES);
+        }
     }
 
     @Test

@@ -168,9 +168,29 @@ final class SettleUnfinishedTest {
         return guest;
     }
 
+    @Test
+    void ofOneGuestOnOneHostNothingElseIsSettled() {
+        UUID guest = UUID.randomUUID();
+        entry(guest, "checkpoint restore", ImageFormat.LIBXL.name());
+        entry(guest, "checkpoint restore", ImageFormat.LIBXL.name(), "xen2");
+        entry(UUID.randomUUID(), "checkpoint restore", ImageFormat.LIBXL.name(), "xen2");
+        try (GuestLock lock = world.locks.take(guest, "odd", "standby failover", Duration.ZERO)) {
+            assertThat(world.settling(world.pool.pool(), world.store).run(lock, "xen2"))
+                    .isEmpty();
+        }
+        assertThat(world.journal.about(guest))
+                .singleElement()
+                .satisfies(left -> assertThat(left.fact(JournalEntry.HOST)).contains("xen1"));
+        assertThat(world.settle().left()).isEmpty();
+    }
+
     private void entry(UUID guest, String operation, String method) {
+        entry(guest, operation, method, "xen1");
+    }
+
+    private void entry(UUID guest, String operation, String method, String host) {
         try (GuestLock lock = world.locks.take(guest, "odd", operation, Duration.ZERO)) {
-            JournalEntry entry = world.journal.begin(operation, lock, "odd", "xen1");
+            JournalEntry entry = world.journal.begin(operation, lock, "odd", host);
             entry.note(Unfinished.METHOD, method);
         }
     }

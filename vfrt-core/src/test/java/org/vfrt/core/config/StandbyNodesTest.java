@@ -206,6 +206,9 @@ final class StandbyNodesTest {
         for (String time : List.of("0s", "10s", "61s", "20001ms", "1h")) {
             assertThat(mistakes("standby: {watchdog: " + time + "}\n")).as(time).hasSize(1);
         }
+        String etcd = "standby: {register: {etcd: {endpoints: ['http://127.0.0.1:1']}}, watchdog: ";
+        assertThat(mistakes(etcd + "40s}\n")).containsExactly("bad-watchdog");
+        assertThat(read(HOST + etcd + "60s}\n").standby().watchdog()).contains(Duration.ofMinutes(1));
     }
 
     @Test

@@ -9,9 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -35,7 +33,7 @@ import org.vfrt.core.process.Ticker;
 import org.vfrt.core.sign.Sign;
 import org.vfrt.core.standby.Activator;
 import org.vfrt.core.standby.DemandPermit;
-import org.vfrt.core.standby.Permits;
+import org.vfrt.core.standby.GivenPermits;
 import org.vfrt.core.standby.Protection;
 import org.vfrt.core.standby.Tier;
 
@@ -55,7 +53,7 @@ final class HotWorld {
     final List<Activator.Start> others = new ArrayList<>();
     final List<String> settledReceptions = new ArrayList<>();
     final List<String> settledStarts = new ArrayList<>();
-    final Map<String, Long> permits = new HashMap<>();
+    final GivenPermits permits = new GivenPermits(WEB1);
     Optional<Instant> checkpoint = Optional.empty();
     boolean startsFail;
     boolean doubtful;
@@ -149,7 +147,7 @@ final class HotWorld {
                 start -> checkpoint,
                 places(),
                 pool.pool(),
-                new DemandPermit(new Given()),
+                new DemandPermit(permits),
                 restorer,
                 new Settler() {
                     @Override
@@ -205,37 +203,6 @@ final class HotWorld {
     };
 
     /** Permits of web1, by host. */
-    private final class Given implements Permits {
-
-        @Override
-        public Standing standing(Hypervisor host) {
-            return new Standing(
-                    "boot",
-                    true,
-                    true,
-                    List.of(new Guarded(
-                            WEB1,
-                            "web1",
-                            0,
-                            Optional.ofNullable(permits.get(host.host().name())))));
-        }
-
-        @Override
-        public void guard(Hypervisor host, UUID guest, String name) {}
-
-        @Override
-        public void unguard(Hypervisor host, UUID guest) {}
-
-        @Override
-        public void give(Hypervisor host, String boot, UUID guest, long epoch) {}
-
-        @Override
-        public void withdraw(Hypervisor host, UUID guest, long epoch) {}
-
-        @Override
-        public void rejoin(Hypervisor host, String boot) {}
-    }
-
     /** A receiver that takes the guest's lock and goes on until it is told to end; what it was told is noted. */
     final class Receiver implements GuestReceiver {
 

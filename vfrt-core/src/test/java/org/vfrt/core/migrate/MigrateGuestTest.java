@@ -41,6 +41,8 @@ import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestPattern;
 import org.vfrt.core.pool.GuestState;
 import org.vfrt.core.pool.HostEquipment;
+import org.vfrt.core.standby.GivenPermits;
+import org.vfrt.core.warm.PermittedMigrator;
 
 final class MigrateGuestTest {
 
@@ -55,6 +57,7 @@ final class MigrateGuestTest {
     private final FakePool pool = new FakePool("xen1", "xen2", "xen3");
     private final PlayedMigrator migrator = new PlayedMigrator();
     private final List<MigrateGuest.Outcome> announced = new ArrayList<>();
+    private Migrator used = migrator;
     private PlacementSettings settings = PlacementSettings.DEFAULT;
 
     @TempDir
@@ -146,7 +149,7 @@ final class MigrateGuestTest {
         return new MigrateGuest(
                         pool.pool(),
                         new ObservePool(settings, new LoadHistoryFile(state), CLOCK),
-                        migrator,
+                        used,
                         NothingThroughTheStore.of(pool.pool(), journal, CLOCK),
                         new MigrationHistoryFile(state),
                         locks,
@@ -447,6 +450,25 @@ final class MigrateGuestTest {
         assertThat(migrator.jobs).isEmpty();
         migrate(sharing("web1"));
         assertThat(migrator.jobs.get(0).sharedDisks()).isTrue();
+    }
+
+    @Test
+    void aProtectedGuestGoesWhereAPermitWaitsForIt() {
+        GivenPermits permits = new GivenPermits(web1().uuid());
+        permits.put("xen1", 4);
+        used = new PermittedMigrator(migrator, permits);
+        assertThat(refusal(to("xen2"))).containsExactly("guest-protected");
+        permits.put("xen2", 5);
+        migrate(to("xen2"));
+        assertThat(migrator.jobs).hasSize(1);
+    }
+
+    @Test
+    void aGuestThatNoHostGuardsGoesAnywhere() {
+        web1();
+        used = new PermittedMigrator(migrator, new GivenPermits(UUID.randomUUID()));
+        migrate(to("xen2"));
+        assertThat(migrator.jobs).hasSize(1);
     }
 
     @Test

@@ -172,6 +172,7 @@ final class PlantedBugs {
                 world.announcements(),
                 world.placement(),
                 world.stale(),
+                world.identity(),
                 world.clock(),
                 world.ticker(),
                 world.rules());

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -27,6 +28,7 @@ import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.standby.HostSetup;
 import org.vfrt.core.standby.Permits;
 import org.vfrt.core.standby.PermitsContract;
+import org.vfrt.xen.host.CountedShell;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.host.HostShells;
 
@@ -233,7 +235,14 @@ final class HostPermitsTest extends PermitsContract {
         Files.writeString(managed.resolve("web1.save"), "libvirt-xml\n" + definition(WEB));
         Files.writeString(auto.resolve("web1.cfg"), "name = \"web1\"\n");
         permits().guard(host(), WEB, "web1");
-        HostStaleCopies stale = new HostStaleCopies(host -> Optional.of(shell), root.toString());
+        AtomicInteger opened = new AtomicInteger();
+        AtomicInteger closed = new AtomicInteger();
+        HostStaleCopies stale = new HostStaleCopies(
+                host -> {
+                    opened.incrementAndGet();
+                    return Optional.of(CountedShell.of(shell, closed));
+                },
+                root.toString());
 
         assertThat(stale.find("xen1", List.of(UUID.randomUUID()))).isEmpty();
         assertThat(stale.find("xen1", List.of())).isEmpty();
@@ -249,6 +258,7 @@ final class HostPermitsTest extends PermitsContract {
                 .as("one of that name alone may be another guest's")
                 .containsExactly("other");
         assertThat(root.resolve("var/lib/vfrt/auto/web1.cfg")).exists();
+        assertThat(closed.get()).isPositive().isEqualTo(opened.get());
     }
 
     @Test

@@ -1,0 +1,62 @@
+package org.vfrt.core.standby;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.vfrt.core.claim.Register;
+import org.vfrt.core.failure.Failure;
+
+/** Starts guests as another does, and goes on saying in the register that it is at it: a large guest takes longer than anybody's patience. Safe for several threads. */
+public final class BeatingActivator implements Activator {
+
+    private final Activator activator;
+    private final Register register;
+    private final Identity self;
+    private final Duration beat;
+
+    /** @param beat how often; well within the patience of others */
+    public BeatingActivator(Activator activator, Register register, Identity self, Duration beat) {
+        this.activator = activator;
+        this.register = register;
+        this.self = self;
+        this.beat = beat;
+    }
+
+    @Override
+    public Way start(Start start, Consumer<List<Way>> announcement) {
+        ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(work -> {
+            Thread made = new Thread(work, "beat");
+            made.setDaemon(true);
+            return made;
+        });
+        thread.scheduleWithFixedDelay(() -> say(start), beat.toMillis(), beat.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return activator.start(start, announcement);
+        } finally {
+            thread.shutdown();
+        }
+    }
+
+    /** One who has taken over meanwhile is left alone. */
+    private void say(Start start) {
+        try {
+            Optional<Register.Entry> there = register.read(Starts.key(start.guest()));
+            there.filter(entry -> Starts.isOf(self, entry))
+                    .ifPresent(entry -> register.write(
+                            entry.key(),
+                            entry.revision(),
+                            Starts.value(self, start.place().host(), entry.revision())));
+        } catch (Failure e) {
+            // The next beat may be heard.
+        }
+    }
+
+    @Override
+    public void settle(Start start) {
+        activator.settle(start);
+    }
+}
