@@ -21,6 +21,9 @@ public final class PlanMoves {
 
     private static final int ORDERINGS_MAX = 4;
 
+    /** Of guests times hosts. */
+    private static final long LARGE = 1_000_000;
+
     private final Metric metric;
     private final Guards guards;
     private final long seed;
@@ -58,8 +61,11 @@ public final class PlanMoves {
             // Each looks as far as the first: what the last one finds nothing in, a later run finds nothing in.
             Pass found = pass(reached, layout, goal, evacuation, budget);
             optional += found.optional;
-            // Where nothing had to be moved, nothing has to be now: another look could only find what is too much.
-            boolean full = optional == guards.movesMax() && found.required == 0;
+            // Where nothing had to be moved, nothing has to be now: another look could only find that there is more to
+            // gain, which in a large pool there always is.
+            boolean full = optional == guards.movesMax()
+                    && found.required == 0
+                    && (long) layout.units() * layout.hosts() > LARGE;
             cut = budget.isOver() || full || optional > guards.movesMax();
             if (found.waves.isEmpty() || (pass > 0 && optional > guards.movesMax())) {
                 layout.putHome();
