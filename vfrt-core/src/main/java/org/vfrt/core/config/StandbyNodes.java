@@ -52,8 +52,9 @@ final class StandbyNodes {
         Map<String, NodeTuple> keys = ConfigurationFile.empty(node) ? Map.of() : file.keys(node, KEYS, " in 'standby'");
         Optional<RegisterPlace> register =
                 ConfigurationFile.value(keys, "register").flatMap(this::register);
-        Duration least =
-                register.filter(RegisterPlace.Etcd.class::isInstance).isPresent() ? WATCHDOG_MIN_WITH_ETCD : WATCHDOG_MIN;
+        Duration least = register.filter(RegisterPlace.Etcd.class::isInstance).isPresent()
+                ? WATCHDOG_MIN_WITH_ETCD
+                : WATCHDOG_MIN;
         return new StandbySettings(
                 true,
                 register,
@@ -71,9 +72,8 @@ final class StandbyNodes {
                 "a host would reset itself at once",
                 "Write for example 60s, or leave it out.");
         return watchdog.filter(time -> {
-            boolean right = time.compareTo(least) >= 0
-                    && time.compareTo(WATCHDOG_MAX) <= 0
-                    && time.toMillis() % 2000 == 0;
+            boolean right =
+                    time.compareTo(least) >= 0 && time.compareTo(WATCHDOG_MAX) <= 0 && time.toMillis() % 2000 == 0;
             if (!right) {
                 file.mistake(
                         node.getStartMark(),

@@ -75,10 +75,7 @@ final class Starts {
         }
         String value = value(world.identity(), claim.at().host(), 0);
         if (world.register()
-                .write(
-                        key(claim.guest()),
-                        there.map(Register.Entry::revision).orElse(Register.ABSENT),
-                        value)
+                .write(key(claim.guest()), there.map(Register.Entry::revision).orElse(Register.ABSENT), value)
                 .isEmpty()) {
             throw atIt(claim);
         }

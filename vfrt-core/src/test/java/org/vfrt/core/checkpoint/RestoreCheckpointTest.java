@@ -323,18 +323,18 @@ final class RestoreCheckpointTest {
     private static RestoreCheckpoint.Outcome restore(
             RestoreCheckpoint restoration, Optional<String> copy, Optional<String> gone) {
         return restoration.run(
-                        new RestoreCheckpoint.Request(
-                                "web1",
-                                Optional.empty(),
-                                RestoreForm.MEMORY,
-                                false,
-                                copy,
-                                Optional.empty(),
-                                Optional.empty(),
-                                gone,
-                                false,
-                                Duration.ZERO),
-                        Progress.NONE);
+                new RestoreCheckpoint.Request(
+                        "web1",
+                        Optional.empty(),
+                        RestoreForm.MEMORY,
+                        false,
+                        copy,
+                        Optional.empty(),
+                        Optional.empty(),
+                        gone,
+                        false,
+                        Duration.ZERO),
+                Progress.NONE);
     }
 
     @Test
