@@ -96,7 +96,7 @@ final class Controller {
                 guests,
                 guests,
                 guests,
-                new Number(),
+                new SimulatedIdentity(),
                 clock,
                 ticker,
                 rules.standby());
@@ -189,7 +189,7 @@ final class Controller {
     }
 
     /** Another machine does not know who is dead on this one. */
-    private final class Number implements Identity {
+    private final class SimulatedIdentity implements Identity {
 
         @Override
         public String note() {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -33,10 +34,12 @@ public final class BeatingActivator implements Activator {
             made.setDaemon(true);
             return made;
         });
-        thread.scheduleWithFixedDelay(() -> say(start), beat.toMillis(), beat.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> beats = thread.scheduleWithFixedDelay(
+                () -> say(start), beat.toMillis(), beat.toMillis(), TimeUnit.MILLISECONDS);
         try {
             return activator.start(start, announcement);
         } finally {
+            beats.cancel(false);
             thread.shutdown();
         }
     }
