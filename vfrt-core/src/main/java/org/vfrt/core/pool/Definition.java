@@ -98,6 +98,23 @@ public record Definition(
         return DefinitionXml.withDisks(this, paths);
     }
 
+    /** Returns the memory that it is to give back to have no more of; what it can have at most, where nothing else is said. */
+    public long memoryTargetBytes() {
+        return DefinitionXml.memoryTargetBytes(xml, memoryBytes);
+    }
+
+    /**
+     * Returns the same guest as a host has to be told of it that receives so much of its memory. Xen builds a domain with no more memory than its target; a guest that did not give back what it was asked for has more,
+     * and its memory would find no room ("Failed to populate physmap").
+     *
+     * @param usedBytes what it has, or more
+     */
+    public Definition toReceive(long usedBytes) {
+        return usedBytes <= memoryTargetBytes() || memoryTargetBytes() == memoryBytes
+                ? this
+                : DefinitionXml.withMemoryTarget(this, Math.min(memoryBytes, usedBytes));
+    }
+
     /** Returns the same guest under another name and UUID, with new MAC addresses, for a second copy. */
     public Definition as(String newName, UUID newUuid) {
         return DefinitionXml.rename(this, newName, newUuid);

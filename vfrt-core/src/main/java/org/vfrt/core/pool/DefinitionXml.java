@@ -247,6 +247,22 @@ final class DefinitionXml {
                 .anyMatch(network -> network.getAttribute("type").equals("hostdev"));
     }
 
+    static long memoryTargetBytes(String xml, long memoryBytes) {
+        return child(parse(xml).getDocumentElement(), "currentMemory")
+                .map(DefinitionXml::memoryBytes)
+                .filter(target -> target < memoryBytes)
+                .orElse(memoryBytes);
+    }
+
+    static Definition withMemoryTarget(Definition definition, long bytes) {
+        Document document = parse(definition.xml());
+        child(document.getDocumentElement(), "currentMemory").ifPresent(target -> {
+            target.setAttribute("unit", "KiB");
+            target.setTextContent(Long.toString((bytes + 1023) / 1024));
+        });
+        return read(format(document));
+    }
+
     /** libvirt's own list of units, in either case (https://libvirt.org/formatdomain.html#memory-allocation). */
     private static long memoryBytes(Element memory) {
         long unit = switch (memory.getAttribute("unit").toLowerCase(Locale.ROOT)) {

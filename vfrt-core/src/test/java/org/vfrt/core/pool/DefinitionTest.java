@@ -197,6 +197,21 @@ final class DefinitionTest {
     }
 
     @Test
+    void aGuestWithMoreMemoryThanItsTargetIsReceivedWithWhatItHas() {
+        String xml = domain("").replaceFirst("<memory[^<]*</memory>", "<memory unit='MiB'>128</memory><currentMemory unit='MiB'>80</currentMemory>");
+        Definition ballooned = Definition.parse(xml);
+        long mib = 1 << 20;
+        assertThat(ballooned.memoryTargetBytes()).isEqualTo(80 * mib);
+        assertThat(ballooned.toReceive(80 * mib)).isSameAs(ballooned);
+        assertThat(ballooned.toReceive(98 * mib - 5).memoryTargetBytes()).isEqualTo(98 * mib);
+        assertThat(ballooned.toReceive(500 * mib).memoryTargetBytes()).isEqualTo(128 * mib);
+        assertThat(ballooned.toReceive(98 * mib).memoryBytes()).isEqualTo(128 * mib);
+        Definition whole = Definition.parse(xml.replace("<currentMemory unit='MiB'>80</currentMemory>", ""));
+        assertThat(whole.memoryTargetBytes()).isEqualTo(128 * mib);
+        assertThat(whole.toReceive(500 * mib)).isSameAs(whole);
+    }
+
+    @Test
     void noOtherFileIsReadAndNoEntityIsExpanded() {
         assertThatThrownBy(() ->
                         Definition.parse("<!DOCTYPE domain [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>" + domain("&x;")))

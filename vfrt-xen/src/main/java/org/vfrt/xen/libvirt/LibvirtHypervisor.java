@@ -38,6 +38,7 @@ import org.libvirt.VfrtNative;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vfrt.core.failure.Failed;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Temporary;
 import org.vfrt.core.pool.Definition;
@@ -295,6 +296,34 @@ public final class LibvirtHypervisor implements SavingHypervisor {
                         "guest-not-started",
                         "guest '" + definition.name() + "' was started on host '" + host.name() + "' and is not there",
                         "Look at its console there, and at libvirt's log."));
+    }
+
+    @Override
+    public void setMemoryTarget(UUID uuid, long bytes) {
+        command("telling the guest its memory", uuid, QUESTION, domain -> domain.setMemory(bytes / 1024));
+    }
+
+    @Override
+    public void settleMemory(Definition definition, Definition received, boolean persistent) {
+        if (received.memoryTargetBytes() == definition.memoryTargetBytes()) {
+            return;
+        }
+        try {
+            setMemoryTarget(definition.uuid(), definition.memoryTargetBytes());
+            if (persistent) {
+                ask("keeping the definition of guest '" + definition.name() + "'", QUESTION, () -> {
+                    release(connect.domainDefineXML(definition.xml()));
+                    return definition;
+                });
+            }
+        } catch (Failure e) {
+            LOG.warn(
+                    "guest '{}' on host '{}' keeps {} MiB of memory as its target: {}",
+                    definition.name(),
+                    host.name(),
+                    received.memoryTargetBytes() >> 20,
+                    e.getMessage());
+        }
     }
 
     private static void create(Domain domain, boolean known) throws LibvirtException {

@@ -66,6 +66,9 @@ public final class SaveCapture implements Capture {
     static final String RESTORING = "restoring";
     static final String RESTORED = "restored";
 
+    /** What a guest has is told in whole pages, and not to the last one. */
+    private static final long SLACK_BYTES = 1 << 20;
+
     /** An idle guest's CPU time moves at least once a second. */
     private static final Duration SEEN_RUNNING = Duration.ofSeconds(60);
 
@@ -173,7 +176,7 @@ public final class SaveCapture implements Capture {
             received = fetch(shell, job, file);
         } catch (Failure e) {
             noteThatItIsRestored(job.journal());
-            bringBack(host, job.guest(), file, job.progress());
+            bringBack(host, job, file);
             job.journal().note(PHASE, RESTORED);
             job.journal().note(JournalEntry.UNSETTLED, "no");
             spool.tryRemove(file);
@@ -217,8 +220,18 @@ public final class SaveCapture implements Capture {
         saveOnly(host, job, spool, file);
         Optional<Failure> standstill = standstill(job);
         noteThatItIsRestored(job.journal());
-        bringBack(host, job.guest(), file, job.progress());
+        bringBack(host, job, file);
         return standstill;
+    }
+
+    private static void bringBack(SavingHypervisor host, CaptureJob job, String file) {
+        bringBack(host, job.guest(), file, job.progress());
+        host.settleMemory(job.definition(), received(job), false);
+    }
+
+    /** A save file holds the target that the guest has, and a restore from it finds room for no more. */
+    private static Definition received(CaptureJob job) {
+        return job.definition().toReceive(job.guest().memoryBytes() + SLACK_BYTES);
     }
 
     /** Whatever comes of it, the guest comes back first. */
@@ -258,6 +271,9 @@ public final class SaveCapture implements Capture {
         Guest guest = job.guest();
         job.progress().at("saving", 0, guest.memoryBytes());
         try {
+            if (received(job).memoryTargetBytes() > job.definition().memoryTargetBytes()) {
+                host.setMemoryTarget(guest.uuid(), received(job).memoryTargetBytes());
+            }
             host.save(guest.uuid(), file);
         } catch (Temporary e) {
             throw new Temporary(

@@ -125,7 +125,9 @@ public final class SaveFileRestorer implements Restorer {
 
     private static InputStream xen(RestoreJob job, InputStream image) {
         return new SequenceInputStream(
-                new ByteArrayInputStream(SaveFile.xenHead(job.definition().xml())), image);
+                new ByteArrayInputStream(
+                        SaveFile.xenHead(job.definition().toReceive(job.imageBytes()).xml())),
+                image);
     }
 
     /** The file holds nothing but a definition, so it is read to check it, and written anew under the definition asked for. */
@@ -144,6 +146,10 @@ public final class SaveFileRestorer implements Restorer {
         job.progress().at("starting", job.imageBytes(), job.imageBytes());
         try {
             target.restore(file, job.paused() && xen);
+            if (xen) {
+                target.settleMemory(
+                        job.definition(), job.definition().toReceive(job.imageBytes()), job.persistent());
+            }
             if (job.paused() && !xen) {
                 target.suspend(uuid);
             }

@@ -14,6 +14,7 @@ import org.vfrt.core.failure.Failure;
 import org.vfrt.core.migrate.MigrationJob;
 import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.GuestState;
+import org.vfrt.core.pool.Definition;
 import org.vfrt.xen.host.GuestGuard;
 import org.vfrt.xen.host.HostShell;
 import org.vfrt.xen.libvirt.LibvirtHypervisor;
@@ -59,6 +60,9 @@ final class Conductor {
      */
     record HandedOver(long sendingNanos, long sentNanos, long runsNanos) {}
 
+    /** What a guest has is told in whole pages, and not to the last one. */
+    private static final long SLACK_BYTES = 1 << 20;
+
     /**
      * Conducts it to its end.
      *
@@ -88,6 +92,11 @@ final class Conductor {
         }
     }
 
+    /** Room for all the memory that it has. */
+    static Definition toReceive(Definition definition, Guest guest) {
+        return definition.toReceive(guest.memoryBytes() + SLACK_BYTES);
+    }
+
     private GuestGuard guard(HostShell shell, String hostDirectory) throws Broken {
         try {
             return GuestGuard.watch(shell, hostDirectory, job.guest().id(), uuid, way.sendPort());
@@ -101,7 +110,12 @@ final class Conductor {
     private VfrtMigration.Answer prepare(VfrtMigration.Answer begun) throws Broken {
         try {
             VfrtMigration.Answer prepared = target.prepareMigration(
-                    named(Map.of("migrate_uri", way.receiveUri(), "destination_xml", begun.text())),
+                    named(Map.of(
+                            "migrate_uri",
+                            way.receiveUri(),
+                            "destination_xml",
+                            toReceive(Definition.parse(begun.text()), job.guest())
+                                    .xml())),
                     begun.cookie(),
                     flags);
             way.receivesAt(prepared.text());

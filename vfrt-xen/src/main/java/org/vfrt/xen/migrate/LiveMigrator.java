@@ -128,6 +128,10 @@ public final class LiveMigrator implements Migrator {
             List<String> notes = new ArrayList<>();
             tidyUp(conductor, notes);
             job.journal().note(JournalEntry.UNSETTLED, "no");
+            target.settleMemory(
+                    job.definition(),
+                    Conductor.toReceive(job.definition(), job.guest()),
+                    job.guest().persistent());
             keepAutostart(starts, target, job.guest(), notes);
             Guest seen = conductor.seenThere(RUNS);
             Duration took = Duration.ofNanos(handedOver.runsNanos() - begunNanos);

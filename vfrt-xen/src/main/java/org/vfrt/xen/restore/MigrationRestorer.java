@@ -107,6 +107,8 @@ public final class MigrationRestorer implements Restorer {
             int port = ReceivePort.any(random);
             try {
                 migrate(job, target, shell, port);
+                target.settleMemory(
+                        job.definition(), job.definition().toReceive(job.imageBytes()), job.persistent());
                 Guest guest = seenThere(job, target);
                 job.journal().note(JournalEntry.UNSETTLED, "no");
                 return guest;
@@ -125,7 +127,7 @@ public final class MigrationRestorer implements Restorer {
     }
 
     private void migrate(RestoreJob job, LibvirtHypervisor target, HostShell shell, int port) throws PortTaken {
-        Definition definition = job.definition();
+        Definition definition = job.definition().toReceive(job.imageBytes());
         Sending sending = new Sending(job, shell, port);
         try (RuntimeDirectory directory = RuntimeDirectory.make();
                 RestoreEndpoint endpoint = RestoreEndpoint.open(

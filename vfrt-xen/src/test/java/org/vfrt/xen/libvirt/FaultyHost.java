@@ -58,6 +58,16 @@ final class FaultyHost implements SavingHypervisor {
     }
 
     @Override
+    public void setMemoryTarget(UUID uuid, long bytes) {
+        host.setMemoryTarget(uuid, bytes);
+    }
+
+    @Override
+    public void settleMemory(Definition definition, Definition received, boolean persistent) {
+        host.settleMemory(definition, received, persistent);
+    }
+
+    @Override
     public void suspend(UUID uuid) {
         host.suspend(uuid);
     }
