@@ -50,7 +50,6 @@ final class StandbyRun implements Callable<Integer> {
         if (beat.isZero()) {
             throw new BadInput("bad-beat", "'--beat' is zero", "Say for example 2s.");
         }
-        session.settle();
         Set<String> known = new LinkedHashSet<>();
         session.interruption().shelter("standby run", () -> rounds(known));
         return known.isEmpty() || !once ? ExitCode.DONE.number() : ExitCode.PARTLY_FAILED.number();
@@ -61,8 +60,10 @@ final class StandbyRun implements Callable<Integer> {
         StandbyWorld world = session.operations().standby();
         Optional<KeepLeases> leases =
                 once ? Optional.empty() : session.operations().leases();
+        // First of all: what has to be settled may take longer than a host lives that nobody renews the lease of.
         leases.ifPresent(kept -> kept.start(session.interruption()::requested));
         try {
+            session.settle();
             rounds(world, leases, known);
         } finally {
             leases.ifPresent(kept -> kept.end().forEach(session::warn));

@@ -47,13 +47,18 @@ public final class EvidenceRecords {
                         .filter(found -> found instanceof Evidence.LetGo gone && gone.epoch() == epoch));
     }
 
-    /** Writes evidence. What is there already, and was not voided, stays as it is: it is as good, and older. */
+    /**
+     * Writes evidence. What is there already, and was not voided, stays as it is: it is as good, and older. A person's and a device's word is written anew: somebody who saw the host before
+     * may be about to void what stands.
+     */
     public void write(Evidence evidence) {
         String key = evidence instanceof Evidence.LetGo gone ? key(gone.place(), gone.guest()) : key(evidence.place());
         while (true) {
             Optional<Register.Entry> there = register.read(key);
             boolean stands = there.flatMap(Evidence::parse)
                     .filter(found -> suffices(found.kind()))
+                    .filter(found -> !(evidence instanceof Evidence.Confirmed || evidence instanceof Evidence.Fenced)
+                            || !found.at().isBefore(evidence.at()))
                     .filter(found -> !(found instanceof Evidence.LetGo) || found.equals(evidence))
                     .isPresent();
             if (stands

@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.vfrt.core.claim.Register;
 import org.vfrt.core.failure.Failure;
 
@@ -29,15 +30,27 @@ public final class BeatingActivator implements Activator {
 
     @Override
     public Way start(Start start, Consumer<List<Way>> announcement) {
-        ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(work -> {
-            Thread made = new Thread(work, "beat");
+        return beating(start, () -> activator.start(start, announcement));
+    }
+
+    @Override
+    public void settle(Start start) {
+        beating(start, () -> {
+            activator.settle(start);
+            return start;
+        });
+    }
+
+    private <T> T beating(Start start, Supplier<T> work) {
+        ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread made = new Thread(task, "beat");
             made.setDaemon(true);
             return made;
         });
         Future<?> beats = thread.scheduleWithFixedDelay(
                 () -> say(start), beat.toMillis(), beat.toMillis(), TimeUnit.MILLISECONDS);
         try {
-            return activator.start(start, announcement);
+            return work.get();
         } finally {
             beats.cancel(false);
             thread.shutdown();
@@ -56,10 +69,5 @@ public final class BeatingActivator implements Activator {
         } catch (Failure e) {
             // The next beat may be heard.
         }
-    }
-
-    @Override
-    public void settle(Start start) {
-        activator.settle(start);
     }
 }

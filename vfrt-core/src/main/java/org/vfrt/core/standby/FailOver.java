@@ -119,7 +119,7 @@ public final class FailOver {
                 silence.refuseMany(request.host());
             }
         }
-        Outcome outcome = run(request.host(), boots);
+        Outcome outcome = run(request.host(), boots, true);
         if (outcome.complete()) {
             alert.ifPresent(value -> value.put(EntryFacts.writing()
                     .put("host", request.host())
@@ -138,7 +138,7 @@ public final class FailOver {
             end(host);
             throw e;
         }
-        return run(host, boots);
+        return run(host, boots, false);
     }
 
     /** Returns the hosts whose failover was begun and not ended. */
@@ -152,7 +152,7 @@ public final class FailOver {
         return record(host).read().isPresent();
     }
 
-    private Outcome run(String host, Set<String> boots) {
+    private Outcome run(String host, Set<String> boots, boolean waits) {
         List<Protection> guests = affected(host, boots);
         if (guests.isEmpty()) {
             end(host);
@@ -160,7 +160,7 @@ public final class FailOver {
         }
         begin(host, guests);
         List<Evidence> evidence = boots.isEmpty() ? List.of() : prove(host, boots);
-        Outcome outcome = new Outcome(host, false, evidence, bringBack(affected(host, boots), host, boots));
+        Outcome outcome = new Outcome(host, false, evidence, bringBack(affected(host, boots), host, boots, waits));
         if (outcome.complete()) {
             end(host);
         }
@@ -223,26 +223,27 @@ public final class FailOver {
     }
 
     /** Starts them in order. Health is waited for where another guest needs it, and of all others at the end. What a host did not answer to is tried once more. */
-    private List<Result> bringBack(List<Protection> guests, String host, Set<String> boots) {
+    private List<Result> bringBack(List<Protection> guests, String host, Set<String> boots, boolean waits) {
         Map<UUID, Attempt> attempts = new LinkedHashMap<>();
         for (Protection protection : guests) {
             protection.after().stream()
                     .map(attempts::get)
                     .filter(Objects::nonNull)
                     .forEach(this::finish);
-            attempts.put(protection.guest(), start(protection, host, boots));
+            attempts.put(protection.guest(), start(protection, host, boots, waits));
         }
         attempts.values().stream()
                 .filter(attempt ->
                         attempt.failure.filter(Temporary.class::isInstance).isPresent())
                 .toList()
-                .forEach(attempt -> attempts.put(attempt.protection.guest(), start(attempt.protection, host, boots)));
+                .forEach(attempt ->
+                        attempts.put(attempt.protection.guest(), start(attempt.protection, host, boots, waits)));
         attempts.values().forEach(this::finish);
         return attempts.values().stream().map(Attempt::result).toList();
     }
 
-    private Attempt start(Protection protection, String host, Set<String> boots) {
-        Attempt attempt = new Attempt(protection, announcement);
+    private Attempt start(Protection protection, String host, Set<String> boots, boolean waits) {
+        Attempt attempt = new Attempt(protection, announcement, waits);
         try {
             SettleGuest.Started started = settle.start(attempt.settling);
             refuseHeldByDead(started.known().claim(), host, boots);
@@ -309,9 +310,9 @@ public final class FailOver {
         private Optional<Failure> failure = Optional.empty();
         private boolean finished;
 
-        Attempt(Protection protection, Consumer<String> announcement) {
+        Attempt(Protection protection, Consumer<String> announcement, boolean waits) {
             this.protection = protection;
-            this.settling = new Settling(protection, announcement);
+            this.settling = new Settling(protection, announcement, waits);
         }
 
         Result result() {

@@ -86,9 +86,11 @@ final class Gates {
             if (found.filter(one -> one.state().running()).isPresent()) {
                 return Presence.RUNNING;
             }
-            boolean active = found.filter(one -> one.state().active()).isPresent()
-                    || there.unmanaged(guest).isPresent();
-            return active ? Presence.THERE : Presence.ABSENT;
+            Optional<Guest> active = found.filter(one -> one.state().active());
+            if (active.filter(one -> !one.neverRan()).isPresent()) {
+                return Presence.HALTED;
+            }
+            return active.isPresent() || there.unmanaged(guest).isPresent() ? Presence.THERE : Presence.ABSENT;
         });
     }
 

@@ -66,8 +66,10 @@ public final class KeepLeases {
      */
     public void start(BooleanSupplier ends) {
         long beatMillis = Math.max(watchdog.dividedBy(BEATS).toMillis(), 1);
-        beats.add(
-                threads.scheduleWithFixedDelay(() -> look(ends.getAsBoolean()), 0, beatMillis, TimeUnit.MILLISECONDS));
+        // The first turns are to know what is wanted: a host that an earlier controller left has little time.
+        look(ends.getAsBoolean());
+        beats.add(threads.scheduleWithFixedDelay(
+                () -> look(ends.getAsBoolean()), beatMillis, beatMillis, TimeUnit.MILLISECONDS));
         kept.values()
                 .forEach(one ->
                         beats.add(threads.scheduleWithFixedDelay(one::turn, 0, beatMillis, TimeUnit.MILLISECONDS)));

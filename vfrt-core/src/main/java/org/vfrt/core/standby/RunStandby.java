@@ -286,7 +286,7 @@ public final class RunStandby implements AutoCloseable {
         unsettled.keySet().retainAll(open);
         for (Protection protection : StartOrder.of(ready)) {
             attempt("guest " + protection.guest(), "guest '" + protection.name() + "'", round, () -> {
-                Settling settling = new Settling(protection, round.done::add);
+                Settling settling = new Settling(protection, round.done::add, false);
                 SettleGuest.Started started = settle.start(settling);
                 if (started.fresh()) {
                     settle.finish(started, settling);

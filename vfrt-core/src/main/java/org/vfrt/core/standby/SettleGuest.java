@@ -3,8 +3,10 @@ package org.vfrt.core.standby;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -34,11 +36,17 @@ final class SettleGuest {
 
     private static final Duration BEAT = Duration.ofSeconds(1);
 
+    /** The code of a host's libvirt that is at something with the guest: no other controller, and nothing to wait for. */
+    private static final String JOB_OF_LIBVIRT = "guest-job";
+
+    private static final Duration SILENCE = Duration.ofMinutes(1);
+
     private final StandbyWorld world;
     private final Claims claims;
     private final Gates gates;
     private final Ledger ledger;
     private final Starts starts;
+    private final Map<String, Duration> silent = new HashMap<>();
 
     SettleGuest(StandbyWorld world) {
         this.world = world;
@@ -140,10 +148,11 @@ final class SettleGuest {
             leave(known, settling);
             return false;
         }
-        if (presence(settling.protection(), host) != Presence.RUNNING) {
-            starts.begin(claim);
+        Presence presence = presence(settling.protection(), host);
+        if (presence != Presence.RUNNING && presence != Presence.HALTED) {
             try {
-                if (!started(known, settling)) {
+                // Whoever it was that was waited for has changed something.
+                if (!starts.begin(claim, settling.waits()) || !started(known, settling)) {
                     return false;
                 }
             } finally {
@@ -161,9 +170,10 @@ final class SettleGuest {
         if (!runsAlready(order, settling.protection())) {
             try {
                 ledger.started(claim, world.activator().start(order, ways -> settling.announce(host, ways)));
-            } catch (Busy e) {
-                throw startedBySomebody(order, e);
             } catch (Failure e) {
+                if (e instanceof Busy busy && !busy.code().equals(JOB_OF_LIBVIRT)) {
+                    throw startedBySomebody(order, busy);
+                }
                 // What it says need not be all: an answer may have been lost, or another controller was quicker.
                 Presence presence = presence(settling.protection(), host);
                 if (presence == Presence.ABSENT) {
@@ -184,7 +194,7 @@ final class SettleGuest {
         return starts.look(guest);
     }
 
-    /** What an earlier start left there, never let run, is ended: to be there is not to run. */
+    /** What an earlier start left there, never let run, is ended: to be there is not to run. What has run, and is paused or crashed, is the guest. */
     private boolean runsAlready(Activator.Start order, Protection protection) {
         String host = order.place().host();
         Presence presence = presence(protection, host);
@@ -199,7 +209,7 @@ final class SettleGuest {
         if (presence == Presence.THERE) {
             throw notRunning(order, Optional.empty());
         }
-        return presence == Presence.RUNNING;
+        return presence != Presence.ABSENT;
     }
 
     /** The permit stays, for it is that one's. */
@@ -397,7 +407,7 @@ final class SettleGuest {
             rejections.add(new Reason(e.code(), "host '" + host + "': " + e.getMessage(), e.hint()));
             return Optional.empty();
         }
-        if (presence == Presence.THERE) {
+        if (presence == Presence.THERE || presence == Presence.HALTED) {
             throw elsewhere(claim, host, "paused");
         }
         return Optional.of(place);
@@ -413,18 +423,25 @@ final class SettleGuest {
     /** A host that does not ask for permits may have a copy of its own; it is asked for that. One that is silent cannot be. */
     private void refuseUnguarded(Claim claim, Settling settling) {
         for (String host : new Unguarded(world).hosts()) {
-            if (claim.names(host)) {
-                continue;
-            }
-            try {
-                Presence presence = gates.presence(host, claim.guest());
+            if (!claim.names(host) && !isSilent(host)) {
+                Presence presence = Presence.ABSENT;
+                try {
+                    presence = gates.presence(host, claim.guest());
+                } catch (Failure e) {
+                    silent.put(host, world.ticker().elapsed());
+                    settling.trouble(host, e);
+                }
                 if (presence != Presence.ABSENT) {
                     throw elsewhere(claim, host, presence == Presence.RUNNING ? "running" : "paused");
                 }
-            } catch (Temporary | NotFound e) {
-                settling.trouble(host, e);
             }
         }
+    }
+
+    /** Not asked again for every guest. */
+    private boolean isSilent(String host) {
+        Duration since = silent.get(host);
+        return since != null && world.ticker().elapsed().minus(since).compareTo(SILENCE) < 0;
     }
 
     private Optional<Reason> obstacle(Permits.Standing standing, Place place) {

@@ -15,18 +15,27 @@ final class Settling {
 
     private final Protection protection;
     private final Consumer<String> announcement;
+    private final boolean waits;
     private final Set<String> tried = new LinkedHashSet<>();
     private final List<Reason> troubles = new ArrayList<>();
     private Optional<Failure> rolledBack = Optional.empty();
 
     Settling(Protection protection) {
-        this(protection, sentence -> {});
+        this(protection, sentence -> {}, false);
     }
 
-    /** @param announcement hears what a start will lose, before anything is touched */
-    Settling(Protection protection, Consumer<String> announcement) {
+    /**
+     * @param announcement hears what a start will lose, before anything is touched
+     * @param waits whether a start that another controller is at is waited for; whoever has other guests to look after does not
+     */
+    Settling(Protection protection, Consumer<String> announcement, boolean waits) {
         this.protection = protection;
         this.announcement = announcement;
+        this.waits = waits;
+    }
+
+    boolean waits() {
+        return waits;
     }
 
     void announce(String host, List<Activator.Way> ways) {

@@ -19,6 +19,10 @@ final class Starts {
 
     private static final String PREFIX = "starting/";
     private static final String CONTROLLER = "controller";
+    private static final Duration BEAT = Duration.ofSeconds(1);
+
+    /** A guest of hundreds of GiB takes that long; whoever waits longer had better be told. */
+    private static final Duration START_MAX = Duration.ofMinutes(15);
 
     private final StandbyWorld world;
     private final Map<UUID, Seen> seen = new HashMap<>();
@@ -65,20 +69,46 @@ final class Starts {
     /**
      * Says that this controller starts a guest.
      *
-     * @throws Temporary when another one is at it
+     * @param waits whether to wait while another one is at it
+     * @return false when somebody was waited for: how the guest is now is to be asked again
+     * @throws Temporary when another one is at it, and goes on with it
      */
-    void begin(Claim claim) {
+    boolean begin(Claim claim, boolean waits) {
         look(claim.guest());
         Optional<Register.Entry> there = world.register().read(key(claim.guest()));
-        if (there.isPresent() && !isFree(claim.guest(), there.get())) {
+        boolean ours = (there.isEmpty() || isFree(claim.guest(), there.get()))
+                && world.register()
+                        .write(
+                                key(claim.guest()),
+                                there.map(Register.Entry::revision).orElse(Register.ABSENT),
+                                value(world.identity(), claim.at().host(), 0))
+                        .isPresent();
+        if (!ours && !waits) {
             throw atIt(claim);
         }
-        String value = value(world.identity(), claim.at().host(), 0);
-        if (world.register()
-                .write(key(claim.guest()), there.map(Register.Entry::revision).orElse(Register.ABSENT), value)
-                .isEmpty()) {
-            throw atIt(claim);
+        if (!ours) {
+            awaitEnd(claim);
         }
+        return ours;
+    }
+
+    /** Until the other one is done, or dead, or has said nothing for as long as patience lasts. */
+    private void awaitEnd(Claim claim) {
+        Duration end = world.ticker().elapsed().plus(START_MAX);
+        while (world.ticker().elapsed().compareTo(end) < 0) {
+            try {
+                world.ticker().sleep(BEAT);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw atIt(claim);
+            }
+            look(claim.guest());
+            Optional<Register.Entry> there = world.register().read(key(claim.guest()));
+            if (there.isEmpty() || isFree(claim.guest(), there.get())) {
+                return;
+            }
+        }
+        throw atIt(claim);
     }
 
     private boolean isFree(UUID guest, Register.Entry entry) {
@@ -102,12 +132,15 @@ final class Starts {
                 "Wait for it, and see 'vfrt standby status'; 'vfrt standby run' goes on when it does not.");
     }
 
-    /** The start is over, well or not. */
+    /** The start is over, well or not. A beat that is still on its way is waited for. */
     void end(Claim claim) {
+        String key = key(claim.guest());
         try {
-            Optional<Register.Entry> there = world.register().read(key(claim.guest()));
-            there.filter(entry -> isOf(world.identity(), entry))
-                    .ifPresent(entry -> world.register().remove(entry.key(), entry.revision()));
+            Optional<Register.Entry> there = world.register().read(key);
+            while (there.filter(entry -> isOf(world.identity(), entry)).isPresent()
+                    && !world.register().remove(key, there.get().revision())) {
+                there = world.register().read(key);
+            }
         } catch (Failure e) {
             // Whoever comes next waits a little. That the guest runs is what counts.
         }

@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.UUID;
 import org.vfrt.core.claim.Claim;
 import org.vfrt.core.claim.Claims;
+import org.vfrt.core.claim.Place;
 import org.vfrt.core.claim.Register;
 import org.vfrt.core.failure.Busy;
+import org.vfrt.core.failure.Failure;
 import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Temporary;
 
@@ -34,8 +36,7 @@ public final class UnprotectGuest {
         long revision = protections.revision(guest);
         if (claims.read(guest).isEmpty() && revision != Register.ABSENT) {
             // Protecting it was broken off.
-            protections.remove(guest, revision);
-            return List.of("hosts that guard it already are told by 'vfrt standby run'");
+            return brokenOff(protections, guest, revision);
         }
         Claims.Known known = claims.read(guest).orElseThrow(() -> unprotected(guest));
         Claim released = known.claim();
@@ -54,6 +55,31 @@ public final class UnprotectGuest {
         protections.remove(guest, revision);
         List<String> notes = new ArrayList<>();
         new GuardHosts(world).everywhere(released, notes);
+        return notes;
+    }
+
+    /** Hosts may guard it and have heard of an epoch, and no claim says that this is over. That this is the right register is known by the protection. */
+    private List<String> brokenOff(Protections protections, UUID guest, long revision) {
+        String name = protections.read(guest).map(Protection::name).orElse(guest.toString());
+        List<String> notes = new ArrayList<>(List.of("hosts that guard it already are told by 'vfrt standby run'"));
+        Gates gates = new Gates(world.pool(), world.permits());
+        for (String host : gates.hosts()) {
+            try {
+                Permits.Standing standing = gates.standing(host);
+                standing.guarded().stream()
+                        .filter(one -> one.guest().equals(guest))
+                        .filter(one -> one.highestEpoch() > 0)
+                        .forEach(one -> claims.begin(Claim.of(
+                                guest,
+                                name,
+                                one.highestEpoch(),
+                                Claim.Phase.RELEASED,
+                                new Place(host, standing.boot()))));
+            } catch (Failure e) {
+                notes.add("host '" + host + "': " + e.getMessage());
+            }
+        }
+        protections.remove(guest, revision);
         return notes;
     }
 

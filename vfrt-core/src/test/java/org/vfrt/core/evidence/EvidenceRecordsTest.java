@@ -97,9 +97,20 @@ final class EvidenceRecordsTest {
     void olderEvidenceStands() {
         Evidence first = new Evidence.Confirmed(XEN1, NOON, "alice");
         records.write(first);
-        records.write(new Evidence.Confirmed(XEN1, NOON.plusSeconds(9), "bob"));
+        records.write(new Evidence.Rebooted(XEN1, NOON.plusSeconds(9), "b2"));
 
         assertThat(records.ofEnd(XEN1)).contains(first);
+    }
+
+    /** Whoever saw the host alive before that voids the older one only. */
+    @Test
+    void aNewWordIsNotLostWithAnOlderOneThatIsVoided() {
+        records.write(new Evidence.Fenced(XEN1, NOON, List.of("ipmi"), false));
+        EvidenceRecords.Before lie = records.before(List.of(XEN1));
+        records.write(new Evidence.Confirmed(XEN1, NOON.plusSeconds(9), "bob"));
+        records.voidOf(lie, XEN1, NOON.plusSeconds(5));
+
+        assertThat(records.ofEnd(XEN1)).get().isInstanceOf(Evidence.Confirmed.class);
     }
 
     @Test

@@ -198,7 +198,10 @@ final class DefinitionTest {
 
     @Test
     void aGuestWithMoreMemoryThanItsTargetIsReceivedWithWhatItHas() {
-        String xml = domain("").replaceFirst("<memory[^<]*</memory>", "<memory unit='MiB'>128</memory><currentMemory unit='MiB'>80</currentMemory>");
+        String xml = domain("")
+                .replaceFirst(
+                        "<memory[^<]*</memory>",
+                        "<memory unit='MiB'>128</memory><currentMemory unit='MiB'>80</currentMemory>");
         Definition ballooned = Definition.parse(xml);
         long mib = 1 << 20;
         assertThat(ballooned.memoryTargetBytes()).isEqualTo(80 * mib);

@@ -33,6 +33,8 @@ import org.vfrt.xen.host.HostShell;
 public final class WatchdogLeases implements RenewableLeases {
 
     private static final HostScript SCRIPT = HostScript.beside(WatchdogLeases.class, "lease.sh");
+    private static final String IDENTITY = "identity";
+
     /** Of anything but a renewal. */
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -74,7 +76,11 @@ public final class WatchdogLeases implements RenewableLeases {
         static Written of(Register.Entry entry) {
             EntryFacts facts = EntryFacts.of(entry);
             return new Written(
-                    facts.text("boot"), facts.text("arming"), facts.number("renewals"), facts.duration("watchdog"));
+                    facts.text("boot"),
+                    // Of an earlier vfrt, which named none: hosts have '-' then.
+                    facts.optional("arming").orElse("-"),
+                    facts.number("renewals"),
+                    facts.duration("watchdog"));
         }
 
         String text() {
@@ -102,6 +108,7 @@ public final class WatchdogLeases implements RenewableLeases {
         Optional<Register.Entry> before = register.read(key(host));
         Duration soon = watchdog.dividedBy(RENEWALS_IN_WATCHDOG);
         Moment moment = moment(host, soon);
+        moment.armed().ifPresent(armed -> refuseOthers(host, armed));
         moment.armed().filter(armed -> !armed.watchdog().equals(watchdog)).ifPresent(armed -> {
             throw new Refused(
                     "other-watchdog",
@@ -117,7 +124,7 @@ public final class WatchdogLeases implements RenewableLeases {
                                 .filter(armed -> armed.arming().equals(written.arming()))
                                 .isPresent());
         if (known.isEmpty()) {
-            Written next = new Written(moment.boot(), UUID.randomUUID().toString(), 0, watchdog);
+            Written next = new Written(moment.boot(), identity() + "." + UUID.randomUUID(), 0, watchdog);
             Optional<Long> noted = register.write(key(host), revision, next.text());
             if (noted.isEmpty()) {
                 return false;
@@ -148,6 +155,7 @@ public final class WatchdogLeases implements RenewableLeases {
     @Override
     public void giveBack(String host) {
         Moment moment = moment(host, LIMIT);
+        moment.armed().ifPresent(armed -> refuseOthers(host, armed));
         Optional<Register.Entry> known = register.read(key(host));
         if (known.isPresent() && !register.remove(key(host), known.get().revision())) {
             throw new Temporary(
@@ -156,6 +164,29 @@ public final class WatchdogLeases implements RenewableLeases {
                     "Stop what renews it, then try again.");
         }
         moment.armed().ifPresent(armed -> ask(host, LIMIT, "disarm", moment.boot(), armed.arming()));
+    }
+
+    /** Somebody counts on it whom this register knows nothing of. */
+    private void refuseOthers(String host, Armed armed) {
+        if (!armed.arming().equals("-") && !armed.arming().startsWith(identity() + ".")) {
+            throw new Refused(
+                    "other-register",
+                    "host '" + host + "' has a lease that a controller with another register keeps",
+                    "Use the same 'register' in all configurations. When the other one is lost, end its controllers in an orderly way; else the host resets itself once.");
+        }
+    }
+
+    /** Which register this is: a host that is known to two has its lease from one of them. */
+    private String identity() {
+        Optional<Register.Entry> there = register.read(IDENTITY);
+        while (there.isEmpty()) {
+            register.write(
+                    IDENTITY,
+                    Register.ABSENT,
+                    EntryFacts.writing().put("identity", UUID.randomUUID()).text());
+            there = register.read(IDENTITY);
+        }
+        return EntryFacts.of(there.get()).text("identity");
     }
 
     @Override

@@ -125,8 +125,8 @@ public final class SaveFileRestorer implements Restorer {
 
     private static InputStream xen(RestoreJob job, InputStream image) {
         return new SequenceInputStream(
-                new ByteArrayInputStream(
-                        SaveFile.xenHead(job.definition().toReceive(job.imageBytes()).xml())),
+                new ByteArrayInputStream(SaveFile.xenHead(
+                        job.definition().toReceive(job.imageBytes()).xml())),
                 image);
     }
 
@@ -147,8 +147,7 @@ public final class SaveFileRestorer implements Restorer {
         try {
             target.restore(file, job.paused() && xen);
             if (xen) {
-                target.settleMemory(
-                        job.definition(), job.definition().toReceive(job.imageBytes()), job.persistent());
+                target.settleMemory(job.definition(), job.definition().toReceive(job.imageBytes()), job.persistent());
             }
             if (job.paused() && !xen) {
                 target.suspend(uuid);

@@ -107,8 +107,7 @@ public final class MigrationRestorer implements Restorer {
             int port = ReceivePort.any(random);
             try {
                 migrate(job, target, shell, port);
-                target.settleMemory(
-                        job.definition(), job.definition().toReceive(job.imageBytes()), job.persistent());
+                target.settleMemory(job.definition(), job.definition().toReceive(job.imageBytes()), job.persistent());
                 Guest guest = seenThere(job, target);
                 job.journal().note(JournalEntry.UNSETTLED, "no");
                 return guest;

@@ -77,8 +77,12 @@ arm() {
     same_boot "$1"
     if armed; then
         [ "$(cat "$lease/watchdog")" = "$3" ] || no other-watchdog "a lease of $(cat "$lease/watchdog") ms is armed there already"
-        put "$lease/arming" "$2"
-        return
+        # One that was told to end may do so at any time.
+        if [ ! -e "$lease/back" ]; then
+            put "$lease/arming" "$2"
+            return
+        fi
+        ended || no keeper-busy "what renews the watchdog does not end"
     fi
     [ "$(lease_of "$3")" -ge 3000 ] || no short-watchdog "a watchdog of $3 ms leaves no time to renew the lease"
     if [ -z "$root" ]; then
@@ -120,11 +124,18 @@ disarm() {
     same_arming "$2"
     [ ! -e "$lease/over" ] || no lease-over "its lease has ended, and it is about to be reset"
     : >"$lease/back"
+    ended && return 0
+    rm -f "$lease/back"
+    no keeper-busy "what renews the watchdog does not end"
+}
+
+# The keeper has given the watchdog back, and is gone.
+ended() {
     for _ in $(seq 100); do
         kept || { rm -f "$lease"/{watchdog,back}; return 0; }
         sleep 0.1
     done
-    no keeper-busy "what renews the watchdog does not end"
+    return 1
 }
 
 # Renews the watchdog while the lease holds, and never again once it did not: then the host is on its way down, and others count on that. However this program ends, the watchdog goes on,

@@ -184,6 +184,60 @@ final class WatchdogLeasesTest {
     }
 
     @Test
+    void aControllerWithAnotherRegisterDisarmsNothing() throws Exception {
+        leases.renew("xen1", WATCHDOG);
+        WatchdogLeases other = with(new DirectoryRegister(root.resolve("another")));
+        refused("other-register", () -> other.giveBack("xen1"));
+        refused("other-register", () -> other.renew("xen1", WATCHDOG));
+        assertThat(watchdog()).doesNotContain("V");
+        assertThat(leases.renew("xen1", WATCHDOG)).isTrue();
+        assertThat(leases.read("xen1")).contains(new Leases.Lease(BOOT, 2, WATCHDOG));
+    }
+
+    /** Written by a vfrt that gave armings no names. */
+    @Test
+    void aLeaseOfAnEarlierVfrtGoesOn() throws Exception {
+        leases.renew("xen1", WATCHDOG);
+        Files.delete(root.resolve("run/vfrt/lease/arming"));
+        Register.Entry entry = register.read("lease/xen1").orElseThrow();
+        register.write("lease/xen1", entry.revision(), entry.value().replaceFirst("\"arming\"[^,]*,", ""));
+        assertThat(leases.renew("xen1", WATCHDOG)).isTrue();
+        assertThat(leases.read("xen1")).contains(new Leases.Lease(BOOT, 2, WATCHDOG));
+        leases.giveBack("xen1");
+        assertThat(watchdog()).endsWith("V");
+    }
+
+    @Test
+    void whatWasToldToEndIsNotArmedAgainBeforeItHas() throws Exception {
+        leases.renew("xen1", WATCHDOG);
+        // A keeper that is stopped hears of it late.
+        signal("STOP");
+        Thread late = new Thread(() -> {
+            try {
+                Thread.sleep(1500);
+                signal("CONT");
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+        Files.writeString(root.resolve("run/vfrt/lease/back"), "");
+        register.remove("lease/xen1", register.read("lease/xen1").orElseThrow().revision());
+        late.start();
+        assertThat(leases.renew("xen1", WATCHDOG)).isTrue();
+        late.join();
+        int ended = watchdog().indexOf('V');
+        assertThat(ended).isPositive();
+        eventually(() -> assertThat(watchdog().length()).isGreaterThan(ended + 2));
+    }
+
+    private void signal(String name) throws Exception {
+        new ProcessBuilder(
+                        "pkill", "-" + name, "-f", root.resolve("dev/watchdog").toString())
+                .start()
+                .waitFor();
+    }
+
+    @Test
     void aLeaseThatWasGivenBackMeanwhileIsNotRenewedInTheRegister() {
         leases.renew("xen1", WATCHDOG);
         WatchdogLeases overtaken = with(new Watched() {
