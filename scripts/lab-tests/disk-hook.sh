@@ -98,7 +98,8 @@ exits 1 vfrt checkpoint create classic1 --disks external --disk-hook "$broken"
 works_on classic1
 no_orphans
 rm "$broken"
-says "broken' is not there, or no program" vfrt store gc 2>&1
+with_errors() { "$@" 2>&1; }
+says "broken' is not there, or no program" with_errors vfrt store gc
 sed -i '/broken/d' "$work/state/disk-hooks"
 
 # By policy, and then nothing of what was deleted stays.
