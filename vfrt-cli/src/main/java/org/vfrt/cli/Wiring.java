@@ -456,7 +456,8 @@ final class Wiring implements Operations {
                         new SettleReceive(pool()),
                         new SettleActivation(pool(), ofXen()),
                         new SettleDrill(pool(), disks(), ground(), records(), journal(), SLEEPER)),
-                journal());
+                journal(),
+                clock);
     }
 
     @Override

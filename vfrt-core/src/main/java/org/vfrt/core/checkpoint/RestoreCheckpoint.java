@@ -332,7 +332,10 @@ public final class RestoreCheckpoint {
                 DiskSources.of(snapshots, target, paired, request.copyName().isEmpty());
         reasons.addAll(sources.obstacles());
         SameDisks same = new SameDisks(snapshots, hosts, target);
-        reasons.addAll(same.snapshotsFree(manifest, sources.there()));
+        reasons.addAll(same.snapshotsFree(sources.there()));
+        if (request.copyName().isEmpty()) {
+            reasons.addAll(same.ofOthers(definition.uuid(), paired));
+        }
         if (RestoreRules.disksAsTheyAre(request, manifest)) {
             reasons.addAll(RestoreRules.sharedDisksOfAnother(request, manifest));
             if (request.sharedDisks().isEmpty()) {

@@ -4,12 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.vfrt.core.disk.DiskSnapshots;
 import org.vfrt.core.disk.Engine;
 import org.vfrt.core.disk.PairedDisk;
+import org.vfrt.core.failure.NotFound;
 import org.vfrt.core.failure.Reason;
 import org.vfrt.core.pool.Definition;
 import org.vfrt.core.pool.Disk;
+import org.vfrt.core.pool.Guest;
 import org.vfrt.core.pool.Hypervisor;
 import org.vfrt.core.pool.OpenPool;
 
@@ -74,16 +78,27 @@ final class SameDisks {
                 .toList();
     }
 
+    private boolean isUsedHere(List<PairedDisk> there) {
+        long thin =
+                there.stream().filter(disk -> disk.engine() == Engine.LVM_THIN).count();
+        return snapshots.heldBy(target, there).stream()
+                        .filter(reason -> !reason.code().equals(DiskSnapshots.NOT_ASKED))
+                        .count()
+                == thin;
+    }
+
     /** Returns why snapshots must not be used on the target although it sees them: another host has their thin pool in use, or may have. */
-    List<Reason> snapshotsFree(Manifest manifest, List<PairedDisk> there) {
+    List<Reason> snapshotsFree(List<PairedDisk> there) {
         List<Reason> reasons = new ArrayList<>();
         boolean thin = there.stream().anyMatch(disk -> disk.engine() == Engine.LVM_THIN);
         if (!thin) {
             return reasons;
         }
         others().forEach(host -> reasons.addAll(snapshots.heldBy(host, there)));
-        if (!manifest.takenOn(target)) {
-            // A volume that two hosts see is on storage that they share.
+        if (isUsedHere(there)) {
+            // Then it is this host's; another one that has it as well would have destroyed it already, and is named.
+            reasons.removeIf(reason -> reason.code().equals(DiskSnapshots.NOT_ASKED));
+        } else {
             hosts.silent()
                     .forEach((host, why) -> reasons.add(new Reason(
                             "host-silent",
@@ -93,6 +108,41 @@ final class SameDisks {
                             "Bring the host back, or make sure that it is off and take it out of the configuration.")));
         }
         return reasons.stream().distinct().toList();
+    }
+
+    /** Returns a reason for each disk whose place on the target is another guest's: a name of one host may stand for something else on another, and what is there would be set aside. */
+    List<Reason> ofOthers(UUID guest, List<PairedDisk> replaced) {
+        if (replaced.isEmpty()) {
+            return List.of();
+        }
+        List<Reason> reasons = new ArrayList<>();
+        for (Guest other : target.guests()) {
+            if (other.uuid().equals(guest)) {
+                continue;
+            }
+            Set<String> paths = writable(other);
+            replaced.stream()
+                    .filter(disk -> paths.contains(disk.path()))
+                    .forEach(
+                            disk -> reasons.add(
+                                    new Reason(
+                                            "disk-of-another",
+                                            "'" + disk.path() + "' on host '"
+                                                    + target.host().name() + "' is a disk of guest '"
+                                                    + other.name() + "', and the state of disk '" + disk.target()
+                                                    + "' would be put in its place",
+                                            "Bring the guest back where its own disks are, or give one of the two another name for its disk.")));
+        }
+        return reasons;
+    }
+
+    /** One that ends meanwhile has no disks here. */
+    private Set<String> writable(Guest other) {
+        try {
+            return Definition.parse(target.definition(other.uuid())).writableDiskPaths();
+        } catch (NotFound e) {
+            return Set.of();
+        }
     }
 
     private List<Hypervisor> others() {

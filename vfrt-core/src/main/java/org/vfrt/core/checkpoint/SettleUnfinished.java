@@ -1,6 +1,6 @@
 package org.vfrt.core.checkpoint;
 
-import java.time.Instant;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -40,6 +40,7 @@ public final class SettleUnfinished {
     private final CheckpointStore store;
     private final List<Settler> others;
     private final Journal journal;
+    private final Clock clock;
 
     /** @param others for operations that neither take nor restore a checkpoint */
     public SettleUnfinished(
@@ -49,7 +50,8 @@ public final class SettleUnfinished {
             DiskSnapshots snapshots,
             CheckpointStore store,
             List<Settler> others,
-            Journal journal) {
+            Journal journal,
+            Clock clock) {
         this.pool = pool;
         this.captures = List.copyOf(captures);
         this.restorers = List.copyOf(restorers);
@@ -57,6 +59,7 @@ public final class SettleUnfinished {
         this.store = store;
         this.others = List.copyOf(others);
         this.journal = journal;
+        this.clock = clock;
     }
 
     /**
@@ -333,8 +336,8 @@ public final class SettleUnfinished {
         if (!RestoredDisks.touched(entry)) {
             return List.of();
         }
-        String moment =
-                CheckpointId.at(Instant.parse(fact(entry, JournalEntry.BEGUN))).text();
+        // What is set aside now is kept for as long as anything else, whenever that restore began.
+        String moment = CheckpointId.at(clock.instant()).text();
         return RestoredDisks.settle(snapshots, entry, host, new SnapshotMark(store.identity(), moment, guest), moment);
     }
 

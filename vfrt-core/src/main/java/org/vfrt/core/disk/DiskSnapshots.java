@@ -27,6 +27,9 @@ public interface DiskSnapshots {
     /** What the identity of a thin volume begins with: it is there wherever its group is seen, and its pool must be in use on one host only. */
     String THIN = "thin:";
 
+    /** The code of a reason that says only that the host could not be asked. */
+    String NOT_ASKED = "host-not-asked";
+
     /**
      * Returns for each path what tells the disk behind it from every other, the same on all hosts that see it. Two hosts that say the same see the same
      * disk; that a path exists on both says nothing. Changes nothing.
@@ -38,6 +41,8 @@ public interface DiskSnapshots {
     /**
      * Returns why nobody else may touch the storage of these snapshots, since this host has it in use: a thin pool that two hosts write to is destroyed.
      * Changes nothing.
+     *
+     * @return one for each thin disk whose pool is in use there; one with the code {@link #NOT_ASKED} when that could not be found out
      */
     List<Reason> heldBy(Hypervisor host, List<PairedDisk> disks);
 

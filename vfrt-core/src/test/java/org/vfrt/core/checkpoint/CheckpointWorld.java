@@ -46,7 +46,7 @@ public final class CheckpointWorld {
     public final PackedStore store;
     public final GuestLocks locks;
     public final Journal journal;
-    final Clock clock = Clock.systemUTC();
+    public final Clock clock = Clock.systemUTC();
     final FakeCapture live = new FakeCapture(Method.LIVE);
     final FakeCapture save = new FakeCapture(Method.SAVE);
     final FakeRestorer restorer = new FakeRestorer();
@@ -168,7 +168,7 @@ public final class CheckpointWorld {
 
     SettleUnfinished settling(Pool hosts, CheckpointStore where) {
         return new SettleUnfinished(
-                hosts, List.of(live, save), List.of(restorer), disks, where, List.of(moves()), journal);
+                hosts, List.of(live, save), List.of(restorer), disks, where, List.of(moves()), journal, clock);
     }
 
     static final String MOVING = "migrate guest";

@@ -164,7 +164,8 @@ final class DrillWorld {
                         world.store,
                         List.of(new SettleDrill(
                                 world.pool.pool(), world.disks, ground, records, world.journal, this::pass)),
-                        world.journal)
+                        world.journal,
+                        world.clock)
                 .run();
     }
 

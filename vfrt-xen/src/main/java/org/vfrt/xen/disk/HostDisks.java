@@ -110,8 +110,16 @@ public final class HostDisks implements DiskSnapshots {
     public List<Reason> heldBy(Hypervisor host, List<PairedDisk> disks) {
         List<PairedDisk> thin =
                 disks.stream().filter(disk -> disk.engine() == Engine.LVM_THIN).toList();
-        if (thin.isEmpty() || !noShell(host).isEmpty()) {
+        if (thin.isEmpty()) {
             return List.of();
+        }
+        List<Reason> noShell = noShell(host);
+        if (!noShell.isEmpty()) {
+            return List.of(new Reason(
+                    NOT_ASKED,
+                    "host '" + host.host().name() + "' cannot be asked whether it uses the thin pool of the disks: "
+                            + noShell.get(0).text(),
+                    noShell.get(0).hint()));
         }
         List<List<String>> rows =
                 rows(host, "held", thin.stream().flatMap(disk -> Stream.of(disk.snapshot(), disk.snapshotIdentity())));

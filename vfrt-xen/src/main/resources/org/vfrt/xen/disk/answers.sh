@@ -20,7 +20,8 @@ row() {
 
 # run COMMAND…: quiet, and its last words in $words when it fails.
 run() {
-    words=$("$@" 2>&1 </dev/null) && return
+    # What LVM leaves running must not hold the lock of who began it.
+    words=$("$@" 2>&1 </dev/null 9>&-) && return
     words=${words##*$'\n'}
     words=${words:-"'$1' ended with $?"}
     return 1
@@ -36,6 +37,18 @@ values() {
 
 # Whether a thin pool is so full. In $values how full it and its metadata are.
 pool_full() { ! values data_percent,metadata_percent "$1" || [ "0${values[0]%.*}" -ge $full ] || [ "0${values[1]%.*}" -ge $full ]; }
+
+# The name of a volume, GROUP/VOLUME, in the device mapper.
+mapped() {
+    local group=${1%/*} volume=${1#*/}
+    echo "${group//-/--}-${volume//-/--}"
+}
+
+pool_of() { values pool_lv "$1" && echo "$(mapped "${1%/*}/${values[0]}")-tpool"; }
+
+# Whether this host uses the pool of a volume. Of a group that several hosts see it may be another one that does, and two hosts that write to a pool destroy it: also to remove a volume is
+# to write to it, for which LVM starts the pool.
+pool_here() { dmsetup info "$(pool_of "$1")" >/dev/null 2>&1; }
 
 # alike FROM TO: btrfs shares no blocks between a file that is written in place (chattr(1), +C), as libvirt makes them, and one that is not; an empty one can
 # become either. Whatever cannot tell has no such files.

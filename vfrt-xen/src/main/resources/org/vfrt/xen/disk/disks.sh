@@ -160,21 +160,14 @@ exists() {
     esac
 }
 
-# The name of a volume, GROUP/VOLUME, in the device mapper.
-mapped() {
-    local group=${1%/*} volume=${1#*/}
-    echo "${group//-/--}-${volume//-/--}"
-}
-
-pool_of() { values pool_lv "$1" && echo "$(mapped "${1%/*}/${values[0]}")-tpool"; }
-
 # For whoever was killed between the two.
 awake() { [ "$(dmsetup info -c --noheadings -o suspended "$(mapped "$1")" 2>/dev/null)" != Suspended ] || run dmsetup resume --noudevsync "$(mapped "$1")"; }
 
 drop() {
     case $1 in
         lvm-thin)
-            exists "$1" "$2" || return 0
+            exists "$1" "$2" || { stands "$1" "$2"; return; }
+            pool_here "$2" || { words="its thin pool is not in use on this host, and may be on another"; return 1; }
             awake "${2%"$mark"*}"
             run lvremove -qq -f "$2" || { with_device "$2" && run lvremove -qq -f "$2"; }
             ;;
@@ -184,6 +177,18 @@ drop() {
 
 # A volume that was made ready and never became a snapshot has no device in the pool, which LVM does not forgive.
 with_device() { values thin_id "$1" && run dmsetup message "$(pool_of "$1")" 0 "create_thin ${values[0]}"; }
+
+# stands ENGINE VOLUME: whether the storage of a volume is there at all; else that it is not found says nothing. Of files it is known where vfrt has ever been at work.
+stands() {
+    local where=${2%/*}
+    case $1 in
+        lvm-thin) run vgs --noheadings -o vg_name "$where" || { words="group '$where' is not there: $words"; return 1; } ;;
+        reflink)
+            where=${where%/.vfrt-snapshots}/.vfrt-snapshots
+            [ -d "$where" ] || ! grep -qxF -- "$where" "$register" 2>/dev/null || { words="'$where' is not there, and was: is its file system mounted?"; return 1; }
+            ;;
+    esac
+}
 
 in_use() {
     case $1 in
@@ -455,6 +460,8 @@ look() {
             no snapshot-missing "snapshot '$3' is not there"
         elif [ "$found" != "$4" ]; then
             no snapshot-changed "'$3' is not the snapshot that was taken: it is '$found' and was '$4'"
+        elif [ -z "$2" ] && [ "$1" = lvm-thin ] && pool_of_is_full "$3"; then
+            no pool-full "the thin pool of '$3' is filled to ${values[0]} % (its metadata to ${values[1]} %), and a copy would write to it"
         elif [ -n "$2" ] && in_use "$1" "$2"; then
             no disk-in-use "somebody on the host has '$2' open"
         elif [ -n "$2" ] && [ -n "$5" ] && leads_elsewhere "$1" "$2" "$5"; then
@@ -465,6 +472,8 @@ look() {
         shift 5
     done
 }
+
+pool_of_is_full() { values pool_lv "$1" && pool_full "${1%/*}/${values[0]}"; }
 
 # leads_elsewhere ENGINE ORIGIN PATH: a path may be a link that leads elsewhere since.
 leads_elsewhere() {
@@ -479,7 +488,7 @@ held() {
     while [ $# -gt 0 ]; do
         found=no
         if command -v lvs >/dev/null && [ "$(identity lvm-thin "$1")" = "$2" ]; then
-            ! dmsetup info "$(pool_of "$1")" >/dev/null 2>&1 || found=yes
+            ! pool_here "$1" || found=yes
         fi
         row $found
         shift 2
@@ -507,7 +516,9 @@ revert() {
 # keep ENGINE ORIGIN KEPT
 keep() {
     move "$1" "$2" "$3" || return 1
-    [ "$1" != lvm-thin ] || run lvchange -qq --addtag vfrt --addtag "vfrt.store=$store" --addtag "vfrt.guest=$guest" --addtag "vfrt.kept=$moment" "$3"
+    [ "$1" = lvm-thin ] || return 0
+    # It may still say what an earlier restore kept.
+    untag "$3" && run lvchange -qq --addtag vfrt --addtag "vfrt.store=$store" --addtag "vfrt.guest=$guest" --addtag "vfrt.kept=$moment" "$3"
 }
 
 revert_one() {
@@ -567,7 +578,12 @@ exchange() {
 
 # back ENGINE ORIGIN KEPT ASIDE
 back() {
-    exists "$1" "$3" || made "$1" "$2" "$3" || return 0
+    if ! exists "$1" "$3" && ! made "$1" "$2" "$3"; then
+        stands "$1" "$3" || return 1
+        # Somebody was killed between the two.
+        [ "$1" != lvm-thin ] || untag "$2"
+        return
+    fi
     if in_use "$1" "$2"; then
         words="somebody on the host has it open"
         return 1
@@ -627,7 +643,7 @@ uncopy() {
 }
 
 uncopy_lvm-thin() {
-    values lv_tags,origin "$2" || return 0
+    values lv_tags,origin "$2" || { stands lvm-thin "$2"; return; }
     case ,${values[0]}, in
         *,vfrt.copy,*) drop lvm-thin "$2" ;;
         *) [ "${values[1]:-}" != "${1#*/}" ] || drop lvm-thin "$2" ;;
@@ -637,6 +653,7 @@ uncopy_lvm-thin() {
 uncopy_reflink() {
     local note
     note=$(copy_note "$2")
+    stands reflink "$2" || return 1
     run rm -f -- "$2$mark"new || return 1
     [ -e "$note" ] || return 0
     [ "$(stat -c %i -- "$2" 2>/dev/null)" != "$(<"$note")" ] || drop reflink "$2" || return 1
@@ -774,18 +791,22 @@ bring_lvm-thin() {
 # --- what there is -------------------------------------------------------------------------------------------------
 
 list() {
-    local group volume tags moment_word
+    local group volume tags pool moment_word
     if command -v lvs >/dev/null; then
-        while IFS='|' read -r group volume tags; do
+        while IFS='|' read -r group volume tags pool; do
+            # An operator may have given a volume its name back; and of a pool that another host uses, that one tells.
+            case $volume in *"$mark"*) dmsetup info "$(mapped "$group/$pool")-tpool" >/dev/null 2>&1 || continue ;; *) continue ;; esac
             case ,$tags,$volume in
                 *,vfrt.files,* | *"${mark}brought-"*) moment_word=passing ;;
                 *) moment_word=kept ;;
             esac
             of_vfrt lvm-thin "$group/$volume" "$(tag store "$tags")" "$(tag checkpoint "$tags")" "$(tag kept "$tags")" "$(tag guest "$tags")"
-        done < <(lvs --noheadings --separator '|' -o vg_name,lv_name,lv_tags @vfrt 2>/dev/null | sed 's/^ *//')
+        done < <(lvs --noheadings --separator '|' -o vg_name,lv_name,lv_tags,pool_lv @vfrt 2>/dev/null | sed 's/^ *//')
     fi
     local where file name
     [ -r "$register" ] || { row end; return; }
+    # The image may be a hidden file.
+    shopt -s dotglob
     while IFS= read -r where; do
         for file in "$where"/*"$mark"*; do
             [ -f "$file" ] || continue
@@ -812,18 +833,38 @@ of_vfrt() {
 
 # Only what bears vfrt's mark, whatever is asked for.
 remove() {
+    local first='' more=0
     while [ $# -gt 0 ]; do
-        case $2 in
-            *"$mark"*) drop "$1" "$2" || { row failed "'$2' was not removed: $words"; return; } ;;
-            *) row failed "'$2' is nothing of vfrt's"; return ;;
-        esac
+        if ! removed "$1" "$2"; then
+            [ -z "$first" ] || more=$((more + 1))
+            first=${first:-$words}
+        fi
         shift 2
     done
-    row 'done'
+    # One that cannot go keeps no other.
+    if [ -z "$first" ]; then row 'done'; elif [ $more = 0 ]; then row failed "$first"; else row failed "$first; and $more more"; fi
+}
+
+removed() {
+    case $2 in
+        *"$mark"*) drop "$1" "$2" || { words="'$2' was not removed: $words"; return 1; } ;;
+        *) words="'$2' is nothing of vfrt's"; return 1 ;;
+    esac
+}
+
+# One at a time: what a command began goes on when the way to it breaks, and the next one must not take half of it for all.
+turn() {
+    exec 9>>"${VFRT_DISK_LOCK:-/run/vfrt-disks.lock}" && flock -w 500 9 || {
+        row failed "an earlier change of disks on this host does not end"
+        exit 0
+    }
 }
 
 verb=$1
 shift
+case $verb in
+    revert | putback | exchange | copy | uncopy | remove) turn ;;
+esac
 case $verb in
     survey | hold | look | held | revert | putback | exchange | copy | uncopy | readable | content | room | bring | list | remove) "$verb" "$@" ;;
     *) exit 2 ;;

@@ -36,7 +36,9 @@ begin() {
     exec 9>>/run/vfrt-files.lock || no files-not-read "'/run/vfrt-files.lock' cannot be opened"
     if flock -n 9; then
         local left
-        for left in $(command -v lvs >/dev/null && lvs --noheadings -o lv_full_name @vfrt.files 2>/dev/null); do run lvremove -qq -f "$left"; done
+        for left in $(command -v lvs >/dev/null && lvs --noheadings -o lv_full_name @vfrt.files 2>/dev/null); do
+            ! pool_here "$left" || run lvremove -qq -f "$left"
+        done
         rm -rf --one-file-system /run/vfrt-files.????????
     fi
     flock -s 9
@@ -87,7 +89,9 @@ copy_of_snapshot() {
 copy_volume() {
     values lv_uuid,pool_lv "$snapshot" || no snapshot-missing "snapshot '$snapshot' is not there"
     [ "${values[0]}" = "$identity" ] || no snapshot-changed "'$snapshot' is not the snapshot that was taken"
-    if pool_full "${snapshot%/*}/${values[1]}"; then
+    local pool=${snapshot%/*}/${values[1]}
+    pool_here "$snapshot" || no pool-inactive "thin pool '$pool' is not in use on this host, and may be on another: two hosts that write to a pool destroy it"
+    if pool_full "$pool"; then
         no pool-full "the thin pool of '$snapshot' is filled to ${values[0]} % (its metadata to ${values[1]} %)"
     fi
     local name=${snapshot%"$mark"*}${mark}kept-$moment
