@@ -68,7 +68,10 @@ device() {
     local at
     [ -z "$root" ] || { echo "$root/dev/watchdog"; return; }
     for at in /sys/class/watchdog/watchdog*; do
-        [ "$(basename "$(readlink -f "$at/device/driver")" 2>/dev/null)" != xen_wdt ] || { echo "/dev/${at##*/}"; return; }
+        # Newer kernels do not say which driver is behind it.
+        case $(cat "$at/identity" 2>/dev/null)/$(basename "$(readlink -f "$at/device/driver")" 2>/dev/null) in
+            xen_wdt/* | */xen_wdt) echo "/dev/${at##*/}" && return ;;
+        esac
     done
 }
 
