@@ -18,7 +18,8 @@ lease() {
 lease_ms() { lease "$1" moment | cut -f4; }
 has_lease() { [ "$(lease_ms "$1")" = $((watchdog * 1000)) ]; }
 has_none() { [ "$(lease_ms "$1")" = 0 ]; }
-is_off() { ! xenlab status | grep -q "^$1 on"; }
+# Not through a pipe: one that is closed early counts as a failure.
+is_off() { ! grep -q "^$1 on" <<<"$(xenlab status)"; }
 ssh_sessions() { on_host "$1" "pgrep -fc 'sshd: root'"; }
 begin_run() {
     setsid "$tree/scripts/vfrt" standby run --config "$work/vfrt.yaml" >>"$work/run" 2>&1 &
