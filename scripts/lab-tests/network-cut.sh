@@ -9,7 +9,7 @@ guest=web1 tries=${VFRT_TRIES:-10}
 run_dir=$HOME/.cache/vfrt/xenlab/run${VFRT_XENLAB:-1}
 
 status() { vfrt standby status "$guest" -o json 2>/dev/null | python3 -c "import json,sys; print(json.load(sys.stdin)['guests'][0]['$1'])"; }
-is_on() { xenlab status | grep -q "^$1 on"; }
+is_on() { grep -q "^$1 on" <<<"$(xenlab status)"; }
 
 # The cable between this machine and a host, where vfrt's ssh goes through. Fence devices are reached on another one.
 silent() { kill -STOP "$(cat "$run_dir/$1/work.pid")"; }
