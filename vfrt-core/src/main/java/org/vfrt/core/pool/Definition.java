@@ -30,6 +30,9 @@ public record Definition(
     /** The namespace of vfrt's own element in domain XML; 'virsh metadata' takes it as the URI. */
     public static final String LABELS_NAMESPACE = "http://vfrt.org/xmlns/labels/1.0";
 
+    /** What a guest has is told in whole pages, and not to the last one. */
+    private static final long SLACK_BYTES = 1 << 20;
+
     /** The label of a copy that a drill has made. */
     public static final String DRILL_LABEL = "drill";
 
@@ -113,6 +116,11 @@ public record Definition(
         return usedBytes <= memoryTargetBytes() || memoryTargetBytes() == memoryBytes
                 ? this
                 : DefinitionXml.withMemoryTarget(this, Math.min(memoryBytes, usedBytes));
+    }
+
+    /** The same, for all that a guest has at this moment. */
+    public Definition toReceive(Guest guest) {
+        return toReceive(guest.memoryBytes() + SLACK_BYTES);
     }
 
     /** Returns the same guest under another name and UUID, with new MAC addresses, for a second copy. */

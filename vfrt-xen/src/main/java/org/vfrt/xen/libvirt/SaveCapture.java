@@ -66,9 +66,6 @@ public final class SaveCapture implements Capture {
     static final String RESTORING = "restoring";
     static final String RESTORED = "restored";
 
-    /** What a guest has is told in whole pages, and not to the last one. */
-    private static final long SLACK_BYTES = 1 << 20;
-
     /** An idle guest's CPU time moves at least once a second. */
     private static final Duration SEEN_RUNNING = Duration.ofSeconds(60);
 
@@ -231,7 +228,7 @@ public final class SaveCapture implements Capture {
 
     /** A save file holds the target that the guest has, and a restore from it finds room for no more. */
     private static Definition received(CaptureJob job) {
-        return job.definition().toReceive(job.guest().memoryBytes() + SLACK_BYTES);
+        return job.definition().toReceive(job.guest());
     }
 
     /** Whatever comes of it, the guest comes back first. */

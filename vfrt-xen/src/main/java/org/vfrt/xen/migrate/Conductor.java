@@ -60,9 +60,6 @@ final class Conductor {
      */
     record HandedOver(long sendingNanos, long sentNanos, long runsNanos) {}
 
-    /** What a guest has is told in whole pages, and not to the last one. */
-    private static final long SLACK_BYTES = 1 << 20;
-
     /**
      * Conducts it to its end.
      *
@@ -92,11 +89,6 @@ final class Conductor {
         }
     }
 
-    /** Room for all the memory that it has. */
-    static Definition toReceive(Definition definition, Guest guest) {
-        return definition.toReceive(guest.memoryBytes() + SLACK_BYTES);
-    }
-
     private GuestGuard guard(HostShell shell, String hostDirectory) throws Broken {
         try {
             return GuestGuard.watch(shell, hostDirectory, job.guest().id(), uuid, way.sendPort());
@@ -114,7 +106,8 @@ final class Conductor {
                             "migrate_uri",
                             way.receiveUri(),
                             "destination_xml",
-                            toReceive(Definition.parse(begun.text()), job.guest())
+                            Definition.parse(begun.text())
+                                    .toReceive(job.guest())
                                     .xml())),
                     begun.cookie(),
                     flags);

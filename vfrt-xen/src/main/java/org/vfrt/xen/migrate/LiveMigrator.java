@@ -130,7 +130,7 @@ public final class LiveMigrator implements Migrator {
             job.journal().note(JournalEntry.UNSETTLED, "no");
             target.settleMemory(
                     job.definition(),
-                    Conductor.toReceive(job.definition(), job.guest()),
+                    job.definition().toReceive(job.guest()),
                     job.guest().persistent());
             keepAutostart(starts, target, job.guest(), notes);
             Guest seen = conductor.seenThere(RUNS);
